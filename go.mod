@@ -1,0 +1,3 @@
+module patina
+
+go 1.26
