@@ -1,0 +1,129 @@
+package core
+
+import (
+	"crypto"
+	"io"
+	"time"
+
+	"patina/core/iana"
+	"patina/core/provider"
+)
+
+// Settings is what a Config is made from. The zero value of a field stands for
+// its default unless the field says otherwise.
+type Settings struct {
+	// Provider makes the cryptography; default: stdlib.
+	Provider provider.Provider
+	// Rand is the source of randomness; default: crypto/rand.Reader.
+	Rand io.Reader
+	// Now tells the time. Required: the engine has no clock of its own.
+	Now func() time.Time
+	// Buffers lends the memory records are read into and written from;
+	// default: the Go heap, pooled.
+	Buffers Buffers
+
+	// Suites, of TLS 1.3 and of TLS 1.2, in order of preference.
+	Suites []iana.CipherSuite
+	// Groups for key exchange, in order of preference.
+	Groups []iana.NamedGroup
+	// KeyShares is how many of Groups, from the first, a client sends a share
+	// for at once; default 1.
+	KeyShares int
+	// SignatureSchemes accepted from peers, in order of preference.
+	SignatureSchemes []iana.SignatureScheme
+	// Credentials this side can present, in order of preference.
+	Credentials []*Credential
+	// ALPN are the application protocols, in order of preference (RFC 7301).
+	ALPN []string
+	// ClientCAs are the DER-encoded distinguished names a server lists when it
+	// asks for a certificate.
+	ClientCAs [][]byte
+	// TicketKeys seal and open session tickets when Ask has no AskTicket.
+	TicketKeys *TicketKeys
+	// Ask is the set of decisions the owner makes itself.
+	Ask Ask
+}
+
+// Buffers lends memory for records. Get returns a slice of exactly size bytes
+// of any content; Put takes it back, no longer used by the engine. Both may be
+// called from many connections at once.
+type Buffers interface {
+	Get(size int) []byte
+	Put(b []byte)
+}
+
+// Credential is a certificate chain with a key.
+type Credential struct {
+	// Chain is DER, the leaf first.
+	Chain [][]byte
+	// Schemes the key can sign with, in order of preference.
+	Schemes []iana.SignatureScheme
+	// Staple is an OCSP response for the leaf (RFC 6066, section 8), or nil.
+	Staple []byte
+	// Signer makes the signatures. With nil, the owner does (WaitSign).
+	Signer Signer
+	// Tag is the owner's own; the engine carries it and never looks at it.
+	Tag any
+}
+
+// Signer makes signatures at once. A key that answers later, or that must not
+// be called from Go, is left out of the Credential and served by WaitSign.
+type Signer interface {
+	// Sign signs message, which is not yet hashed, with scheme.
+	Sign(rand io.Reader, scheme iana.SignatureScheme, message []byte) ([]byte, error)
+	Public() crypto.PublicKey
+}
+
+// ClientAuth is what a server wants of its client's certificate.
+type ClientAuth uint8
+
+// Client authentication.
+const (
+	NoClientCert      ClientAuth = iota
+	RequestClientCert            // ask; an absent one is accepted, an invalid one is the verifier's
+	RequireClientCert            // ask; an absent one ends the handshake
+)
+
+// Params is what may differ between connections of one Config. On a server,
+// the owner may change it, with the Config, until WaitSelect is answered.
+type Params struct {
+	MinVersion, MaxVersion iana.ProtocolVersion // zero: TLS 1.2, TLS 1.3
+
+	// ServerName is the name a client sends (SNI); none if empty.
+	ServerName string
+	// Session is what a client offers to resume; nil for none.
+	Session *Session
+	// RequestStaple makes a client ask for a stapled OCSP response.
+	RequestStaple bool
+	// ClientAuth is a server's wish for a client certificate.
+	ClientAuth ClientAuth
+	// PreferServer makes a server choose by its own order of suites and groups
+	// instead of the client's.
+	PreferServer bool
+	// PrioritizeChaCha puts ChaCha20 first when the client does so.
+	PrioritizeChaCha bool
+	// NoTickets: TLS 1.2 tickets are neither sent nor taken; TLS 1.3 tickets
+	// become stateful (a server asks WaitSessionStore instead of WaitTicketSeal).
+	NoTickets bool
+	// NoResumption: sessions are neither looked up nor offered by a server.
+	NoResumption bool
+	// Tickets is how many tickets a TLS 1.3 server sends after a full
+	// handshake; a resumed one gets one, if this is above zero.
+	Tickets int
+	// MaxFragment limits the plaintext of a record sent, 512 to 16384 bytes;
+	// zero: 16384.
+	MaxFragment int
+	// MaxFragmentLength, 1 to 4, makes a client ask for 512 to 4096 bytes
+	// (RFC 6066, section 4).
+	MaxFragmentLength uint8
+	// NoMiddleboxCompat leaves out the dummy change_cipher_spec and legacy
+	// session ID (RFC 8446, appendix D.4).
+	NoMiddleboxCompat bool
+	// RequireEMS refuses TLS 1.2 peers without extended_master_secret (RFC 7627).
+	RequireEMS bool
+	// MaxCertificateBytes limits the peer's certificate message; zero:
+	// DefaultMaxCertificateBytes.
+	MaxCertificateBytes int
+	// SessionLifetime is how long, in seconds, a server's sessions last.
+	SessionLifetime uint32
+}

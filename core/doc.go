@@ -1,0 +1,54 @@
+// Package core is a TLS 1.3 (RFC 8446) and TLS 1.2 (RFC 5246, ECDHE with AEAD
+// suites only) engine that does no I/O. It has no sockets, no goroutines and
+// no clock; it is told bytes and answers and says what it needs next.
+//
+// # The way of a byte
+//
+// A [Conn] is one connection. Its owner calls one of four operations,
+// [Conn.Handshake], [Conn.Read], [Conn.Write] and [Conn.CloseNotify], and gets
+// a [Wait]: the named reason for which the engine has stopped.
+//
+//	WaitNone    the operation is done
+//	WaitRead    fill Conn.ReadBuffer with bytes of the peer, tell Conn.Received
+//	WaitWrite   send Conn.Output to the peer, tell Conn.Sent
+//	others      a decision: look at the question, give the answer, call again
+//
+// A decision that can be made from the [Config] alone is made there and never
+// asked; which ones are asked is said in [Settings].Ask. Nothing is ever
+// called back: an owner may answer now, later, from another thread or after a
+// fork. Calling an operation again without having answered returns the same
+// Wait.
+//
+// Received bytes lie in one buffer. core/record opens a record in place and
+// says in total terms what it found; a handshake message goes, through
+// core/wire, to the state the connection is in; application data is copied
+// once, to the reader. Written data is sealed by core/record straight into the
+// output buffer, as are the flights of the handshake, which are coalesced.
+//
+// # States
+//
+// Each moment of the handshake is a type that holds exactly the data of that
+// moment (state.go). Handling a message returns the next state, so what must
+// not happen cannot be written: Finished cannot be accepted before the keys it
+// is checked with exist, and a peer is authenticated only by a [Verified]
+// value, which only a verifier makes. An error leaves the failed state for
+// good; its alert is derived from the error in one function ([AlertOf]).
+//
+// # Sharing
+//
+// Everything that connections have in common is compiled once into an
+// immutable [Config]: lists of suites, groups and schemes, encoded certificate
+// chains, ticket keys. What differs by connection, the [Params], is a small
+// struct of scalars copied into it. A Conn is used by one goroutine at a time;
+// a Config by any number.
+//
+// # Below
+//
+//	core/wire      messages and extensions: encode and decode in one file each
+//	core/record    the record layer: total, in place, no allocation
+//	core/keys      the key schedules of TLS 1.3 and 1.2
+//	core/suite     what a cipher suite is made of, and its limits
+//	core/provider  the cryptography, pluggable; provider/stdlib is the default
+//	core/pki       building and checking certificate chains
+//	core/iana      the numbers and their names
+package core

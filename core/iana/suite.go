@@ -1,0 +1,49 @@
+package iana
+
+import "fmt"
+
+// CipherSuite is the two bytes of a cipher suite (IANA TLS Cipher Suites).
+type CipherSuite uint16
+
+// CipherSuite values in the registry that this engine knows.
+const (
+	TLS_AES_128_GCM_SHA256                        CipherSuite = 0x1301
+	TLS_AES_256_GCM_SHA384                        CipherSuite = 0x1302
+	TLS_CHACHA20_POLY1305_SHA256                  CipherSuite = 0x1303
+	TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256       CipherSuite = 0xc02b
+	TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384       CipherSuite = 0xc02c
+	TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256         CipherSuite = 0xc02f
+	TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384         CipherSuite = 0xc030
+	TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256   CipherSuite = 0xcca8
+	TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 CipherSuite = 0xcca9
+	TLS_EMPTY_RENEGOTIATION_INFO_SCSV             CipherSuite = 0x00ff
+	TLS_FALLBACK_SCSV                             CipherSuite = 0x5600
+)
+
+func (v CipherSuite) String() string {
+	switch v {
+	case TLS_AES_128_GCM_SHA256:
+		return "TLS_AES_128_GCM_SHA256"
+	case TLS_AES_256_GCM_SHA384:
+		return "TLS_AES_256_GCM_SHA384"
+	case TLS_CHACHA20_POLY1305_SHA256:
+		return "TLS_CHACHA20_POLY1305_SHA256"
+	case TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:
+		return "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+	case TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384:
+		return "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+	case TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:
+		return "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+	case TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384:
+		return "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+	case TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:
+		return "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+	case TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256:
+		return "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+	case TLS_EMPTY_RENEGOTIATION_INFO_SCSV:
+		return "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
+	case TLS_FALLBACK_SCSV:
+		return "TLS_FALLBACK_SCSV"
+	}
+	return fmt.Sprintf("CipherSuite(%#04x)", uint16(v))
+}

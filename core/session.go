@@ -1,0 +1,36 @@
+package core
+
+import "patina/core/iana"
+
+// Session is what two peers keep to resume later. It is immutable once the
+// engine has handed it out; Clone it to change it.
+type Session struct {
+	Version iana.ProtocolVersion
+	Suite   iana.CipherSuite
+	Group   iana.NamedGroup // of the handshake that made it; 0 if unknown
+	// Secret is the master secret (TLS 1.2, 48 bytes) or the resumption PSK
+	// (TLS 1.3, as long as the suite's hash).
+	Secret []byte
+	// ID is the TLS 1.2 session ID, or, of a server's TLS 1.3 session, the ID
+	// it is known by in caches; up to 32 bytes.
+	ID []byte
+	// Ticket is opaque to a client; empty where the session has only an ID.
+	Ticket []byte
+	// Lifetime, in seconds, from Created (Unix seconds).
+	Lifetime uint32
+	Created  int64
+	// CreatedMilli is the part of the second, for ticket ages (TLS 1.3).
+	CreatedMilli uint16
+	// AgeAdd obfuscates the ticket's age (RFC 8446, section 4.6.1).
+	AgeAdd       uint32
+	MaxEarlyData uint32
+	EMS          bool // extended_master_secret was used (TLS 1.2)
+	ServerName   string
+	ALPN         string
+	// PeerChain is the peer's certificate chain, DER, the leaf first.
+	PeerChain [][]byte
+	// VerifyResult and Context are the owner's: kept, never judged.
+	VerifyResult int32
+	Context      []byte
+	AppData      []byte
+}

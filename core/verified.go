@@ -1,0 +1,11 @@
+package core
+
+// Verified is the proof that somebody has judged the peer's certificate chain.
+// Only the functions of this file make one, so that no path through the
+// handshake can forget the question.
+type Verified struct{ ok bool }
+
+// AcceptVerified is the answer of an owner whose verifier has accepted the
+// chain, or that has decided, as its policy says, to go on in spite of the
+// verifier's result and to report it.
+func AcceptVerified() Verified { return Verified{ok: true} }
