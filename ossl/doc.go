@@ -1,0 +1,66 @@
+// Package ossl is what OpenSSL 3.0's libssl means, in Go: SSL_CTX, SSL,
+// SSL_SESSION, SSL_CIPHER, SSL_CONF_CTX, their options, modes, return values
+// and errors, over the engine of package core. It has no cgo and no unsafe;
+// package ossl/capi gives it to C. `CGO_ENABLED=0 go test ./ossl` runs all of
+// OpenSSL's behaviour without C.
+//
+// # Objects
+//
+//	Ctx      SSL_CTX        settings shared by connections, session cache, ticket keys
+//	SSL      SSL            one connection: a core.Conn, BIO state, the operation under way
+//	Session  SSL_SESSION    a core.Session with OpenSSL's view of it; ASN.1 in and out
+//	Cipher   SSL_CIPHER     a row of one static table
+//	ConfCtx  SSL_CONF_CTX   a table of commands
+//
+// One Go function per C symbol, in one obvious place: topics follow OpenSSL's
+// manual pages (alpn.go, ciphers.go, sessions.go, ...); the exports of a topic
+// stand in ossl/capi/export_TOPIC.go, its twin-run test in
+// compat-tests/c/TOPIC.c. The methods carry the C name without its prefix:
+// SSL_CTX_set_cipher_list is (*Ctx).SetCipherList. SSL_ctrl and SSL_CTX_ctrl are
+// tables, command to method.
+//
+// # Settings
+//
+// What is set on a Ctx is an immutable snapshot, [settings]. A setter copies
+// it, changes the copy and publishes it (copy on write, one mutex, setters
+// are rare); readers load a pointer. SSL_new takes the snapshot of its
+// SSL_CTX: as in OpenSSL, later changes of the SSL_CTX do not reach it. A setter
+// of an SSL copies likewise. The core.Config of a snapshot is compiled once, at
+// the first connection that needs it, and kept with the snapshot: connections of
+// one SSL_CTX share it without a lock. Scalars that programs set on every
+// connection (options, verify mode, ...) are not part of the snapshot but of
+// core.Params and of the SSL, so that setting them compiles nothing.
+//
+// # Operations and waits
+//
+// SSL_do_handshake, SSL_read, SSL_write, SSL_shutdown and the others that may
+// need the outside world are operations. [SSL.Step] runs one until it ends or
+// until something is needed that Go may not do itself, the [Need]: bytes from
+// or to a BIO, an application's callback, a signature of an EVP_PKEY, libcrypto's
+// verification. The step loop does it (in C: ossl/capi/loop.c; in Go, for tests
+// and the twin runs without C: loop_test.go) and steps again with the answer.
+// Decisions of the engine that no callback wants are answered here, in Go, and
+// never leave it. Adding a callback means adding one Need and one case in the loop.
+// No Go frame is ever below application code, so a callback may do anything to
+// any SSL, its own included, and no lock is held while it runs.
+//
+// Notifications (info, message, keylog callbacks) are queued while the engine
+// works, in order, and delivered as Needs before the operation goes on.
+//
+// # C's pointers
+//
+// A [Ptr] is a pointer of the C world: a function, an argument, an X509. Go keeps
+// and compares it and never looks behind it. References on libcrypto's objects
+// are owned by the C structs behind the handles (ossl/capi/handle.h) and
+// released there, at the moment OpenSSL would; Go holds their facts (DER, names,
+// key types) and the token. Callbacks are kept in Go, since which is in force is
+// semantics (an SSL inherits some from its SSL_CTX when it is made, reads others
+// when they are needed, and some from the SSL_CTX it was first made from).
+//
+// # Errors
+//
+// A method returns a Go error; [*Error] has the library, the reason, as in
+// sslerr.h, and the text after it. The membrane puts it on libcrypto's error
+// queue. An error of the engine becomes one in errors.go, in one function.
+// SSL_get_error is decided from the queue, the return value and [SSL.want].
+package ossl
