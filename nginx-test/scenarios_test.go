@@ -1,0 +1,244 @@
+package nginxtest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"patina/nginx-test/harness"
+)
+
+var (
+	flagLibraries = flag.String("libraries", "system,preload,path", "columns to run, comma separated: system, preload, path")
+	flagLibssl    = flag.String("libssl", "../build/libssl.so.3", "our library")
+	flagRequests  = flag.Int("requests", 10000, "requests of each volume scenario")
+	flagLarge     = flag.Int("large", 1024, "size of the large transfers on our library, in MiB")
+	flagLargeSys  = flag.Int("large-system", 64, "size of the large transfers on the system's library, in MiB")
+)
+
+// A scenario does something with a server and returns what there is to compare between libraries.
+type scenario struct {
+	name string
+	run  func(t *testing.T, b *bench) (facts string)
+	// once: on our library by LD_PRELOAD only; a volume, where the way of loading makes no difference.
+	once bool
+}
+
+var scenarios = []scenario{
+	{name: "maps", run: maps},
+	{name: "curl on system libssl", run: curlMatrix(harness.System())},
+	{name: "curl on our libssl", run: curlOurs},
+	{name: "s_client", run: sClient},
+	{name: "refused on purpose", run: onPurpose},
+	{name: "sni", run: sni},
+	{name: "resumption", run: resumption},
+	{name: "resumption in one curl", run: curlReuse},
+	{name: "bad certificates", run: badCertificates},
+	{name: "client certificates", run: clientCertificates},
+	{name: "rubbish", run: rubbish},
+	{name: "ab TLS1.3 new connections", run: ab("TLS1.3", false), once: true},
+	{name: "ab TLS1.3 keepalive", run: ab("TLS1.3", true), once: true},
+	{name: "ab TLS1.2 new connections", run: ab("TLS1.2", false), once: true},
+	{name: "ab TLS1.2 keepalive", run: ab("TLS1.2", true), once: true},
+	{name: "h2load", run: h2load, once: true},
+	{name: "large download", run: largeDownload, once: true},
+	{name: "large upload", run: largeUpload, once: true},
+	{name: "reload under load", run: reload},
+	{name: "graceful quit under load", run: gracefulQuit},
+	{name: "stop", run: stop},
+}
+
+// bench is what the scenarios of one column share.
+type bench struct {
+	lib    harness.Library
+	pki    *harness.PKI
+	server *harness.Server // on the configuration general
+
+	seen int // severe lines of server's error log that were looked at already
+}
+
+// newSevere returns the severe lines that server s has logged since the last call.
+func (b *bench) newSevere(s *harness.Server) []string {
+	lines := s.Severe()
+	if s != b.server {
+		return lines
+	}
+	fresh := lines[min(b.seen, len(lines)):]
+	b.seen = len(lines)
+	return fresh
+}
+
+func columns(t *testing.T) []harness.Library {
+	file, err := filepath.Abs(*flagLibssl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var libs []harness.Library
+	for name := range strings.SplitSeq(*flagLibraries, ",") {
+		switch name {
+		case "system":
+			libs = append(libs, harness.System())
+			continue
+		case "preload":
+			libs = append(libs, harness.Preload(file))
+		case "path":
+			libs = append(libs, harness.LibraryPath(file))
+		default:
+			t.Fatalf("-libraries: %q is none of system, preload, path", name)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Fatalf("our library is not built (make lib): %v", err)
+		}
+	}
+	return libs
+}
+
+// ours is our library for clients, nil if the run is for the system's library alone.
+func ours(t *testing.T) *harness.Library {
+	for _, l := range columns(t) {
+		if l.Ours() {
+			return &l
+		}
+	}
+	return nil
+}
+
+type cell struct {
+	verdict string // "ok", "FAIL" or "-" (not run in this column)
+	facts   string
+	took    time.Duration
+}
+
+func TestScenarios(t *testing.T) {
+	libs := columns(t)
+	table := map[string]map[string]cell{}
+	for _, s := range scenarios {
+		table[s.name] = map[string]cell{}
+	}
+	for _, lib := range libs {
+		t.Run(strings.ReplaceAll(lib.Name, " ", "-"), func(t *testing.T) {
+			pki, err := harness.NewPKI(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &bench{lib: lib, pki: pki}
+			b.server = b.start(t, general)
+			for _, s := range scenarios {
+				if s.once && lib.Env == "LD_LIBRARY_PATH" {
+					continue
+				}
+				var c cell
+				ran := false
+				begin := time.Now()
+				passed := t.Run(s.name, func(t *testing.T) {
+					ran = true
+					c.facts = s.run(t, b)
+					b.healthy(t, s.name)
+				})
+				c.took = time.Since(begin)
+				if !ran {
+					continue
+				}
+				if other := table[s.name]["system"]; passed && other.verdict == "ok" && other.facts != c.facts {
+					passed = false
+					t.Errorf("%s: differs from the system's library\nsystem: %s\nours:   %s", s.name, other.facts, c.facts)
+				}
+				c.verdict = "FAIL"
+				if passed {
+					c.verdict = "ok"
+				}
+				table[s.name][lib.Name] = c
+				fmt.Printf("  %-4s %-24s %-28s %6.1fs  %s\n", c.verdict, lib.Name, s.name, c.took.Seconds(), short(c.facts))
+			}
+		})
+	}
+	printTable(libs, table)
+}
+
+func short(facts string) string {
+	const width = 110
+	facts = strings.ReplaceAll(facts, "\n", "; ")
+	if len(facts) > width {
+		return facts[:width] + "..."
+	}
+	return facts
+}
+
+func printTable(libs []harness.Library, table map[string]map[string]cell) {
+	var b strings.Builder
+	b.WriteString("\n| scenario |")
+	for _, l := range libs {
+		fmt.Fprintf(&b, " %s |", l.Name)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(libs)) + "\n")
+	passed, failed := 0, 0
+	for _, s := range scenarios {
+		if len(table[s.name]) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "| %s |", s.name)
+		for _, l := range libs {
+			c, ok := table[s.name][l.Name]
+			switch {
+			case !ok:
+				b.WriteString(" - |")
+				continue
+			case c.verdict == "ok":
+				passed++
+			default:
+				failed++
+			}
+			fmt.Fprintf(&b, " %s (%.1f s) |", c.verdict, c.took.Seconds())
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "\nnginx scenarios: %d passed, %d failed\n", passed, failed)
+	fmt.Print(b.String())
+}
+
+// start runs a server for this column and stops it when t ends; what it left in the error log is shown on failure.
+func (b *bench) start(t *testing.T, conf string) *harness.Server {
+	t.Helper()
+	s, err := harness.Start(b.lib, t.TempDir(), b.pki.Dir, conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("error log, last lines:\n%s", lastLines(s.ErrorLog(), 20))
+		}
+	})
+	if err := harness.WritePattern(filepath.Join(s.Dir, "root", "pattern"), patternSize); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// patternSize is the size of the file /pattern of every server.
+const patternSize = 256 << 10
+
+// healthy demands that the shared server still has its processes, has logged nothing severe, and answers.
+func (b *bench) healthy(t *testing.T, after string) {
+	t.Helper()
+	if after == "stop" {
+		return
+	}
+	if n := len(b.server.WorkerPIDs()); n != harness.Workers {
+		t.Errorf("%d workers are left", n)
+	}
+	for _, line := range b.newSevere(b.server) {
+		t.Errorf("error log: %s", line)
+	}
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
