@@ -28,7 +28,7 @@ func words(line string) map[string]string {
 }
 
 // curl runs curl on lib against a port of the server, under a name that it resolves to loopback.
-func curl(t *testing.T, lib harness.Library, b *bench, host, port, path string, args ...string) harness.Result {
+func curl(t *testing.T, lib harness.Library, b *column, host, port, path string, args ...string) harness.Result {
 	t.Helper()
 	p := b.server.Port(port)
 	all := append([]string{"-sS", "--noproxy", "*", "--cacert", b.pki.CA(),
@@ -41,7 +41,7 @@ func curl(t *testing.T, lib harness.Library, b *bench, host, port, path string, 
 }
 
 // maps: master and workers have mapped this column's libssl and no other; so has curl started the same way.
-func maps(t *testing.T, b *bench) string {
+func maps(t *testing.T, b *column) string {
 	for _, pid := range b.server.Processes() {
 		if err := b.lib.OnlyMaps(pid); err != nil {
 			t.Error(err)
@@ -58,8 +58,8 @@ func maps(t *testing.T, b *bench) string {
 }
 
 // curlMatrix fetches with every version, key type and HTTP version.
-func curlMatrix(client harness.Library) func(t *testing.T, b *bench) string {
-	return func(t *testing.T, b *bench) string {
+func curlMatrix(client harness.Library) func(t *testing.T, b *column) string {
+	return func(t *testing.T, b *column) string {
 		var facts []string
 		for _, c := range []struct {
 			name string
@@ -104,7 +104,7 @@ func curlMatrix(client harness.Library) func(t *testing.T, b *bench) string {
 }
 
 // curlOurs is the same with curl on our library, whatever the server's.
-func curlOurs(t *testing.T, b *bench) string {
+func curlOurs(t *testing.T, b *column) string {
 	client := ours(t)
 	if client == nil {
 		t.Skip("this run is for the system's library alone")
@@ -119,7 +119,7 @@ func curlOurs(t *testing.T, b *bench) string {
 const request = "GET /info HTTP/1.0\r\nHost: a.test\r\n\r\n"
 
 // sClientRun runs the openssl command's s_client on the system's library.
-func sClientRun(t *testing.T, b *bench, port string, args ...string) harness.Result {
+func sClientRun(t *testing.T, b *column, port string, args ...string) harness.Result {
 	t.Helper()
 	all := append([]string{"s_client", "-connect", b.server.Addr(port), "-CAfile", b.pki.CA(), "-verify_return_error", "-ign_eof"}, args...)
 	if !slices.Contains(args, "-noservername") {
@@ -135,7 +135,7 @@ func sClientRun(t *testing.T, b *bench, port string, args ...string) harness.Res
 // sClientShows lists what of s_client's report is a fact about the handshake.
 var sClientShows = regexp.MustCompile(`(?m)^(Peer signing digest: .*|Peer signature type: .*|Server Temp Key: .*|Verification: .*|New, .*|Reused, .*|Secure Renegotiation .*|ALPN protocol: .*|No ALPN negotiated|    Extended master secret: .*|Verify return code: .*|subject=.*|No client certificate CA names sent|Compression: .*|Early data was .*| +TLS session ticket lifetime hint: .*)$`)
 
-func sClient(t *testing.T, b *bench) string {
+func sClient(t *testing.T, b *column) string {
 	var facts []string
 	for _, c := range []struct {
 		args string
@@ -177,7 +177,7 @@ func sClient(t *testing.T, b *bench) string {
 
 // onPurpose: where we differ from OpenSSL because we mean to. A client that has only CBC suites is refused with a
 // handshake_failure alert; the system's library still serves it.
-func onPurpose(t *testing.T, b *bench) string {
+func onPurpose(t *testing.T, b *column) string {
 	for _, cipher := range []string{"ECDHE-RSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"} {
 		res := sClientRun(t, b, "main", "-tls1_2", "-cipher", cipher)
 		served := strings.Contains(res.Stdout, "protocol=TLSv1.2")
@@ -192,7 +192,7 @@ func onPurpose(t *testing.T, b *bench) string {
 }
 
 // sni: three servers on one port, each with its own certificate; an unknown name gets the default server.
-func sni(t *testing.T, b *bench) string {
+func sni(t *testing.T, b *column) string {
 	var facts []string
 	for _, host := range []string{"a.test", "b.test", "c.test", "x.c.test"} {
 		for _, version := range []string{"1.2", "1.3"} {
@@ -216,7 +216,7 @@ func sni(t *testing.T, b *bench) string {
 }
 
 // badCertificates: curl on the system's library and curl on ours end with the same code and the same message.
-func badCertificates(t *testing.T, b *bench) string {
+func badCertificates(t *testing.T, b *column) string {
 	const peerFailedVerification = 60 // CURLE_PEER_FAILED_VERIFICATION
 	var facts []string
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
@@ -268,7 +268,7 @@ func badCertificates(t *testing.T, b *bench) string {
 }
 
 // clientCertificates: nginx asks for a certificate and tells what it found.
-func clientCertificates(t *testing.T, b *bench) string {
+func clientCertificates(t *testing.T, b *column) string {
 	var facts []string
 	cert := func(name string) []string {
 		return []string{"--cert", filepath.Join(b.pki.Dir, name+".pem"), "--key", filepath.Join(b.pki.Dir, name+".key")}

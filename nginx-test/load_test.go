@@ -26,8 +26,8 @@ import (
 const volumeLimit = 5 * time.Minute
 
 // ab is Apache's load generator on the system's library: flagRequests requests, none may fail.
-func ab(version string, keepalive bool) func(t *testing.T, b *bench) string {
-	return func(t *testing.T, b *bench) string {
+func ab(version string, keepalive bool) func(t *testing.T, b *column) string {
+	return func(t *testing.T, b *column) string {
 		n := strconv.Itoa(*flagRequests)
 		args := []string{"-q", "-n", n, "-c", "16", "-f", version}
 		if keepalive {
@@ -65,7 +65,7 @@ func ab(version string, keepalive bool) func(t *testing.T, b *bench) string {
 }
 
 // h2load: HTTP/2 with many streams, on the system's library.
-func h2load(t *testing.T, b *bench) string {
+func h2load(t *testing.T, b *column) string {
 	n := *flagRequests
 	res, err := harness.System().Run(volumeLimit, nil, "h2load", "-n", strconv.Itoa(n), "-c", "20", "-m", "10",
 		"https://"+b.server.Addr("main")+"/info")
@@ -82,7 +82,7 @@ func h2load(t *testing.T, b *bench) string {
 	return line
 }
 
-func (b *bench) largeSize() int64 {
+func (b *column) largeSize() int64 {
 	if b.lib.Ours() {
 		return int64(*flagLarge) << 20
 	}
@@ -90,7 +90,7 @@ func (b *bench) largeSize() int64 {
 }
 
 // largeDownload: the column's curl fetches a large file of position-dependent content.
-func largeDownload(t *testing.T, b *bench) string {
+func largeDownload(t *testing.T, b *column) string {
 	size := b.largeSize()
 	file := filepath.Join(b.server.Dir, "root", "large")
 	if err := harness.WritePattern(file, size); err != nil {
@@ -123,7 +123,7 @@ func largeDownload(t *testing.T, b *bench) string {
 }
 
 // largeUpload: the column's curl sends it, nginx writes it to a file.
-func largeUpload(t *testing.T, b *bench) string {
+func largeUpload(t *testing.T, b *column) string {
 	size := b.largeSize()
 	file := filepath.Join(t.TempDir(), "large")
 	if err := harness.WritePattern(file, size); err != nil {
@@ -152,7 +152,7 @@ func largeUpload(t *testing.T, b *bench) string {
 }
 
 // client is Go's own HTTP client over Go's own TLS: a peer that is neither OpenSSL nor ours.
-func (b *bench) client(keepalive bool) *http.Client {
+func (b *column) client(keepalive bool) *http.Client {
 	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		TLSClientConfig:     &tls.Config{RootCAs: b.pki.Roots, ServerName: "a.test"},
 		DisableKeepAlives:   !keepalive,
@@ -180,7 +180,7 @@ func fetch(c *http.Client, url string) error {
 
 // reload: SIGHUP again and again while clients fetch, each request on a connection of its own and on kept ones;
 // none may fail, and the workers must be new ones on the same library.
-func reload(t *testing.T, b *bench) string {
+func reload(t *testing.T, b *column) string {
 	s := b.start(t, slow)
 	const reloads = 5
 	before := s.WorkerPIDs()
@@ -254,7 +254,7 @@ func waitWorkers(s *harness.Server) error {
 }
 
 // gracefulQuit: SIGQUIT while slow transfers are under way; they end whole, nobody new is let in, all processes end.
-func gracefulQuit(t *testing.T, b *bench) string {
+func gracefulQuit(t *testing.T, b *column) string {
 	s := b.start(t, slow)
 	const transfers = 8
 	all := s.Processes()
@@ -318,7 +318,7 @@ func gracefulQuit(t *testing.T, b *bench) string {
 }
 
 // rubbish: clients that do not speak TLS, or stop in the middle, harm nobody and are answered as by OpenSSL.
-func rubbish(t *testing.T, b *bench) string {
+func rubbish(t *testing.T, b *column) string {
 	var facts []string
 	logged0 := len(b.server.ErrorLog())
 	for _, c := range []struct{ name, send string }{
@@ -364,7 +364,7 @@ func rubbish(t *testing.T, b *bench) string {
 }
 
 // stop: SIGQUIT to the idle shared server; every process ends, the pid file goes.
-func stop(t *testing.T, b *bench) string {
+func stop(t *testing.T, b *column) string {
 	all := b.server.Processes()
 	if err := b.server.Signal(syscall.SIGQUIT); err != nil {
 		t.Fatal(err)

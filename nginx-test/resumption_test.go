@@ -12,7 +12,7 @@ import (
 
 // resumption: sessions are resumed by the worker that made them and by the other one, with tickets and with nginx's
 // shared cache; and are not where the server has neither.
-func resumption(t *testing.T, b *bench) string {
+func resumption(t *testing.T, b *column) string {
 	var facts []string
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		for _, port := range []string{"tickets", "cache", "neither"} {
@@ -24,7 +24,7 @@ func resumption(t *testing.T, b *bench) string {
 
 // resume makes sessions and offers each again, until the worker of the first handshake and the other one have
 // both been asked.
-func resume(t *testing.T, b *bench, version, port string) string {
+func resume(t *testing.T, b *column, version, port string) string {
 	// With two workers behind one port the odds that one of the two cases never comes are below one in 2^attempts.
 	const attempts = 40
 	file := filepath.Join(t.TempDir(), "session.pem")
@@ -71,7 +71,7 @@ func resume(t *testing.T, b *bench, version, port string) string {
 }
 
 // curlReuse: curl on the column's library resumes within one process, over connections of their own.
-func curlReuse(t *testing.T, b *bench) string {
+func curlReuse(t *testing.T, b *column) string {
 	var facts []string
 	for _, version := range []string{"1.2", "1.3"} {
 		for _, port := range []string{"tickets", "cache"} {

@@ -23,7 +23,7 @@ var (
 // A scenario does something with a server and returns what there is to compare between libraries.
 type scenario struct {
 	name string
-	run  func(t *testing.T, b *bench) (facts string)
+	run  func(t *testing.T, b *column) (facts string)
 	// once: on our library by LD_PRELOAD only; a volume, where the way of loading makes no difference.
 	once bool
 }
@@ -52,8 +52,8 @@ var scenarios = []scenario{
 	{name: "stop", run: stop},
 }
 
-// bench is what the scenarios of one column share.
-type bench struct {
+// column is what the scenarios of one column share.
+type column struct {
 	lib    harness.Library
 	pki    *harness.PKI
 	server *harness.Server // on the configuration general
@@ -62,7 +62,7 @@ type bench struct {
 }
 
 // newSevere returns the severe lines that server s has logged since the last call.
-func (b *bench) newSevere(s *harness.Server) []string {
+func (b *column) newSevere(s *harness.Server) []string {
 	lines := s.Severe()
 	if s != b.server {
 		return lines
@@ -125,7 +125,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := &bench{lib: lib, pki: pki}
+			b := &column{lib: lib, pki: pki}
 			b.server = b.start(t, general)
 			for _, s := range scenarios {
 				if s.once && lib.Env == "LD_LIBRARY_PATH" {
@@ -135,7 +135,7 @@ func TestScenarios(t *testing.T) {
 				ran := false
 				begin := time.Now()
 				passed := t.Run(s.name, func(t *testing.T) {
-					ran = true
+					defer func() { ran = !t.Skipped() }()
 					c.facts = s.run(t, b)
 					b.healthy(t, s.name)
 				})
@@ -201,7 +201,7 @@ func printTable(libs []harness.Library, table map[string]map[string]cell) {
 }
 
 // start runs a server for this column and stops it when t ends; what it left in the error log is shown on failure.
-func (b *bench) start(t *testing.T, conf string) *harness.Server {
+func (b *column) start(t *testing.T, conf string) *harness.Server {
 	t.Helper()
 	s, err := harness.Start(b.lib, t.TempDir(), b.pki.Dir, conf)
 	if err != nil {
@@ -225,7 +225,7 @@ func (b *bench) start(t *testing.T, conf string) *harness.Server {
 const patternSize = 256 << 10
 
 // healthy demands that the shared server still has its processes, has logged nothing severe, and answers.
-func (b *bench) healthy(t *testing.T, after string) {
+func (b *column) healthy(t *testing.T, after string) {
 	t.Helper()
 	if after == "stop" {
 		return

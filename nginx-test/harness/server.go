@@ -65,10 +65,13 @@ http {
     root {{.Dir}}/root;
 `
 
-// Start runs nginx on lib in dir, an empty folder. httpBlock is the text inside http { }, a text/template in which
+// Start runs nginx on lib in dir, an empty or new folder. httpBlock is the text inside http { }, a text/template in which
 // {{port "name"}} is a free loopback port (the same for the same name, see [Server.Port]), {{.PKI}} the folder of
 // certificates, {{.Dir}} the prefix, {{.Bad}} [BadCertificates] and {{.Verify}} the settings of ssl_verify_client. Start returns when the master and its workers run.
 func Start(lib Library, dir, pki, httpBlock string) (*Server, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
 	if err := openForWorkers(dir); err != nil {
 		return nil, err
 	}
