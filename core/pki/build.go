@@ -1,0 +1,155 @@
+package pki
+
+import "time"
+
+// MaxDepth is the default limit on certificates between the leaf and the
+// anchor, as X509_verify_cert has it.
+const MaxDepth = 100
+
+// builder is a path in the making.
+type builder struct {
+	o         *Options
+	chain     []*Cert
+	untrusted []*Cert // offered by the peer, not yet used
+	nFromPeer int     // of chain, from the first: not from the pool
+}
+
+// build extends the chain from the leaf until an anchor is found: at each step
+// the pool is asked first; once one of its certificates is in the chain, the
+// peer's are no longer looked at.
+func (b *builder) build() *Error {
+	trusted := false
+	for !trusted {
+		top := b.chain[len(b.chain)-1]
+		selfSigned := top.selfSigned()
+		if found := b.fromPool(top, selfSigned); found {
+			trusted = b.anchored()
+			if trusted || b.chain[len(b.chain)-1].selfSigned() {
+				break
+			}
+			continue
+		}
+		if b.nFromPeer < len(b.chain) || selfSigned || !b.fromPeer(top) {
+			break
+		}
+	}
+	if !trusted {
+		trusted = b.o.PartialChain && (b.nFromPeer < len(b.chain) || b.leafInPool())
+	}
+	if trusted {
+		return nil
+	}
+	last := len(b.chain) - 1
+	switch {
+	case len(b.chain) > b.o.depth()+1:
+		return b.fail(ChainTooLong, last)
+	case b.chain[last].selfSigned() && last == 0:
+		return b.fail(SelfSignedLeaf, last)
+	case b.chain[last].selfSigned():
+		return b.fail(SelfSignedInChain, last)
+	case b.nFromPeer < len(b.chain):
+		return b.fail(NoIssuer, last)
+	}
+	return b.fail(NoIssuerLocally, last)
+}
+
+// fromPool appends top's issuer from the pool; of a self-signed top only the
+// very same certificate will do, and takes its place.
+func (b *builder) fromPool(top *Cert, selfSigned bool) bool {
+	if len(b.chain) > b.o.depth()+1 {
+		return false
+	}
+	issuer := b.choose(top, b.o.Roots.named(top.issuer), func(*Cert) bool { return true })
+	switch {
+	case issuer == nil:
+		return false
+	case !selfSigned:
+		b.chain = append(b.chain, issuer)
+		return true
+	case b.nFromPeer == len(b.chain) && issuer.equal(top):
+		b.nFromPeer--
+		b.chain[len(b.chain)-1] = issuer
+		return true
+	}
+	return false
+}
+
+// fromPeer appends top's issuer from what the peer has sent.
+func (b *builder) fromPeer(top *Cert) bool {
+	if len(b.chain) > b.o.depth()+1 {
+		return false
+	}
+	issuer := b.choose(top, b.untrusted, func(k *Cert) bool { return !b.contains(k) })
+	if issuer == nil {
+		return false
+	}
+	rest := make([]*Cert, 0, len(b.untrusted))
+	for _, c := range b.untrusted {
+		if c != issuer {
+			rest = append(rest, c)
+		}
+	}
+	b.untrusted = rest
+	b.chain = append(b.chain, issuer)
+	b.nFromPeer++
+	return true
+}
+
+// choose takes the first candidate that is valid now, else the one that lasts
+// longest. What passes fits is a candidate.
+func (b *builder) choose(c *Cert, candidates []*Cert, fits func(*Cert) bool) *Cert {
+	var best *Cert
+	for _, k := range candidates {
+		if !c.likelyIssued(k) || !fits(k) {
+			continue
+		}
+		if validAt(k, b.o.Now) {
+			return k
+		}
+		if best == nil || k.X509.NotAfter.After(best.X509.NotAfter) {
+			best = k
+		}
+	}
+	return best
+}
+
+func (b *builder) contains(k *Cert) bool {
+	for _, c := range b.chain {
+		if c.equal(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// anchored reports that a certificate of the pool in the chain is an anchor: a
+// self-signed one, or any with PartialChain.
+func (b *builder) anchored() bool {
+	for _, c := range b.chain[b.nFromPeer:] {
+		if c.selfSigned() || b.o.PartialChain {
+			return true
+		}
+	}
+	return false
+}
+
+// leafInPool is the last resort of PartialChain: the leaf itself is trusted.
+func (b *builder) leafInPool() bool {
+	for _, k := range b.o.Roots.named(b.chain[0].subject) {
+		if k.equal(b.chain[0]) {
+			b.chain = b.chain[:1]
+			b.chain[0] = k
+			b.nFromPeer = 0
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) fail(r Reason, depth int) *Error {
+	return &Error{Reason: r, Depth: depth, Chain: b.chain}
+}
+
+func validAt(c *Cert, now time.Time) bool {
+	return !now.Before(c.X509.NotBefore) && !now.After(c.X509.NotAfter)
+}

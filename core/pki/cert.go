@@ -1,0 +1,160 @@
+package pki
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/asn1"
+	"math/big"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Cert is a certificate with what path building asks of it, read once.
+type Cert struct {
+	X509 *x509.Certificate
+
+	subject, issuer   string // canonical
+	hasKeyUsage       bool
+	hasExtKeyUsage    bool
+	hasBasicConstr    bool
+	hasNSCertType     bool
+	nsCertType        byte
+	unknownCritical   bool
+	akidIssuer        string // canonical; "" if absent
+	akidSerial        *big.Int
+	selfIssued        bool
+	hasDNSName        bool
+	dirNameConstraint bool // name constraints this package does not apply
+}
+
+var (
+	oidKeyUsage    = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidSAN         = asn1.ObjectIdentifier{2, 5, 29, 17}
+	oidBasicConstr = asn1.ObjectIdentifier{2, 5, 29, 19}
+	oidNameConstr  = asn1.ObjectIdentifier{2, 5, 29, 30}
+	oidAKID        = asn1.ObjectIdentifier{2, 5, 29, 35}
+	oidExtKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidNSCertType  = asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 1}
+)
+
+// New reads the facts of a parsed certificate.
+func New(x *x509.Certificate) (*Cert, error) {
+	c := &Cert{X509: x}
+	var ok1, ok2 bool
+	c.subject, ok1 = canonicalName(x.RawSubject)
+	c.issuer, ok2 = canonicalName(x.RawIssuer)
+	if !ok1 || !ok2 {
+		return nil, x509.CertificateInvalidError{Cert: x, Reason: x509.NotAuthorizedToSign, Detail: "malformed name"}
+	}
+	c.selfIssued = c.subject == c.issuer
+	for _, e := range x.Extensions {
+		switch {
+		case e.Id.Equal(oidKeyUsage):
+			c.hasKeyUsage = true
+		case e.Id.Equal(oidExtKeyUsage):
+			c.hasExtKeyUsage = true
+		case e.Id.Equal(oidBasicConstr):
+			c.hasBasicConstr = true
+		case e.Id.Equal(oidNSCertType):
+			var bits asn1.BitString
+			if rest, err := asn1.Unmarshal(e.Value, &bits); err == nil && len(rest) == 0 && len(bits.Bytes) > 0 {
+				c.hasNSCertType, c.nsCertType = true, bits.Bytes[0]
+			}
+		case e.Id.Equal(oidAKID):
+			c.readAKID(e.Value)
+		}
+	}
+	c.hasDNSName = len(x.DNSNames) > 0
+	for _, id := range x.UnhandledCriticalExtensions {
+		switch {
+		case id.Equal(oidNameConstr):
+			c.dirNameConstraint = true
+		case id.Equal(oidNSCertType): // understood above
+		default:
+			c.unknownCritical = true
+		}
+	}
+	if !c.dirNameConstraint {
+		c.dirNameConstraint = hasOtherConstraint(x)
+	}
+	return c, nil
+}
+
+// Parse parses DER and reads the facts.
+func Parse(der []byte) (*Cert, error) {
+	x, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	return New(x)
+}
+
+// readAKID takes the issuer and serial of an authority key identifier (RFC
+// 5280, section 4.2.1.1); crypto/x509 keeps the key ID only.
+func (c *Cert) readAKID(der []byte) {
+	in := cryptobyte.String(der)
+	var akid, names cryptobyte.String
+	if !in.ReadASN1(&akid, cryptobyte_asn1.SEQUENCE) {
+		return
+	}
+	akid.SkipOptionalASN1(cryptobyte_asn1.Tag(0).ContextSpecific())
+	var present bool
+	if !akid.ReadOptionalASN1(&names, &present, cryptobyte_asn1.Tag(1).Constructed().ContextSpecific()) || !present {
+		return
+	}
+	var dir, serial cryptobyte.String
+	for !names.Empty() {
+		var name cryptobyte.String
+		var tag cryptobyte_asn1.Tag
+		if !names.ReadAnyASN1(&name, &tag) {
+			return
+		}
+		if tag == cryptobyte_asn1.Tag(4).Constructed().ContextSpecific() {
+			dir = name
+			break
+		}
+	}
+	if !akid.ReadASN1(&serial, cryptobyte_asn1.Tag(2).ContextSpecific()) || dir == nil {
+		return
+	}
+	if name, ok := canonicalName(dir); ok {
+		c.akidIssuer, c.akidSerial = name, new(big.Int).SetBytes(serial)
+	}
+}
+
+// akidFits reports whether c's authority key identifier does not exclude issuer.
+func (c *Cert) akidFits(issuer *Cert) bool {
+	if len(c.X509.AuthorityKeyId) > 0 && len(issuer.X509.SubjectKeyId) > 0 &&
+		!bytes.Equal(c.X509.AuthorityKeyId, issuer.X509.SubjectKeyId) {
+		return false
+	}
+	if c.akidSerial != nil {
+		return c.akidIssuer == issuer.issuer && c.akidSerial.Cmp(issuer.X509.SerialNumber) == 0
+	}
+	return true
+}
+
+// likelyIssued reports whether issuer may have issued c, by names, key
+// identifiers and kind of key, before any signature is checked.
+func (c *Cert) likelyIssued(issuer *Cert) bool {
+	return c.issuer == issuer.subject && c.akidFits(issuer) && keyFits(c.X509.SignatureAlgorithm, issuer.X509.PublicKeyAlgorithm)
+}
+
+func keyFits(sig x509.SignatureAlgorithm, key x509.PublicKeyAlgorithm) bool {
+	switch sig {
+	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
+		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS:
+		return key == x509.RSA
+	case x509.ECDSAWithSHA1, x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
+		return key == x509.ECDSA
+	case x509.PureEd25519:
+		return key == x509.Ed25519
+	}
+	return true
+}
+
+// selfSigned reports that c names itself as its issuer, by name and by key.
+func (c *Cert) selfSigned() bool { return c.selfIssued && c.likelyIssued(c) }
+
+func (c *Cert) equal(o *Cert) bool { return c == o || bytes.Equal(c.X509.Raw, o.X509.Raw) }

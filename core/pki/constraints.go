@@ -1,0 +1,184 @@
+package pki
+
+import (
+	"crypto/x509"
+	"net"
+	"net/url"
+	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// maxConstraintChecks limits names times constraints, so that a chain cannot
+// buy quadratic work.
+const maxConstraintChecks = 1 << 20
+
+// checkConstraints applies the name constraints of each issuer to all
+// certificates below it, except self-issued intermediates (RFC 5280, section
+// 4.2.1.10).
+func (b *builder) checkConstraints() *Error {
+	for i := len(b.chain) - 1; i >= 0; i-- {
+		c := b.chain[i]
+		if i > 0 && c.selfIssued {
+			continue
+		}
+		for j := len(b.chain) - 1; j > i; j-- {
+			nc := b.chain[j]
+			if nc.dirNameConstraint {
+				return b.fail(Undecided, j)
+			}
+			if !constrains(nc.X509) {
+				continue
+			}
+			if r, ok := applyConstraints(c, nc.X509, i == 0, b.o.HostFlags); !ok {
+				return b.fail(r, i)
+			}
+		}
+	}
+	return nil
+}
+
+func constrains(x *x509.Certificate) bool {
+	return len(x.PermittedDNSDomains)+len(x.ExcludedDNSDomains)+len(x.PermittedEmailAddresses)+
+		len(x.ExcludedEmailAddresses)+len(x.PermittedIPRanges)+len(x.ExcludedIPRanges)+
+		len(x.PermittedURIDomains)+len(x.ExcludedURIDomains) > 0
+}
+
+func applyConstraints(c *Cert, nc *x509.Certificate, leaf bool, f HostFlags) (Reason, bool) {
+	x := c.X509
+	dns, email := x.DNSNames, append(subjectValues(c, oidEmailAddress), x.EmailAddresses...)
+	if leaf && f&NeverCheckSubject == 0 && (f&AlwaysCheckSubject != 0 || !c.hasDNSName) {
+		for _, cn := range subjectValues(c, oidCommonName) {
+			if looksLikeHost(cn) {
+				dns = append(dns[:len(dns):len(dns)], cn)
+			}
+		}
+	}
+	names := len(dns) + len(email) + len(x.IPAddresses) + len(x.URIs)
+	rules := len(nc.PermittedDNSDomains) + len(nc.ExcludedDNSDomains) + len(nc.PermittedEmailAddresses) + len(nc.ExcludedEmailAddresses) +
+		len(nc.PermittedIPRanges) + len(nc.ExcludedIPRanges) + len(nc.PermittedURIDomains) + len(nc.ExcludedURIDomains)
+	if names > 0 && rules > maxConstraintChecks/names {
+		return Unspecified, false
+	}
+	if r, ok := inSubtrees(email, nc.PermittedEmailAddresses, nc.ExcludedEmailAddresses, emailWithin); !ok {
+		return r, false
+	}
+	if r, ok := inSubtrees(dns, nc.PermittedDNSDomains, nc.ExcludedDNSDomains, dnsWithin); !ok {
+		return r, false
+	}
+	if r, ok := inSubtrees(x.URIs, nc.PermittedURIDomains, nc.ExcludedURIDomains, uriWithin); !ok {
+		return r, false
+	}
+	return inSubtrees(x.IPAddresses, nc.PermittedIPRanges, nc.ExcludedIPRanges, func(ip net.IP, n *net.IPNet) bool { return n.Contains(ip) })
+}
+
+func inSubtrees[N, S any](names []N, permitted, excluded []S, within func(N, S) bool) (Reason, bool) {
+	for _, n := range names {
+		found := len(permitted) == 0
+		for _, s := range permitted {
+			found = found || within(n, s)
+		}
+		if !found {
+			return PermittedViolation, false
+		}
+		for _, s := range excluded {
+			if within(n, s) {
+				return ExcludedViolation, false
+			}
+		}
+	}
+	return 0, true
+}
+
+// dnsWithin: the base itself and names below it; an empty base holds all.
+func dnsWithin(name, base string) bool {
+	if base == "" {
+		return true
+	}
+	if len(name) < len(base) || !equalFold(name[len(name)-len(base):], base) {
+		return false
+	}
+	rest := name[:len(name)-len(base)]
+	return rest == "" || base[0] == '.' || rest[len(rest)-1] == '.'
+}
+
+func emailWithin(name, base string) bool {
+	at := strings.LastIndexByte(name, '@')
+	if at < 0 {
+		return false
+	}
+	switch b := strings.LastIndexByte(base, '@'); {
+	case base != "" && base[0] == '.':
+		return dnsWithin(name, base)
+	case b > 0 && name[:at] != base[:b]:
+		return false
+	default:
+		return equalFold(name[at+1:], base[b+1:])
+	}
+}
+
+func uriWithin(u *url.URL, base string) bool {
+	host := u.Hostname()
+	if host == "" {
+		return false
+	}
+	if base != "" && base[0] == '.' {
+		return len(host) > len(base) && equalFold(host[len(host)-len(base):], base)
+	}
+	return equalFold(host, base)
+}
+
+// looksLikeHost tells common names that are meant as host names from others: the
+// constraints on DNS names apply only to these.
+func looksLikeHost(cn string) bool {
+	labels := strings.Split(cn, ".")
+	if len(labels) < 2 {
+		return false
+	}
+	for _, l := range labels {
+		if l == "" || l[0] == '-' || l[len(l)-1] == '-' {
+			return false
+		}
+		for i := 0; i < len(l); i++ {
+			if !isAlnum(l[i]) && l[i] != '-' && l[i] != '_' && l[i] != '*' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// hasOtherConstraint looks for subtrees other than the kinds applied here.
+// crypto/x509 passes over them where the extension is not critical.
+func hasOtherConstraint(x *x509.Certificate) bool {
+	for _, e := range x.Extensions {
+		if !e.Id.Equal(oidNameConstr) {
+			continue
+		}
+		in := cryptobyte.String(e.Value)
+		var all cryptobyte.String
+		if !in.ReadASN1(&all, asn1.SEQUENCE) {
+			return true
+		}
+		for !all.Empty() {
+			var list cryptobyte.String
+			var tag asn1.Tag
+			if !all.ReadAnyASN1(&list, &tag) {
+				return true
+			}
+			for !list.Empty() {
+				var subtree, base cryptobyte.String
+				if !list.ReadASN1(&subtree, asn1.SEQUENCE) || !subtree.ReadAnyASN1(&base, &tag) {
+					return true
+				}
+				switch tag &^ 0xa0 {
+				case 1, 2, 6, 7: // rfc822Name, dNSName, uniformResourceIdentifier, iPAddress
+				default:
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,26 @@
+// Package pki builds and checks certificate chains (RFC 5280, section 6),
+// without I/O and without a clock, as strictly and as leniently as the
+// X509_verify_cert of OpenSSL 3.0 does: the path it takes, what it requires of
+// each certificate, the order of its checks and so the first reason it gives.
+// Programs and people act on these reasons, so they are part of the contract.
+//
+// # The way of a chain
+//
+//	x509.Certificate -> New -> Cert        facts read once (names made comparable, presence of extensions)
+//	[]*Cert -> NewPool -> Pool             the trusted ones, by subject; immutable, shared
+//	Verify(leaf, Options) -> chain, *Error
+//
+// Verify runs, and stops at the first failure of: the leaf's key strength,
+// building the path (build.go), extensions and purpose (purpose.go), strength
+// of keys and digests (level.go), names of the peer (host.go), signatures and
+// validity from the anchor down (verify.go), name constraints (constraints.go).
+//
+// The path is built greedily, trusted issuers first, as OpenSSL does by default:
+// there is no backtracking and so no exponential work; each step looks at the
+// certificates of one subject name only, and depth is limited.
+//
+// What is not done here: revocation, policies, proxy certificates, name
+// constraints on directory names. A caller that needs them uses another
+// verifier; a chain that contains such a constraint is refused with
+// [Undecided], never accepted.
+package pki

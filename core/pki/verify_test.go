@@ -1,0 +1,376 @@
+package pki
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// opensslCode is X509_V_ERR_* by Reason, from openssl/x509_vfy.h.
+var opensslCode = map[Reason]int{
+	NoIssuer: 2, BadSignature: 7, NotYetValid: 9, Expired: 10, SelfSignedLeaf: 18, SelfSignedInChain: 19,
+	NoIssuerLocally: 20, ChainTooLong: 22, PathLengthExceeded: 25, InvalidPurpose: 26, KeyUsageNoCertSign: 32,
+	UnhandledCritical: 34, PermittedViolation: 47, ExcludedViolation: 48, HostnameMismatch: 62, EmailMismatch: 63,
+	IPAddressMismatch: 64, LeafKeyTooSmall: 66, CAKeyTooSmall: 67, DigestTooWeak: 68, InvalidCA: 79,
+}
+
+type authority struct {
+	cert *x509.Certificate
+	key  crypto.Signer
+}
+
+var serial int64
+
+func newKey(t *testing.T) crypto.Signer {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (a *authority) issue(t *testing.T, name string, key crypto.Signer, edit func(*x509.Certificate)) *authority {
+	t.Helper()
+	serial++
+	if key == nil {
+		key = newKey(t)
+	}
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{Organization: []string{"Patina"}, CommonName: name},
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(48 * time.Hour),
+	}
+	edit(tmpl)
+	parent, signer := tmpl, key
+	if a != nil {
+		parent, signer = a.cert, a.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, parent, key.Public(), signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{c, key}
+}
+
+func ca(c *x509.Certificate) {
+	c.BasicConstraintsValid, c.IsCA, c.MaxPathLen = true, true, -1
+	c.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+}
+
+func server(names ...string) func(*x509.Certificate) {
+	return func(c *x509.Certificate) {
+		c.DNSNames, c.KeyUsage = names, x509.KeyUsageDigitalSignature
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	}
+}
+
+func with(fs ...func(*x509.Certificate)) func(*x509.Certificate) {
+	return func(c *x509.Certificate) {
+		for _, f := range fs {
+			f(c)
+		}
+	}
+}
+
+type verifyCase struct {
+	name      string
+	leaf      *authority
+	untrusted []*authority
+	roots     []*authority
+	opts      Options
+	args      []string // the same options for the openssl command
+}
+
+func cases(t *testing.T) []verifyCase {
+	root := (*authority)(nil).issue(t, "Root", nil, ca)
+	other := (*authority)(nil).issue(t, "Other Root", nil, ca)
+	mid := root.issue(t, "Intermediate", nil, ca)
+	mid2 := mid.issue(t, "Second Intermediate", nil, ca)
+	leaf := mid.issue(t, "leaf", nil, server("www.example.com", "*.wild.example.com", "f*.part.example.com"))
+	one := []*authority{root}
+	mids := []*authority{mid}
+	past := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }
+	future := func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) }
+	host := func(h string) Options { return Options{Hosts: []string{h}} }
+	hostArgs := func(h string) []string { return []string{"-verify_hostname", h} }
+	mk := func(name string, l *authority, u, r []*authority) verifyCase {
+		return verifyCase{name: name, leaf: l, untrusted: u, roots: r}
+	}
+	mkHost := func(h string) verifyCase {
+		return verifyCase{"host " + h, leaf, mids, one, host(h), hostArgs(h)}
+	}
+	rsa1024, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weakCA := root.issue(t, "Weak", rsa1024, ca)
+	cn := mid.issue(t, "cn.example.com", nil, server())
+	ncRoot := (*authority)(nil).issue(t, "NC Root", nil, with(ca, func(c *x509.Certificate) {
+		c.PermittedDNSDomains, c.PermittedDNSDomainsCritical = []string{"example.com"}, true
+		c.ExcludedDNSDomains = []string{"bad.example.com"}
+	}))
+	pathRoot := (*authority)(nil).issue(t, "Path Root", nil, with(ca, func(c *x509.Certificate) { c.MaxPathLen, c.MaxPathLenZero = 0, true }))
+	pathMid := pathRoot.issue(t, "Path Mid", nil, ca)
+	crossRoot := other.issue(t, "Root", root.key, ca) // Root, signed by Other
+	notCA := root.issue(t, "Not a CA", nil, server("x"))
+	noSign := root.issue(t, "No certSign", nil, with(ca, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }))
+	wrong := *mid.cert // the right name, the wrong key
+	forged := &authority{&wrong, newKey(t)}
+	wrong.PublicKey = forged.key.Public()
+	self := (*authority)(nil).issue(t, "self", nil, server("self.example.com"))
+	mimic := (*authority)(nil).issue(t, "self", nil, server("self.example.com"))
+	expiredMid := root.issue(t, "Expired Intermediate", nil, with(ca, past))
+	expiredRoot := (*authority)(nil).issue(t, "Expired Root", nil, with(ca, past))
+	clientCA := root.issue(t, "Client CA", nil, with(ca, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }))
+	upper := root.issue(t, "case TEST  Name", nil, ca)
+	ipLeaf := mid.issue(t, "ip", nil, with(server(), func(c *x509.Certificate) {
+		c.IPAddresses = []net.IP{net.ParseIP("192.0.2.1"), net.ParseIP("2001:db8::1")}
+		c.EmailAddresses = []string{"Someone@Example.com"}
+	}))
+	list := []verifyCase{
+		mk("good", leaf, mids, one),
+		mk("no intermediate", leaf, nil, one),
+		mk("untrusted root sent", leaf, []*authority{mid, root}, []*authority{other}),
+		mk("untrusted root not sent", leaf, mids, []*authority{other}),
+		mk("root sent too", leaf, []*authority{root, mid}, one),
+		mk("no roots", leaf, mids, nil),
+		mk("self-signed", self, nil, one),
+		mk("self-signed trusted", self, nil, []*authority{self}),
+		mk("self-signed mimic", mimic, nil, []*authority{self}),
+		mk("expired leaf", mid.issue(t, "l", nil, with(server("l"), past)), mids, one),
+		mk("future leaf", mid.issue(t, "l", nil, with(server("l"), future)), mids, one),
+		mk("expired intermediate", expiredMid.issue(t, "l", nil, server("l")), []*authority{expiredMid}, one),
+		mk("expired root", expiredRoot.issue(t, "l", nil, server("l")), nil, []*authority{expiredRoot}),
+		mk("forged", forged.issue(t, "l", nil, server("l")), mids, one),
+		mk("expired and forged", forged.issue(t, "l", nil, with(server("l"), past)), mids, one),
+		mk("issuer not a CA", notCA.issue(t, "l", nil, server("l")), []*authority{notCA}, one),
+		mk("issuer without certSign", noSign.issue(t, "l", nil, server("l")), []*authority{noSign}, one),
+		mk("client certificate as server", mid.issue(t, "l", nil, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), mids, one),
+		mk("any usage", mid.issue(t, "l", nil, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageAny} }), mids, one),
+		mk("no usages", mid.issue(t, "l", nil, func(c *x509.Certificate) {}), mids, one),
+		mk("leaf is a CA", mid, nil, one),
+		mk("root as leaf", root, nil, one),
+		mk("key usage certSign only", mid.issue(t, "l", nil, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }), mids, one),
+		mk("issuer for clients only", clientCA.issue(t, "l", nil, server("l")), []*authority{clientCA}, one),
+		mk("path length", pathMid.issue(t, "l", nil, server("l")), []*authority{pathMid}, []*authority{pathRoot}),
+		mk("path length respected", pathRoot.issue(t, "l", nil, server("l")), nil, []*authority{pathRoot}),
+		mk("critical extension", mid.issue(t, "l", nil, with(server("l"), func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+		})), mids, one),
+		mk("permitted name", ncRoot.issue(t, "l", nil, server("a.example.com")), nil, []*authority{ncRoot}),
+		mk("name not permitted", ncRoot.issue(t, "l", nil, server("a.example.org")), nil, []*authority{ncRoot}),
+		mk("excluded name", ncRoot.issue(t, "l", nil, server("a.bad.example.com")), nil, []*authority{ncRoot}),
+		mk("common name not permitted", ncRoot.issue(t, "a.example.org", nil, server()), nil, []*authority{ncRoot}),
+		mk("cross-signed", leaf, []*authority{mid, crossRoot}, []*authority{other}),
+		mk("cross-signed, both trusted", leaf, []*authority{mid, crossRoot}, []*authority{root, other}),
+		mk("two intermediates", mid2.issue(t, "l", nil, server("l")), []*authority{mid, mid2}, one),
+		mk("names equal but for case and space", func() *authority {
+			issuer := *upper.cert
+			issuer.RawSubject = nil
+			issuer.Subject.CommonName = "CASE test name"
+			return (&authority{&issuer, upper.key}).issue(t, "l", nil, server("l"))
+		}(), []*authority{upper}, one),
+		{"partial chain", leaf, mids, mids, Options{PartialChain: true}, []string{"-partial_chain"}},
+		{"intermediate trusted, no partial chain", leaf, nil, mids, Options{}, nil},
+		{"leaf trusted, partial chain", leaf, nil, []*authority{leaf}, Options{PartialChain: true}, []string{"-partial_chain"}},
+		{"leaf trusted, no partial chain", leaf, nil, []*authority{leaf}, Options{}, nil},
+		{"depth 0", leaf, mids, one, Options{Depth: 0}, []string{"-verify_depth", "0"}},
+		{"depth 1", leaf, mids, one, Options{Depth: 1}, []string{"-verify_depth", "1"}},
+		{"level 2 weak leaf", mid.issue(t, "l", rsa1024, server("l")), mids, one, Options{Level: 2}, []string{"-auth_level", "2"}},
+		{"level 1 weak leaf", mid.issue(t, "l", rsa1024, server("l")), mids, one, Options{Level: 1}, []string{"-auth_level", "1"}},
+		{"level 2 weak CA", weakCA.issue(t, "l", nil, server("l")), []*authority{weakCA}, one, Options{Level: 2}, []string{"-auth_level", "2"}},
+		{"level 4 P-256", leaf, mids, one, Options{Level: 4}, []string{"-auth_level", "4"}},
+		{"cn without SAN", cn, mids, one, host("cn.example.com"), hostArgs("cn.example.com")},
+		{"cn with SAN", leaf, mids, one, host("leaf"), hostArgs("leaf")},
+		{"IP", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("192.0.2.1")}, []string{"-verify_ip", "192.0.2.1"}},
+		{"IPv6", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("2001:db8::1")}, []string{"-verify_ip", "2001:db8::1"}},
+		{"wrong IP", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("192.0.2.2")}, []string{"-verify_ip", "192.0.2.2"}},
+		{"email", ipLeaf, mids, one, Options{Email: "Someone@example.COM"}, []string{"-verify_email", "Someone@example.COM"}},
+		{"email other case", ipLeaf, mids, one, Options{Email: "someone@example.com"}, []string{"-verify_email", "someone@example.com"}},
+	}
+	for _, h := range []string{"www.example.com", "WWW.EXAMPLE.COM", "example.com", "a.wild.example.com", "a.b.wild.example.com",
+		"wild.example.com", ".wild.example.com", "xn--a.wild.example.com", "foo.part.example.com", "f.part.example.com",
+		"bar.part.example.com", ".example.com", "www.example.com.", "www_.wild.example.com"} {
+		list = append(list, mkHost(h))
+	}
+	return list
+}
+
+func writePEM(t *testing.T, path string, list []*authority) {
+	t.Helper()
+	var b bytes.Buffer
+	for _, a := range list {
+		pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var verifyError = regexp.MustCompile(`error (\d+) at (\d+) depth`)
+
+// opensslVerify is the first error the openssl command reports, 0 for none.
+func opensslVerify(t *testing.T, c verifyCase) (code, depth int) {
+	dir := t.TempDir()
+	leaf, roots, others := filepath.Join(dir, "leaf"), filepath.Join(dir, "roots"), filepath.Join(dir, "others")
+	writePEM(t, leaf, []*authority{c.leaf})
+	args := []string{"verify", "-purpose", "sslserver", "-no-CApath", "-no-CAstore"}
+	if len(c.roots) > 0 {
+		writePEM(t, roots, c.roots)
+		args = append(args, "-CAfile", roots)
+	} else {
+		args = append(args, "-no-CAfile")
+	}
+	if len(c.untrusted) > 0 {
+		writePEM(t, others, c.untrusted)
+		args = append(args, "-untrusted", others)
+	}
+	out, err := exec.Command("openssl", append(append(args, c.args...), leaf)...).CombinedOutput()
+	if err == nil {
+		return 0, 0
+	}
+	m := verifyError.FindSubmatch(out)
+	if m == nil {
+		t.Fatalf("openssl verify: %v\n%s", err, out)
+	}
+	code, _ = strconv.Atoi(string(m[1]))
+	depth, _ = strconv.Atoi(string(m[2]))
+	return code, depth
+}
+
+func wrap(t *testing.T, list []*authority) []*Cert {
+	t.Helper()
+	var out []*Cert
+	for _, a := range list {
+		c, err := New(a.cert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// TestVerifyLikeOpenSSL holds each verdict against the openssl command's.
+func TestVerifyLikeOpenSSL(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Fatal("the openssl command is what this is compared with: apt-get install openssl")
+	}
+	for _, c := range cases(t) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := c.opts
+			o.Roots, o.Untrusted, o.Now, o.Purpose = NewPool(wrap(t, c.roots)), wrap(t, c.untrusted), time.Now(), ServerAuth
+			if !regexp.MustCompile(`^depth`).MatchString(c.name) {
+				o.Depth = -1
+			}
+			_, _, err := Verify(wrap(t, []*authority{c.leaf})[0], &o)
+			got, gotDepth := 0, 0
+			if err != nil {
+				got, gotDepth = opensslCode[err.Reason], err.Depth
+			}
+			want, wantDepth := opensslVerify(t, c)
+			if got != want || gotDepth != wantDepth {
+				t.Errorf("code %d at depth %d (%v), openssl says %d at depth %d", got, gotDepth, err, want, wantDepth)
+			}
+		})
+	}
+}
+
+// TestUndecided: constraints this package does not apply are never passed over.
+func TestUndecided(t *testing.T) {
+	// permittedSubtrees with one directoryName.
+	value := []byte{0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00}
+	for _, critical := range []bool{true, false} {
+		root := (*authority)(nil).issue(t, "R", nil, with(ca, func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: oidNameConstr, Critical: critical, Value: value}}
+		}))
+		leaf := root.issue(t, "l", nil, server("l"))
+		_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: NewPool(wrap(t, []*authority{root})), Now: time.Now(), Depth: -1})
+		if err == nil || err.Reason != Undecided {
+			t.Errorf("critical=%v: %v, want Undecided", critical, err)
+		}
+	}
+}
+
+// TestPeerName: the name that fitted is told, for SSL_get0_peername.
+func TestPeerName(t *testing.T) {
+	root := (*authority)(nil).issue(t, "R", nil, ca)
+	leaf := root.issue(t, "l", nil, server("a.example.com", "*.example.org"))
+	for host, want := range map[string]string{"A.example.com": "a.example.com", "x.example.org": "*.example.org"} {
+		chain, name, err := Verify(wrap(t, []*authority{leaf})[0], &Options{
+			Roots: NewPool(wrap(t, []*authority{root})), Now: time.Now(), Depth: -1, Hosts: []string{"nowhere", host}})
+		if err != nil || name != want || len(chain) != 2 {
+			t.Errorf("%s: %q, chain of %d, %v; want %q and 2", host, name, len(chain), err, want)
+		}
+	}
+}
+
+func TestCanonicalName(t *testing.T) {
+	enc := func(tag byte, s string) []byte {
+		v := append([]byte{tag, byte(len(s))}, s...)
+		atv := append([]byte{0x06, 0x03, 0x55, 0x04, 0x03}, v...)
+		seq := append([]byte{0x30, byte(len(atv))}, atv...)
+		set := append([]byte{0x31, byte(len(seq))}, seq...)
+		return append([]byte{0x30, byte(len(set))}, set...)
+	}
+	canon := func(der []byte) string {
+		s, ok := canonicalName(der)
+		if !ok {
+			t.Fatalf("% x: malformed", der)
+		}
+		return s
+	}
+	same := canon(enc(0x0c, "some name"))
+	for _, der := range [][]byte{enc(0x13, " Some \t NAME "), enc(0x1e, "\x00s\x00o\x00m\x00e\x00 \x00n\x00a\x00m\x00e"), enc(0x14, "some name")} {
+		if canon(der) != same {
+			t.Errorf("% x is another name", der)
+		}
+	}
+	if canon(enc(0x0c, "somename")) == same || canon(enc(0x04, "some name")) == same {
+		t.Error("different names are the same")
+	}
+	for _, der := range [][]byte{nil, {0x30}, {0x30, 0x05, 0x31, 0x00}, enc(0x0c, "x")[:8], append(enc(0x0c, "x"), 0)} {
+		if _, ok := canonicalName(der); ok {
+			t.Errorf("% x: accepted", der)
+		}
+	}
+}
+
+// TestWideStore: a store with many certificates of one name and a peer that sends
+// many more costs no more than a walk along them.
+func TestWideStore(t *testing.T) {
+	key := newKey(t)
+	var roots, peers []*authority
+	for i := range 60 {
+		roots = append(roots, (*authority)(nil).issue(t, "Same", nil, ca))
+		peers = append(peers, (*authority)(nil).issue(t, fmt.Sprint("P", i%3), key, ca))
+	}
+	leaf := peers[0].issue(t, "P1", key, server("l"))
+	_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: NewPool(wrap(t, roots)), Untrusted: wrap(t, peers), Now: time.Now(), Depth: -1})
+	if err == nil {
+		t.Fatal("a forged chain is accepted")
+	}
+}
