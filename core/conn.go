@@ -1,236 +1,258 @@
 package core
 
 import (
-	"crypto/x509"
+	"errors"
+	"io"
 
 	"patina/core/iana"
+	"patina/core/suite"
 	"patina/core/wire"
 )
 
 // Conn is one TLS connection, without I/O. It is used by one goroutine at a
 // time.
-type Conn struct{}
+type Conn struct {
+	cfg    *Config
+	params Params
+	client bool
+	obs    Observer
+
+	state state // nil only while it steps
+	err   error // the permanent failure
+	hs    *handshake
+	done  bool // the handshake is complete
+
+	started    bool // a byte of the handshake has been made or taken
+	peerClosed bool // the peer's close_notify has come
+	closed     bool // ours has been queued
+
+	version iana.ProtocolVersion
+	suite   *suite.Suite
+	facts
+
+	in  inbound
+	out outbound
+
+	newSession *Session // the question of WaitSessionStore and WaitTicketSeal
+}
+
+// errPeerClosed: the peer's close_notify has come before the handshake's end.
+var errPeerClosed = io.EOF
 
 // NewClient makes a client's connection.
-func NewClient(cfg *Config, p Params) *Conn { panic("unwritten") }
+func NewClient(cfg *Config, p Params) *Conn {
+	c := &Conn{cfg: cfg, params: p.withDefaults(), client: true, hs: new(handshake)}
+	c.state = startClient(c)
+	return c
+}
 
 // NewServer makes a server's connection.
-func NewServer(cfg *Config, p Params) *Conn { panic("unwritten") }
+func NewServer(cfg *Config, p Params) *Conn {
+	c := &Conn{cfg: cfg, params: p.withDefaults(), hs: new(handshake)}
+	c.state = startServer(c)
+	return c
+}
 
 // SetObserver makes o see what passes. To be called before the first operation.
-func (c *Conn) SetObserver(o Observer) { panic("unwritten") }
+func (c *Conn) SetObserver(o Observer) { c.obs = o }
 
 // Operations. Each goes on until it is done (WaitNone) or something is needed.
 // An error is permanent, except io.EOF of Read.
 
 // Handshake advances the handshake; WaitNone when it is complete and
-// everything it had to send has been sent.
-func (c *Conn) Handshake() (Wait, error) { panic("unwritten") }
+// everything it had to send has been sent. A peer that closes instead is
+// io.EOF.
+func (c *Conn) Handshake() (Wait, error) {
+	for !c.done {
+		w, err := c.step()
+		if err != nil {
+			return WaitNone, err
+		}
+		if w == WaitRead {
+			return c.flushOr(WaitRead)
+		}
+		if w != WaitNone {
+			return w, nil
+		}
+	}
+	if c.err != nil {
+		return WaitNone, c.err
+	}
+	return c.flushOr(WaitNone)
+}
+
+// step lets the state make one step.
+func (c *Conn) step() (Wait, error) {
+	if c.err != nil {
+		return WaitNone, c.err
+	}
+	s := c.state
+	if s == nil {
+		c.fail(failure(KindInternal, "a step did not end"))
+		return WaitNone, c.err
+	}
+	c.state = nil
+	next, w, err := s.step(c)
+	if err != nil {
+		c.fail(err)
+		return WaitNone, c.err
+	}
+	c.state = next
+	return w, nil
+}
+
+// flushOr seals the flight and is WaitWrite as long as there is output, w
+// after it.
+func (c *Conn) flushOr(w Wait) (Wait, error) {
+	if err := c.out.sealFlight(c); err != nil {
+		c.fail(err)
+		return WaitNone, c.err
+	}
+	if len(c.Output()) > 0 {
+		return WaitWrite, nil
+	}
+	return w, nil
+}
+
+// fail puts the connection in the failed state with err, the first of which
+// stays, and queues the alert that tells the peer, behind what waits to be
+// sent.
+func (c *Conn) fail(err error) {
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	c.state = nil
+	if alert, ok := AlertOf(err); ok && !c.closed {
+		c.out.alert(c, iana.LevelFatal, alert)
+	}
+	c.hs = nil
+}
 
 // Read opens records until there is application data, and copies it to p.
 // Messages after the handshake are handled on the way. n > 0 goes with
 // WaitNone. The peer's close_notify is io.EOF; the transport's end without it
 // ErrUnexpectedEOF.
-func (c *Conn) Read(p []byte) (n int, w Wait, err error) { panic("unwritten") }
+func (c *Conn) Read(p []byte) (n int, w Wait, err error) {
+	w, err = c.fill()
+	if w != WaitNone || err != nil {
+		return 0, w, err
+	}
+	n = copy(p, c.in.app)
+	c.in.consumeApp(n)
+	return n, WaitNone, nil
+}
 
 // Peek is Read without taking the data.
-func (c *Conn) Peek(p []byte) (n int, w Wait, err error) { panic("unwritten") }
+func (c *Conn) Peek(p []byte) (n int, w Wait, err error) {
+	w, err = c.fill()
+	if w != WaitNone || err != nil {
+		return 0, w, err
+	}
+	return copy(p, c.in.app), WaitNone, nil
+}
+
+// fill goes on until there is application data.
+func (c *Conn) fill() (Wait, error) {
+	if !c.done {
+		if w, err := c.Handshake(); w != WaitNone || err != nil {
+			return w, err
+		}
+	}
+	for len(c.in.app) == 0 {
+		if c.peerClosed && c.err == nil {
+			return WaitNone, io.EOF
+		}
+		w, err := c.step()
+		if err != nil {
+			if errors.Is(err, errPeerClosed) {
+				return WaitNone, io.EOF
+			}
+			return WaitNone, err
+		}
+		if w != WaitNone && len(c.in.app) == 0 {
+			return w, nil
+		}
+	}
+	return WaitNone, nil
+}
 
 // Write seals as much of p as the output buffer takes and tells how much that
 // was, with WaitWrite: what it took is in Output and must not be written again.
 // With an empty p it returns (0, WaitNone) or the wait that stands.
-func (c *Conn) Write(p []byte) (n int, w Wait, err error) { panic("unwritten") }
+func (c *Conn) Write(p []byte) (n int, w Wait, err error) {
+	if !c.done {
+		if w, err := c.Handshake(); w != WaitNone || err != nil {
+			return 0, w, err
+		}
+	}
+	if c.err != nil {
+		return 0, WaitNone, c.err
+	}
+	if len(c.Output()) > 0 {
+		return 0, WaitWrite, nil
+	}
+	if c.closed {
+		return 0, WaitNone, ErrClosed
+	}
+	if n, err = c.out.write(c, p); err != nil {
+		c.fail(err)
+		return 0, WaitNone, c.err
+	}
+	w, err = c.flushOr(WaitNone)
+	return n, w, err
+}
 
 // CloseNotify queues the alert that ends this side (RFC 8446, section 6.1) once;
 // WaitWrite until it has been sent.
-func (c *Conn) CloseNotify() (Wait, error) { panic("unwritten") }
+func (c *Conn) CloseNotify() (Wait, error) {
+	if c.err != nil {
+		return WaitNone, c.err
+	}
+	if !c.closed {
+		if err := c.out.sealFlight(c); err != nil {
+			c.fail(err)
+			return WaitNone, c.err
+		}
+		c.out.alert(c, iana.LevelWarning, iana.AlertCloseNotify)
+		c.closed = true
+	}
+	return c.flushOr(WaitNone)
+}
 
 // KeyUpdate queues a KeyUpdate (RFC 8446, section 4.6.3), sent with the next
 // write, that asks the peer for one of its own if request is set.
-func (c *Conn) KeyUpdate(request bool) error { panic("unwritten") }
+func (c *Conn) KeyUpdate(request bool) error {
+	if c.err != nil {
+		return c.err
+	}
+	if !c.done || c.version != iana.VersionTLS13 {
+		return ErrHandshake
+	}
+	c.out.wantKeyUpdate(request)
+	return nil
+}
 
 // Abort ends the connection with a fatal alert, which is left in Output, and
 // puts it in the failed state with err.
-func (c *Conn) Abort(alert iana.AlertDescription, err error) { panic("unwritten") }
-
-// The transport's side.
-
-// ReadBuffer returns space for bytes of the peer, and how many of them complete
-// the part of a record now wanted: need <= len(buf). An owner that must not read
-// past the current record fills at most need bytes. The slice is of memory
-// lent by Settings.Buffers and good until the next call on c.
-func (c *Conn) ReadBuffer() (buf []byte, need int) { panic("unwritten") }
-
-// Received says that n bytes of the last ReadBuffer have been filled.
-func (c *Conn) Received(n int) { panic("unwritten") }
-
-// ReceivedEOF says that the transport has ended.
-func (c *Conn) ReceivedEOF() { panic("unwritten") }
-
-// Output returns the bytes that wait to be sent, good until the next call on c
-// other than Sent.
-func (c *Conn) Output() []byte { panic("unwritten") }
-
-// Sent says that the first n bytes of Output have been sent.
-func (c *Conn) Sent(n int) { panic("unwritten") }
-
-// Buffered is the number of bytes of application data a Read would return
-// without opening another record.
-func (c *Conn) Buffered() int { panic("unwritten") }
-
-// Unprocessed is the number of received bytes no record has been made of yet.
-func (c *Conn) Unprocessed() int { panic("unwritten") }
-
-// ReleaseBuffers gives empty buffers back to Settings.Buffers; the next use
-// borrows again. For connections that rest.
-func (c *Conn) ReleaseBuffers() { panic("unwritten") }
+func (c *Conn) Abort(alert iana.AlertDescription, err error) {
+	c.fail(&AbortError{Alert: alert, Err: err})
+}
 
 // Free wipes secrets and gives all buffers back; c fails from then on.
-func (c *Conn) Free() { panic("unwritten") }
-
-// Questions and answers. An answer to a question that does not stand returns
-// ErrNoQuestion and changes nothing.
+func (c *Conn) Free() {
+	c.err = ErrFreed
+	c.state, c.hs = nil, nil
+	c.in.free(c)
+	c.out.free(c)
+	c.exporter.Wipe()
+}
 
 // ClientHello is the client's first or, after a HelloRetryRequest, second
 // message; on servers from WaitClientHello until the handshake completes.
-func (c *Conn) ClientHello() *wire.ClientHello { panic("unwritten") }
-
-// AnswerClientHello goes on with cfg (nil: unchanged) and p (nil: unchanged).
-// To refuse, use Abort.
-func (c *Conn) AnswerClientHello(cfg *Config, p *Params) error { panic("unwritten") }
-
-// Params is a copy of the parameters in force.
-func (c *Conn) Params() Params { panic("unwritten") }
-
-// Config is the configuration in force.
-func (c *Conn) Config() *Config { panic("unwritten") }
-
-// SessionID is the ID of WaitSessionLookup.
-func (c *Conn) SessionID() []byte { panic("unwritten") }
-
-// AnswerSession gives the session of the ID, nil if there is none.
-func (c *Conn) AnswerSession(s *Session) error { panic("unwritten") }
-
-// Ticket is the ticket of WaitTicketOpen.
-func (c *Conn) Ticket() []byte { panic("unwritten") }
-
-// AnswerTicket gives the session of the ticket, nil if it cannot be opened;
-// renew asks that a fresh ticket be issued though the session is resumed
-// (TLS 1.2; TLS 1.3 always issues one).
-func (c *Conn) AnswerTicket(s *Session, renew bool) error { panic("unwritten") }
-
-// Selection answers WaitSelect.
-type Selection struct {
-	Config *Config // nil: unchanged; its Credentials are the ones to choose from
-	Params *Params // nil: unchanged
-	// ALPN is the protocol selected; "" leaves ALPN out of the answer. Only
-	// looked at when ALPNDecided, else the Config's list decides.
-	ALPN        string
-	ALPNDecided bool
-	// AckServerName answers the client's server_name extension (RFC 6066,
-	// section 3).
-	AckServerName bool
-	// Session replaces the resumption decision: NoResume drops it.
-	NoResume bool
-}
-
-// AnswerSelect goes on with the selection.
-func (c *Conn) AnswerSelect(s Selection) error { panic("unwritten") }
-
-// Credential is the credential in use: on servers once it is chosen, on
-// clients once it is given. Nil for none.
-func (c *Conn) Credential() *Credential { panic("unwritten") }
-
-// AnswerStaple gives the OCSP response to staple; nil for none.
-func (c *Conn) AnswerStaple(response []byte) error { panic("unwritten") }
-
-// CertificateRequest is what the server asks of WaitCertificate.
-func (c *Conn) CertificateRequest() CertificateRequest { panic("unwritten") }
-
-// CertificateRequest tells what certificates a server accepts.
-type CertificateRequest struct {
-	Schemes     []iana.SignatureScheme
-	Authorities [][]byte // DER-encoded distinguished names
-}
-
-// AnswerCertificate gives the client's credential; nil sends an empty
-// certificate message.
-func (c *Conn) AnswerCertificate(cred *Credential) error { panic("unwritten") }
-
-// SignRequest is what WaitSign wants signed: message, not yet hashed, by the
-// key of Credential with scheme.
-func (c *Conn) SignRequest() (scheme iana.SignatureScheme, message []byte) { panic("unwritten") }
-
-// AnswerSign gives the signature.
-func (c *Conn) AnswerSign(signature []byte) error { panic("unwritten") }
-
-// PeerChain is the peer's chain, the leaf first, as parsed; nil if it sent
-// none. Of a resumed session only after the handshake, from the session.
-func (c *Conn) PeerChain() []*x509.Certificate { panic("unwritten") }
-
-// PeerStaple is the stapled OCSP response of the peer's leaf, nil for none.
-func (c *Conn) PeerStaple() []byte { panic("unwritten") }
-
-// AnswerVerify accepts the peer's chain. To refuse it, use Abort with the
-// alert and error of the verifier.
-func (c *Conn) AnswerVerify(v Verified) error { panic("unwritten") }
-
-// NewSession is the session of WaitSessionStore and WaitTicketSeal.
-func (c *Conn) NewSession() *Session { panic("unwritten") }
-
-// AnswerStored goes on after WaitSessionStore. stored=false on a server means
-// that the session cannot be resumed by its ID.
-func (c *Conn) AnswerStored(stored bool) error { panic("unwritten") }
-
-// AnswerSealed gives the ticket of WaitTicketSeal; nil issues none. hint is
-// its lifetime in seconds.
-func (c *Conn) AnswerSealed(ticket []byte, hint uint32) error { panic("unwritten") }
-
-// What has been agreed. Zero values until it has.
-
-// HandshakeComplete reports that both Finished messages have passed.
-func (c *Conn) HandshakeComplete() bool { panic("unwritten") }
-
-// Started reports that a byte of the handshake has been made or taken.
-func (c *Conn) Started() bool                             { panic("unwritten") }
-func (c *Conn) IsClient() bool                            { panic("unwritten") }
-func (c *Conn) Version() iana.ProtocolVersion             { panic("unwritten") }
-func (c *Conn) Suite() iana.CipherSuite                   { panic("unwritten") }
-func (c *Conn) Group() iana.NamedGroup                    { panic("unwritten") }
-func (c *Conn) ServerName() string                        { panic("unwritten") }
-func (c *Conn) ALPN() string                              { panic("unwritten") }
-func (c *Conn) Resumed() bool                             { panic("unwritten") }
-func (c *Conn) Session() *Session                         { panic("unwritten") }
-func (c *Conn) SignatureScheme() iana.SignatureScheme     { panic("unwritten") }
-func (c *Conn) PeerSignatureScheme() iana.SignatureScheme { panic("unwritten") }
-
-// PeerSignatureSchemes is the list the peer has sent, in its order.
-func (c *Conn) PeerSignatureSchemes() []iana.SignatureScheme { panic("unwritten") }
-
-// PeerGroups is the client's supported_groups list (server).
-func (c *Conn) PeerGroups() []iana.NamedGroup { panic("unwritten") }
-
-// EMS reports extended_master_secret (TLS 1.2; true on TLS 1.3).
-func (c *Conn) EMS() bool { panic("unwritten") }
-
-// ClientRandom and ServerRandom are the 32 bytes of the hellos.
-func (c *Conn) ClientRandom() []byte { panic("unwritten") }
-func (c *Conn) ServerRandom() []byte { panic("unwritten") }
-
-// ClientFinished and ServerFinished are the verify data of the last handshake.
-func (c *Conn) ClientFinished() []byte { panic("unwritten") }
-func (c *Conn) ServerFinished() []byte { panic("unwritten") }
-
-// PeerClosed reports the peer's close_notify; Closed that ours is queued.
-func (c *Conn) PeerClosed() bool { panic("unwritten") }
-func (c *Conn) Closed() bool     { panic("unwritten") }
-
-// Err is the permanent error of a failed connection, nil otherwise.
-func (c *Conn) Err() error { panic("unwritten") }
-
-// ExportKeyingMaterial is the exporter of RFC 8446, section 7.5, and RFC 5705:
-// n bytes for label and context. A nil context differs from an empty one in
-// TLS 1.2.
-func (c *Conn) ExportKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
-	panic("unwritten")
+func (c *Conn) ClientHello() *wire.ClientHello {
+	if c.hs == nil {
+		return nil
+	}
+	return c.hs.hello
 }

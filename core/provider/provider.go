@@ -1,8 +1,70 @@
 // Package provider is what the engine asks of a cryptography library.
 package provider
 
-// Provider makes the cryptography.
+import (
+	"crypto"
+	"crypto/cipher"
+	"errors"
+	"hash"
+	"io"
+
+	"patina/core/iana"
+)
+
+// Errors of a provider.
+var (
+	// ErrUnsupported: the provider does not know the algorithm.
+	ErrUnsupported = errors.New("provider: unsupported algorithm")
+	// ErrKeyShare: a peer's key share is no valid public value of the group.
+	ErrKeyShare = errors.New("provider: invalid key share")
+	// ErrSignature: a signature does not verify.
+	ErrSignature = errors.New("provider: invalid signature")
+	// ErrKeyType: the public key does not fit the signature scheme.
+	ErrKeyType = errors.New("provider: the key does not fit the signature scheme")
+)
+
+// AEAD is an authenticated cipher a record can be protected with.
+type AEAD uint8
+
+// AEADs. All have 12-byte nonces and 16-byte tags.
+const (
+	AES128GCM AEAD = iota + 1
+	AES256GCM
+	ChaCha20Poly1305
+)
+
+// Provider makes the cryptography. It is used by many connections at once.
 type Provider interface {
 	// Name of the provider, for people.
 	Name() string
+	// NewAEAD makes a cipher. Seal and Open must not allocate when dst has
+	// room, and must work in place.
+	NewAEAD(a AEAD, key []byte) (cipher.AEAD, error)
+	// NewHash makes a hash: SHA-256, SHA-384 or SHA-512; nil for others.
+	NewHash(h crypto.Hash) hash.Hash
+	// Group is the key exchange of g, nil if there is none.
+	Group(g iana.NamedGroup) Group
+	// Verify checks signature by pub over message, which is not yet hashed.
+	// bindCurve says that an ECDSA key must be of the curve in the scheme's
+	// name (TLS 1.3). The error is ErrSignature, ErrKeyType or ErrUnsupported.
+	Verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, message, signature []byte) error
+}
+
+// Group is a key exchange: (EC)DH, a KEM or a hybrid of both.
+type Group interface {
+	// Generate makes the initiator's key pair. rand is a hint: a provider with
+	// a generator of its own may use that.
+	Generate(rand io.Reader) (PrivateKey, error)
+	// Respond takes the initiator's share and makes the answer and the secret.
+	Respond(rand io.Reader, peer []byte) (share, secret []byte, err error)
+	// IsKEM: the two sides' shares differ, so that TLS 1.2 cannot use it.
+	IsKEM() bool
+}
+
+// PrivateKey is one side of a key exchange that waits for the other's share.
+type PrivateKey interface {
+	// Share is the public value as it goes on the wire.
+	Share() []byte
+	// Secret is made from the peer's share; ErrKeyShare if that is invalid.
+	Secret(peer []byte) ([]byte, error)
 }

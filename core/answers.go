@@ -1,0 +1,179 @@
+package core
+
+// The answers a state can take. A Conn's Answer method looks whether its
+// state is one of these and, if not, returns ErrNoQuestion; the state returned
+// replaces the one that asked. A state that asks one question after another
+// implements several and returns ErrNoQuestion, with itself, for those that do
+// not stand now.
+type (
+	clientHelloAsker interface {
+		answerClientHello(c *Conn, cfg *Config, p *Params) (state, error)
+	}
+	sessionAsker interface {
+		answerSession(c *Conn, s *Session) (state, error)
+	}
+	ticketAsker interface {
+		answerTicket(c *Conn, s *Session, renew bool) (state, error)
+	}
+	selectAsker interface {
+		answerSelect(c *Conn, s Selection) (state, error)
+	}
+	stapleAsker interface {
+		answerStaple(c *Conn, response []byte) (state, error)
+	}
+	certificateAsker interface {
+		answerCertificate(c *Conn, cred *Credential) (state, error)
+	}
+	signAsker interface {
+		answerSign(c *Conn, signature []byte) (state, error)
+	}
+	verifyAsker interface {
+		answerVerify(c *Conn, v Verified) (state, error)
+	}
+	storeAsker interface {
+		answerStored(c *Conn, stored bool) (state, error)
+	}
+	sealAsker interface {
+		answerSealed(c *Conn, ticket []byte, hint uint32) (state, error)
+	}
+)
+
+// answered takes what an answer led to. ErrNoQuestion changes nothing; any
+// other error ends the connection.
+func (c *Conn) answered(next state, err error) error {
+	if err == ErrNoQuestion {
+		return err
+	}
+	if err != nil {
+		c.fail(err)
+		return err
+	}
+	c.state = next
+	return nil
+}
+
+// AnswerClientHello goes on with cfg (nil: unchanged) and p (nil: unchanged).
+// To refuse, use Abort.
+func (c *Conn) AnswerClientHello(cfg *Config, p *Params) error {
+	if s, ok := c.state.(clientHelloAsker); ok {
+		return c.answered(s.answerClientHello(c, cfg, p))
+	}
+	return ErrNoQuestion
+}
+
+// SessionID is the ID of WaitSessionLookup.
+func (c *Conn) SessionID() []byte {
+	if c.hs == nil {
+		return nil
+	}
+	return c.hs.askSessionID
+}
+
+// AnswerSession gives the session of the ID, nil if there is none.
+func (c *Conn) AnswerSession(s *Session) error {
+	if a, ok := c.state.(sessionAsker); ok {
+		return c.answered(a.answerSession(c, s))
+	}
+	return ErrNoQuestion
+}
+
+// Ticket is the ticket of WaitTicketOpen.
+func (c *Conn) Ticket() []byte {
+	if c.hs == nil {
+		return nil
+	}
+	return c.hs.askTicket
+}
+
+// AnswerTicket gives the session of the ticket, nil if it cannot be opened;
+// renew asks that a fresh ticket be issued though the session is resumed
+// (TLS 1.2; TLS 1.3 always issues one).
+func (c *Conn) AnswerTicket(s *Session, renew bool) error {
+	if a, ok := c.state.(ticketAsker); ok {
+		return c.answered(a.answerTicket(c, s, renew))
+	}
+	return ErrNoQuestion
+}
+
+// Selection answers WaitSelect.
+type Selection struct {
+	Config *Config // nil: unchanged; its Credentials are the ones to choose from
+	Params *Params // nil: unchanged
+	// ALPN is the protocol selected; "" leaves ALPN out of the answer. Only
+	// looked at when ALPNDecided, else the Config's list decides.
+	ALPN        string
+	ALPNDecided bool
+	// AckServerName answers the client's server_name extension (RFC 6066,
+	// section 3).
+	AckServerName bool
+	// Session replaces the resumption decision: NoResume drops it.
+	NoResume bool
+}
+
+// AnswerSelect goes on with the selection.
+func (c *Conn) AnswerSelect(s Selection) error {
+	if a, ok := c.state.(selectAsker); ok {
+		return c.answered(a.answerSelect(c, s))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerStaple gives the OCSP response to staple; nil for none.
+func (c *Conn) AnswerStaple(response []byte) error {
+	if a, ok := c.state.(stapleAsker); ok {
+		return c.answered(a.answerStaple(c, response))
+	}
+	return ErrNoQuestion
+}
+
+// CertificateRequest is what the server asks of WaitCertificate.
+func (c *Conn) CertificateRequest() CertificateRequest {
+	if c.hs == nil {
+		return CertificateRequest{}
+	}
+	return c.hs.askCertReq
+}
+
+// AnswerCertificate gives the client's credential; nil sends an empty
+// certificate message.
+func (c *Conn) AnswerCertificate(cred *Credential) error {
+	if a, ok := c.state.(certificateAsker); ok {
+		return c.answered(a.answerCertificate(c, cred))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerSign gives the signature.
+func (c *Conn) AnswerSign(signature []byte) error {
+	if a, ok := c.state.(signAsker); ok {
+		return c.answered(a.answerSign(c, signature))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerVerify accepts the peer's chain. To refuse it, use Abort with the
+// alert and error of the verifier.
+func (c *Conn) AnswerVerify(v Verified) error {
+	if a, ok := c.state.(verifyAsker); ok && v.ok {
+		return c.answered(a.answerVerify(c, v))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerStored goes on after WaitSessionStore. stored=false on a server means
+// that the session cannot be resumed by its ID.
+func (c *Conn) AnswerStored(stored bool) error {
+	if a, ok := c.state.(storeAsker); ok {
+		return c.answered(a.answerStored(c, stored))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerSealed gives the ticket of WaitTicketSeal; nil issues none. hint is
+// its lifetime in seconds.
+func (c *Conn) AnswerSealed(ticket []byte, hint uint32) error {
+	if a, ok := c.state.(sealAsker); ok {
+		return c.answered(a.answerSealed(c, ticket, hint))
+	}
+	return ErrNoQuestion
+}

@@ -1,0 +1,25 @@
+package core
+
+import (
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// handshake is the memory that the states of one handshake share. It is
+// dropped when the handshake is complete.
+type handshake struct {
+	transcript transcript
+	kdf        keys.KDF
+
+	// hello is the client's last ClientHello, its bytes our own copy: on
+	// servers as received, on clients as sent.
+	hello *wire.ClientHello
+
+	// Questions that stand, for the Conn's methods; set by the asking state.
+	askSessionID []byte
+	askTicket    []byte
+	askCertReq   CertificateRequest
+	askScheme    iana.SignatureScheme
+	askMessage   []byte
+}

@@ -1,0 +1,112 @@
+package keys
+
+import "crypto/hmac"
+
+// The stages of TLS 1.3's key schedule (RFC 8446, section 7.1). Each makes the
+// next; transcript arguments are hashes.
+
+// Early is the stage of the Early Secret.
+type Early struct{ s Secret }
+
+// NewEarly begins the schedule with a PSK, nil for none.
+func NewEarly(k *KDF, psk []byte) Early {
+	if psk == nil {
+		psk = zeros[:k.Size()]
+	}
+	return Early{k.Extract(zeros[:k.Size()], psk)}
+}
+
+// ResumptionBinder is the key for the binders of PSKs from tickets; its MAC is
+// made by FinishedMAC.
+func (e *Early) ResumptionBinder(k *KDF) Secret {
+	return k.derive(&e.s, "res binder", k.emptyHash())
+}
+
+// Handshake goes on with the shared secret of the key exchange.
+func (e *Early) Handshake(k *KDF, shared []byte) Handshake {
+	d := k.derive(&e.s, "derived", k.emptyHash())
+	return Handshake{k.Extract(d.Bytes(), shared)}
+}
+
+// Handshake is the stage of the Handshake Secret.
+type Handshake struct{ s Secret }
+
+// ClientTraffic is the client_handshake_traffic_secret; the transcript ends
+// with the ServerHello.
+func (h *Handshake) ClientTraffic(k *KDF, transcript []byte) Secret {
+	return k.derive(&h.s, "c hs traffic", transcript)
+}
+
+// ServerTraffic is the server_handshake_traffic_secret.
+func (h *Handshake) ServerTraffic(k *KDF, transcript []byte) Secret {
+	return k.derive(&h.s, "s hs traffic", transcript)
+}
+
+// Master goes on to the last stage.
+func (h *Handshake) Master(k *KDF) Master {
+	d := k.derive(&h.s, "derived", k.emptyHash())
+	return Master{k.Extract(d.Bytes(), zeros[:k.Size()])}
+}
+
+// Master is the stage of the Master Secret.
+type Master struct{ s Secret }
+
+// ClientTraffic is the client_application_traffic_secret_0; the transcript
+// ends with the server's Finished.
+func (m *Master) ClientTraffic(k *KDF, transcript []byte) Secret {
+	return k.derive(&m.s, "c ap traffic", transcript)
+}
+
+// ServerTraffic is the server_application_traffic_secret_0.
+func (m *Master) ServerTraffic(k *KDF, transcript []byte) Secret {
+	return k.derive(&m.s, "s ap traffic", transcript)
+}
+
+// Exporter is the exporter_master_secret; the transcript ends with the
+// server's Finished.
+func (m *Master) Exporter(k *KDF, transcript []byte) Secret {
+	return k.derive(&m.s, "exp master", transcript)
+}
+
+// Resumption is the resumption_master_secret; the transcript ends with the
+// client's Finished.
+func (m *Master) Resumption(k *KDF, transcript []byte) Secret {
+	return k.derive(&m.s, "res master", transcript)
+}
+
+// ResumptionPSK is the PSK of a ticket with this nonce (RFC 8446, section
+// 4.6.1). The nonce is at most 255 bytes long.
+func ResumptionPSK(k *KDF, resumption *Secret, nonce []byte) (s Secret) {
+	return k.derive(resumption, "resumption", nonce)
+}
+
+// NextTraffic is the traffic secret after a KeyUpdate (RFC 8446, section 7.2).
+func NextTraffic(k *KDF, traffic *Secret) Secret {
+	return k.derive(traffic, "traffic upd", nil)
+}
+
+// TrafficKeys fills key and iv from a traffic secret (RFC 8446, section 7.3).
+func TrafficKeys(k *KDF, traffic *Secret, key, iv []byte) {
+	k.ExpandLabel(key, traffic, "key", nil)
+	k.ExpandLabel(iv, traffic, "iv", nil)
+}
+
+// FinishedMAC appends the verify_data of a Finished message, or a PSK binder,
+// to dst (RFC 8446, section 4.4.4): base is the sender's handshake traffic
+// secret or the binder key.
+func FinishedMAC(k *KDF, dst []byte, base *Secret, transcript []byte) []byte {
+	f := k.derive(base, "finished", nil)
+	return k.HMAC(dst, f.Bytes(), transcript)
+}
+
+// Equal compares in constant time.
+func Equal(a, b []byte) bool { return hmac.Equal(a, b) }
+
+// Export is the exporter of RFC 8446, section 7.5: it fills out, of at most 255
+// hashes. An absent context is the empty one.
+func Export(k *KDF, exporter *Secret, label string, context, out []byte) {
+	s := k.derive(exporter, label, k.emptyHash())
+	k.h.Reset()
+	k.write(context)
+	k.ExpandLabel(out, &s, "exporter", k.h.Sum(k.out[:0]))
+}

@@ -1,0 +1,40 @@
+package core
+
+import "patina/core/iana"
+
+// Limits and defaults of Params.
+const (
+	// DefaultMaxCertificateBytes limits a peer's Certificate message.
+	DefaultMaxCertificateBytes = 100 << 10
+	// maxPlaintext is the most content a record may have (RFC 8446, section 5.1).
+	maxPlaintext = 1 << 14
+	minFragment  = 512
+	// DefaultSessionLifetime is how long a server's sessions last, in seconds.
+	DefaultSessionLifetime = 7200
+)
+
+// withDefaults fills in what is zero and brings what is out of range into it.
+func (p Params) withDefaults() Params {
+	if p.MinVersion < iana.VersionTLS12 {
+		p.MinVersion = iana.VersionTLS12
+	}
+	if p.MaxVersion == 0 || p.MaxVersion > iana.VersionTLS13 {
+		p.MaxVersion = iana.VersionTLS13
+	}
+	if p.MaxFragment <= 0 || p.MaxFragment > maxPlaintext {
+		p.MaxFragment = maxPlaintext
+	}
+	if p.MaxFragment < minFragment {
+		p.MaxFragment = minFragment
+	}
+	if p.MaxFragmentLength > 4 {
+		p.MaxFragmentLength = 0
+	}
+	if p.MaxCertificateBytes <= 0 {
+		p.MaxCertificateBytes = DefaultMaxCertificateBytes
+	}
+	if p.SessionLifetime == 0 {
+		p.SessionLifetime = DefaultSessionLifetime
+	}
+	return p
+}
