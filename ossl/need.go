@@ -1,0 +1,122 @@
+package ossl
+
+import "patina/core/iana"
+
+// Need is what an operation needs of the outside world before it goes on. The
+// numbers are shared with ossl/capi/loop.h.
+type Need uint8
+
+// Needs, with the fields of [Step] they use and the answer ([Answer].Value)
+// they take.
+const (
+	// NeedNothing: the operation has ended with Step.Ret.
+	NeedNothing Need = iota
+	// NeedRead: read from the read BIO into Data: at most len(Data), and at
+	// most Min where SSL_set_read_ahead is off. Answer.Received, Answer.EOF.
+	NeedRead
+	// NeedWrite: write all of Data to the write BIO, then flush it if Flush is
+	// set. Answer.Sent. If Final is set the operation has ended with Ret once
+	// that is done, and need not be stepped again: Sent goes with the next.
+	NeedWrite
+	// NeedEvents: deliver Events, in order, to the info, message and keylog
+	// callbacks. No answer.
+	NeedEvents
+	// NeedClientHello: Callback is the client hello callback. Value: its
+	// return value, Alert.
+	NeedClientHello
+	// NeedServerName: Callback is the servername callback. Value, Alert.
+	NeedServerName
+	// NeedALPN: Callback selects of Data, the client's list as on the wire.
+	// Value: SSL_TLSEXT_ERR_..., Bytes: the protocol.
+	NeedALPN
+	// NeedCert: Callback is the certificate callback. Value.
+	NeedCert
+	// NeedClientCert: Callback is the client certificate callback; what it
+	// gives is installed in the SSL. Value.
+	NeedClientCert
+	// NeedStatus: Callback is the OCSP status callback. Value. On a server the
+	// response to staple is what SSL_set_tlsext_status_ocsp_resp has set.
+	NeedStatus
+	// NeedSign: sign Data, not yet hashed, with Scheme by the key of slot
+	// Object. Value: 1, Bytes: the signature.
+	NeedSign
+	// NeedVerify: libcrypto verifies the peer's chain, Data: each certificate as
+	// its length in four bytes, big endian, then its DER. Value: above 0 for
+	// accepted, 0 refused, below 0 to ask again; Result: X509_V_ERR_...
+	NeedVerify
+	// NeedSessionNew: Callback is the new session callback, for Session. Value:
+	// 1 if the callback has kept the reference.
+	NeedSessionNew
+	// NeedSessionGet: Callback looks up the session of ID Data. Session.
+	NeedSessionGet
+	// NeedSessionRemove: Callback is the remove session callback, for Session.
+	NeedSessionRemove
+	// NeedTicketOpen, NeedTicketSeal: Callback is the ticket key callback,
+	// which sets up cipher and MAC; C opens or seals Data. Value: its return
+	// value, Bytes: what came out of it.
+	NeedTicketOpen
+	NeedTicketSeal
+	// NeedTicketAppData: the ticket callbacks of SSL_CTX_set_session_ticket_cb,
+	// for Session: generating (Num 0), decrypted (Num: its SSL_TICKET_STATUS). Value.
+	NeedTicketAppData
+	// NeedSessionID: Callback generates a session ID. Value, Bytes.
+	NeedSessionID
+)
+
+// Step is where an operation has stopped. What its slices show is good until
+// the next call on the SSL, except that of NeedRead and NeedWrite, which is
+// memory of core.Settings.Buffers and good until the operation goes on.
+type Step struct {
+	Need     Need
+	Flush    bool
+	Final    bool
+	Ret      int // of the operation: what the C function returns, or the bytes moved
+	Data     []byte
+	Min      int
+	Num      int
+	Callback Callback
+	Object   Ptr
+	Scheme   iana.SignatureScheme
+	Session  *Session
+	Events   []Event
+}
+
+// Answer is what the world says to a Need.
+type Answer struct {
+	// Sent bytes of the last NeedWrite, Received bytes of the last NeedRead.
+	Sent, Received int
+	// EOF: the read BIO has ended.
+	EOF bool
+	// Need that Value answers; NeedNothing for none. An answer to what is not
+	// needed any more is ignored.
+	Need   Need
+	Value  int
+	Alert  uint8
+	Result int32
+	Bytes  []byte
+	// Session is the answer to NeedSessionGet.
+	Session *Session
+}
+
+// EventKind says which callback an Event is for.
+type EventKind uint8
+
+// Kinds of events.
+const (
+	EventInfo    EventKind = iota // Where, Ret
+	EventMessage                  // Sent, Version, Type, Data
+	EventKeylog                   // Data: the line, without newline
+)
+
+// Event is a notification that waits to be delivered.
+type Event struct {
+	Kind     EventKind
+	Sent     bool
+	State    State // SSL_get_state while it is delivered
+	Callback Callback
+	Where    int
+	Ret      int
+	Version  int
+	Type     int
+	Data     []byte
+}
