@@ -27,7 +27,13 @@ var supportedVersionsCH = codec[ClientHello]{
 var supportedVersionsSH = codec[ServerHello]{
 	has:   func(m *ServerHello) bool { return true },
 	build: func(dst []byte, m *ServerHello) []byte { return append16(dst, uint16(m.Version)) },
-	parse: func(m *ServerHello, r *reader) error { m.Version = iana.ProtocolVersion(r.u16()); return nil },
+	parse: func(m *ServerHello, r *reader) error {
+		m.Version = iana.ProtocolVersion(r.u16())
+		if !r.bad && m.Version < iana.VersionTLS13 {
+			return wrong(Illegal, "a version before TLS 1.3")
+		}
+		return nil
+	},
 	// A HelloRetryRequest is known by its Random and must say it again.
 	required: func(m *ServerHello) bool { return true },
 }

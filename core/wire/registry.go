@@ -129,6 +129,7 @@ type block[M any] struct {
 func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 	var seen ExtensionSet
 	var unknown distinct
+	var d reader // one for all: it escapes to the codecs
 	for r.more() {
 		t := iana.ExtensionType(r.u16())
 		data := r.vec16(0)
@@ -159,7 +160,7 @@ func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 		if b.answers && !b.offered.Has(t) {
 			return seen, &Error{Unsolicited, b.message, t, ""}
 		}
-		d := reader{b: data}
+		d = reader{b: data}
 		if err := c.parse(m, &d); err != nil {
 			e := err.(*Error)
 			e.Message, e.Extension = b.message, t
