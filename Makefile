@@ -4,23 +4,25 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help
+.PHONY: help lib install clean soak
 
 GO ?= go
+BUILD := build
+# Where `make install` puts the library, below DESTDIR: /usr/lib/x86_64-linux-gnu/patina on Debian.
+LIBDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/patina
+# How long `make soak` runs each of its two tests.
+SOAK ?= 60s
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-zA-Z0-9_-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: deps run test bench
+# mklib is quick when nothing changed, so there are no prerequisites to keep in step with the Go sources.
+lib: ## build build/libssl.so.3
+	@$(GO) run -trimpath ./guest/mklib -main ./cmd/libssl -o $(BUILD)/libssl.so.3 -work $(BUILD)/work/libssl $(if $(wildcard ossl/capi/libssl.map),-map ossl/capi/libssl.map)
 
-deps: ## install the Debian packages that building and testing need, where they are missing
-	@.ci/deps
+install: lib ## install the library under DESTDIR, in a directory of its own (LIBDIR)
+	install -d $(DESTDIR)$(LIBDIR)
+	install -m 0644 $(BUILD)/libssl.so.3 $(DESTDIR)$(LIBDIR)/libssl.so.3
 
-run: deps lib ## build, then watch unmodified nginx and curl speak TLS through build/libssl.so.3
-	@$(GO) run -trimpath ./nginx-test/demo
-
-test: deps ## every suite: the engine, the semantics, the membrane, both libraries side by side, nginx
-	@GO=$(GO) .ci/test
-
-bench: deps lib ## our library beside the system's, and nginx on both (QUICK=1: a short look)
-	@$(GO) run -trimpath ./bench $(if $(QUICK),-quick)
+clean: ## remove what was built
+	rm -rf $(BUILD)

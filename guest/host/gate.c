@@ -19,6 +19,7 @@ __thread struct patina_cell *patina_self;
 static _Atomic(struct patina_cell *) cells;
 static pthread_key_t cell_key;
 static pthread_once_t cell_key_once = PTHREAD_ONCE_INIT;
+static _Atomic(pthread_t) writer; // who shut the gate
 
 void patina_fatal(const char *what) {
 	static const char prefix[] = "libssl.so.3 (Patina): ";
@@ -34,6 +35,7 @@ void patina_fatal(const char *what) {
 // simply gets a cell again, and this destructor another turn.
 static void release_cell(void *p) {
 	struct patina_cell *cell = p;
+	if (atomic_load(&cell->inside)) patina_fatal("a thread ended while it was inside the library");
 	patina_self = 0;
 	atomic_store_explicit(&cell->owned, 0, memory_order_release);
 }
@@ -65,6 +67,14 @@ static struct patina_cell *own_cell(void) {
 	return cell;
 }
 
+static void wait_open(void) {
+	// The thread that forks may run handlers of other libraries between prepare and the copy.
+	if (pthread_equal(atomic_load(&writer), pthread_self())) {
+		patina_fatal("a fork handler of this process called an SSL function while the process was about to be copied");
+	}
+	syscall(SYS_futex, &patina_gate.word, FUTEX_WAIT_PRIVATE, PATINA_GATE_SHUT, 0, 0, 0);
+}
+
 void patina_enter_slowly(void) {
 	struct patina_cell *cell = patina_self;
 	if (!cell) cell = own_cell();
@@ -75,13 +85,57 @@ void patina_enter_slowly(void) {
 	for (;;) {
 		uint32_t word = atomic_load(&patina_gate.word);
 		if (word == PATINA_GATE_WIPED) patina_start();
-		if (word == PATINA_GATE_SHUT) patina_gate_wait();
+		if (word == PATINA_GATE_SHUT) wait_open();
 		atomic_exchange(&cell->inside, 1);
 		if (atomic_load(&patina_gate.word) == PATINA_GATE_OPEN) return;
 		atomic_store(&cell->inside, 0);
 	}
 }
 
-void patina_gate_wait(void) {
-	syscall(SYS_futex, &patina_gate.word, FUTEX_WAIT_PRIVATE, PATINA_GATE_SHUT, 0, 0, 0);
+// How long the writer waits for a thread to come out of Go. Nothing in there blocks; a thread that is in for longer has
+// left by siglongjmp, or was ended in there.
+enum { PATIENCE_SECONDS = 60, SPINS = 200 };
+
+void patina_gate_shut(void) {
+	atomic_store(&writer, pthread_self());
+	atomic_store(&patina_gate.word, PATINA_GATE_SHUT);
+	struct timespec start = {0};
+	for (struct patina_cell *cell = atomic_load(&cells); cell; cell = cell->next) {
+		for (unsigned n = 0; atomic_load(&cell->inside) != 0; n++) {
+			if (n < SPINS) {
+				__builtin_ia32_pause();
+				continue;
+			}
+			// The reader wakes nobody, which keeps leaving cheap: look again every 50 microseconds.
+			nanosleep(&(struct timespec){.tv_nsec = 50000}, 0);
+			struct timespec now;
+			clock_gettime(CLOCK_MONOTONIC, &now);
+			if (start.tv_sec == 0) start = now;
+			if (now.tv_sec - start.tv_sec > PATIENCE_SECONDS) {
+				patina_fatal("fork waited a minute for a thread to come out of the library: it was left by siglongjmp, "
+				             "or the thread was ended inside");
+			}
+		}
+	}
 }
+
+void patina_gate_open(void) {
+	atomic_store(&writer, (pthread_t)0);
+	atomic_store(&patina_gate.word, PATINA_GATE_OPEN);
+	syscall(SYS_futex, &patina_gate.word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+}
+
+void patina_gate_forked(void) {
+	for (struct patina_cell *cell = atomic_load(&cells); cell; cell = cell->next) {
+		if (cell == patina_self) continue;
+		atomic_store(&cell->inside, 0);
+		atomic_store(&cell->owned, 0);
+	}
+	atomic_store(&writer, (pthread_t)0);
+	atomic_store(&patina_gate.word, PATINA_GATE_WIPED);
+}
+
+int patina_is_inside(void) { return patina_self && atomic_load(&patina_self->inside) != 0; }
+
+// Without this a child made behind libc's back would take its copy of the gate for an open one.
+void patina_gate_wipe_on_fork(void) { madvise(&patina_gate, sizeof patina_gate, MADV_WIPEONFORK); }

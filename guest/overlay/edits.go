@@ -1,0 +1,123 @@
+package overlay
+
+// Guest is the plan that makes Go's runtime a guest. Every edit says what would go wrong without it.
+var Guest = Plan{
+	Edits: []Edit{
+		// Signals: the host's handlers run on whatever stack the thread is on.
+		{
+			File: "runtime/stack.go",
+			Old:  "goos.IsIos*goarch.IsArm64*1024\n",
+			New:  "goos.IsIos*goarch.IsArm64*1024 + patinaSignalReserve\n",
+			Why: "a handler that the host installed without SA_ONSTACK runs on the goroutine's stack; without a reserve " +
+				"below every stack its frame overwrites what lies beneath",
+		},
+		{
+			File: "runtime/cgocall.go",
+			Old:  "g0.stack.lo = sp - 32*1024\n",
+			New:  "g0.stack.lo = sp - 32*1024 - stackSystem\n",
+			Why:  "on a stack whose bounds are not known (a coroutine's) the reserve must not eat the 32 KiB assumed",
+		},
+		{
+			File: "runtime/cgocall.go",
+			Old:  "if !signal && _cgo_getstackbound != nil {\n",
+			New:  "if !signal && _cgo_getstackbound != nil && patinaAskStackBound(mp) {\n",
+			Why: "asking for the bounds of the main thread's stack reads /proc/self/maps: once per thread, not on every " +
+				"call made from a coroutine, from the fork stack or in a chroot without /proc",
+		},
+		{
+			File: "runtime/runtime2.go",
+			Old:  "\tg0StackAccurate bool ",
+			New:  "\tpatinaStackAsked bool\n\tg0StackAccurate bool ",
+			Why:  "remembers that the thread's stack bounds have been asked for",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tmp.g0StackAccurate = false\n\n\tputExtraM(mp)\n",
+			New:  "\tmp.g0StackAccurate = false\n\tmp.patinaStackAsked = false\n\n\tputExtraM(mp)\n",
+			Why:  "the next thread that uses this M has another stack",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "t.flags&_SigPanic == 0 && sig != _SIGPIPE && sig != sigPreempt {\n",
+			New:  "t.flags&_SigPanic == 0 {\n",
+			Why:  "the host's SIGPIPE and SIGURG are the host's: only faults, which become panics, are handled",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "fwdSig[i] = getsig(i)\n",
+			New:  "fwdSig[i] = patinaSaveAction(i)\n",
+			Why:  "a fault that is not ours goes to the host's handler under the mask and flags the host asked for",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\t\t\tif fwdSig[i] != _SIG_DFL && fwdSig[i] != _SIG_IGN {\n\t\t\t\tsetsigstack(i)\n",
+			New:  "\t\t\tif fwdSig[i] != _SIG_DFL && fwdSig[i] != _SIG_IGN {\n",
+			Why:  "SA_ONSTACK would be added to every handler of the host; the reserve makes it needless",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\t// If there is no handler to forward to, no need to forward.\n",
+			New:  "\tif true {\n\t\treturn patinaForward(sig, info, ctx, fwdFn)\n\t}\n\n",
+			Why:  "a fault in the host's code must end as it would without us: the default action, not a Go traceback",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\tnmask := getg().m.sigmask\n",
+			New:  "\tnmask := getg().m.sigmask\n\tif getg().m.isextra {\n\t\tsigprocmask(_SIG_SETMASK, &nmask, nil)\n\t\treturn\n\t}\n",
+			Why:  "a thread of the host keeps its signal mask",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\tif flags&_SigUnblock != 0 {\n\t\treturn false\n",
+			New:  "\tif flags&(_SigPanic|_SigSetStack) != 0 {\n\t\treturn false\n",
+			Why: "our own threads take no signal meant for the host (SIGPROF among them), only faults and the two by which " +
+				"glibc talks to its threads",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tsigmask := mp.sigmask\n\tsigblock(false)\n\tunminit()\n",
+			New:  "\tvar sigmask sigset\n\tsigsave(&sigmask)\n\tsigblock(false)\n\tunminit()\n",
+			Why:  "a thread that ends keeps the mask it has now, not the one of its first call",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "const preemptMSupported = true\n",
+			New:  "const preemptMSupported = false\n",
+			Why:  "the signal of asynchronous preemption interrupts the host's system calls with EINTR",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\t\tvar crashSleepMicros uint32 = 5000\n",
+			New:  "\t\tcrash()\n\t\tvar crashSleepMicros uint32 = 5000\n",
+			Why:  "a crash aborts at once: it sends no SIGQUIT to the host's threads",
+		},
+
+		// Threads that call in, more of them than processors.
+		{
+			File: "runtime/proc.go",
+			Old:  "\t\t\tdecGSyscallNoP(getg().m) // We got a P for ourselves.\n\t\t\treturn pp\n\t\t}\n\t}\n\treturn nil\n",
+			New:  "\t\t\tdecGSyscallNoP(getg().m) // We got a P for ourselves.\n\t\t\treturn pp\n\t\t}\n\t}\n\treturn patinaStealP()\n",
+			Why: "a thread that goes back to C keeps its P until sysmon takes it, up to 10 ms later; a thread that calls in " +
+				"takes it itself",
+		},
+
+		// fork
+		{
+			File: "runtime/proc.go",
+			Old:  "\t\t\tthrow(\"on a locked thread with no template thread\")\n",
+			New:  "\t\t\tunlock(&newmHandoff.lock)\n\t\t\tnewm1(mp)\n\t\t\treleasem(getg().m)\n\t\t\treturn\n",
+			Why:  "in the child of a fork threads are started from the thread that forked until there is a template again",
+		},
+	},
+	Replacements: []Replacement{{
+		File:   "runtime/netpoll_epoll.go",
+		Funcs:  []string{"netpollinit", "netpollIsPollDescriptor", "netpollopen", "netpollclose", "netpollarm", "netpollBreak", "netpoll"},
+		Source: "netpoll.go",
+		Why:    "the poller's descriptors appear in the host's table and are closed by hosts that close all they do not know",
+	}},
+	Additions: []Addition{
+		{File: "runtime/patina_fork.go", Source: "fork.go"},
+		{File: "runtime/patina_signal.go", Source: "signal.go"},
+		{File: "runtime/patina_proc.go", Source: "proc.go"},
+	},
+}
