@@ -1,0 +1,102 @@
+package compat
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Topic is one C program.
+type Topic struct {
+	Name   string // file name without .c
+	Source string // path of the source
+	Binary string // path of the program, set by Compile
+}
+
+// kitSource is the source shared by all programs; it is no topic.
+const kitSource = "kit.c"
+
+// Topics lists the programs of dir, by name.
+func Topics(dir string) ([]Topic, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.c"))
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(files)
+	var topics []Topic
+	for _, f := range files {
+		if base := filepath.Base(f); base != kitSource {
+			topics = append(topics, Topic{Name: strings.TrimSuffix(base, ".c"), Source: f})
+		}
+	}
+	if len(topics) == 0 {
+		return nil, fmt.Errorf("no C programs in %s", dir)
+	}
+	return topics, nil
+}
+
+// Compiler says how programs are built.
+type Compiler struct {
+	Out     string   // directory for objects and programs
+	Include []string // searched before the system's headers
+	Asan    bool     // with the address and undefined-behaviour sanitizers
+	Jobs    int      // compilers at once
+}
+
+func (c Compiler) flags() []string {
+	flags := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations", "-pthread"}
+	for _, dir := range c.Include {
+		flags = append(flags, "-I", dir)
+	}
+	if c.Asan {
+		flags = append(flags, "-fsanitize=address,undefined", "-fno-omit-frame-pointer")
+	}
+	return flags
+}
+
+func (c Compiler) gcc(args ...string) error {
+	cmd := exec.Command("gcc", append(c.flags(), args...)...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out)
+	}
+	return nil
+}
+
+// Compile builds all topics and sets their Binary.
+func (c Compiler) Compile(topics []Topic) error {
+	if len(topics) == 0 {
+		return fmt.Errorf("no topics to compile")
+	}
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return err
+	}
+	kit := filepath.Join(c.Out, "kit.o")
+	if err := c.gcc("-c", "-o", kit, filepath.Join(filepath.Dir(topics[0].Source), kitSource)); err != nil {
+		return err
+	}
+	errs := make([]error, len(topics))
+	slots := make(chan struct{}, max(c.Jobs, 1))
+	var wg sync.WaitGroup
+	for i := range topics {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			t := &topics[i]
+			t.Binary = filepath.Join(c.Out, t.Name)
+			errs[i] = c.gcc("-o", t.Binary, t.Source, kit, "-lssl", "-lcrypto")
+		}()
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,546 @@
+#include "kit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Seconds a case may take; the runner gives more to programs under valgrind. */
+#define KIT_CASE_SECONDS 20
+/* Turns of the pump before a handshake is called stuck. */
+#define KIT_TURNS 100000
+/* Turns without a byte moved before both sides are taken to wait for something else. */
+#define KIT_STILL 8
+
+void kit_must(int ok, const char *text, const char *file, int line)
+{
+    if (ok)
+        return;
+    printf("  PREPARATION FAILED %s\n", text);
+    kit_queue();
+    fprintf(stderr, "%s:%d: %s failed\n", file, line, text);
+    fflush(stdout);
+    _exit(99);
+}
+
+/* Tells the runner which libssl this process has mapped: every path of /proc/self/maps that names one. */
+static void tell_library(void)
+{
+    const char *path = getenv("KIT_MAPS");
+    char line[4096], last[4096] = "";
+    FILE *in, *out;
+
+    if (path == NULL)
+        return;
+    in = fopen("/proc/self/maps", "r");
+    out = fopen(path, "w");
+    if (in == NULL || out == NULL) {
+        fprintf(stderr, "cannot copy /proc/self/maps to %s\n", path);
+        exit(98);
+    }
+    while (fgets(line, sizeof(line), in) != NULL) {
+        char *name = strchr(line, '/');
+
+        if (name == NULL || strstr(name, "libssl") == NULL || strcmp(name, last) == 0)
+            continue;
+        strcpy(last, name);
+        fputs(name, out);
+    }
+    fclose(in);
+    if (fclose(out) != 0)
+        exit(98);
+}
+
+int kit_main(int argc, char **argv, const kit_case *cases, size_t n)
+{
+    const char *limit = getenv("KIT_CASE_SECONDS");
+    int seconds = limit != NULL ? atoi(limit) : KIT_CASE_SECONDS;
+    size_t skip = 0, i;
+    int first_name = 1, j;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    if (argc > 1 && strcmp(argv[1], "--list") == 0) {
+        for (i = 0; i < n; i++)
+            printf("%s\n", cases[i].name);
+        return 0;
+    }
+    if (argc > 2 && strcmp(argv[1], "--skip") == 0) {
+        skip = (size_t)atol(argv[2]);
+        first_name = 3;
+    }
+    tell_library();
+    for (i = skip; i < n; i++) {
+        int wanted = argc <= first_name;
+
+        for (j = first_name; j < argc; j++)
+            wanted |= strcmp(argv[j], cases[i].name) == 0;
+        if (!wanted)
+            continue;
+        printf("== %s\n", cases[i].name);
+        alarm((unsigned)seconds);
+        ERR_clear_error();
+        cases[i].run();
+        alarm(0);
+        if (ERR_peek_error() != 0) {
+            printf("  left on the error queue:\n");
+            kit_queue();
+        }
+    }
+    return 0;
+}
+
+void kit_say(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    fputs("  ", stdout);
+    vprintf(fmt, ap);
+    putchar('\n');
+    va_end(ap);
+}
+
+void kit_queue(void)
+{
+    const char *file, *func, *data;
+    int line, flags;
+    unsigned long e;
+
+    while ((e = ERR_get_error_all(&file, &line, &func, &data, &flags)) != 0) {
+        const char *reason = ERR_reason_error_string(e);
+
+        printf("    ! %d:%d %s", ERR_GET_LIB(e), ERR_GET_REASON(e), reason != NULL ? reason : "(no string)");
+        if ((flags & ERR_TXT_STRING) != 0 && data != NULL && data[0] != '\0') {
+            const char *dir = getenv("KIT_FILES"), *at = dir != NULL ? strstr(data, dir) : NULL;
+
+            if (at != NULL) /* the temporary directory's name differs from run to run */
+                printf(" [%.*sFILES%s]", (int)(at - data), data, at + strlen(dir));
+            else
+                printf(" [%s]", data);
+        }
+        putchar('\n');
+    }
+}
+
+void kit_show(const char *text, long long value)
+{
+    kit_say("%s = %lld", text, value);
+    kit_queue();
+}
+
+void kit_str(const char *text, const char *value)
+{
+    if (value == NULL)
+        kit_say("%s = NULL", text);
+    else
+        kit_say("%s = \"%s\"", text, value);
+    kit_queue();
+}
+
+void kit_ptr(const char *text, const void *value)
+{
+    kit_say("%s is %s", text, value == NULL ? "NULL" : "set");
+    kit_queue();
+}
+
+const char *kit_error_name(int e)
+{
+    static const char *const names[] = {
+        "NONE", "SSL", "WANT_READ", "WANT_WRITE", "WANT_X509_LOOKUP", "SYSCALL", "ZERO_RETURN", "WANT_CONNECT",
+        "WANT_ACCEPT", "WANT_ASYNC", "WANT_ASYNC_JOB", "WANT_CLIENT_HELLO_CB", "WANT_RETRY_VERIFY",
+    };
+
+    return e >= 0 && (size_t)e < COUNT(names) ? names[e] : "?";
+}
+
+void kit_io(const char *text, SSL *ssl, int ret)
+{
+    int e = SSL_get_error(ssl, ret);
+
+    kit_say("%s = %d, %s", text, ret, kit_error_name(e));
+    kit_queue();
+}
+
+/* Files */
+
+const char *kit_file(const char *name)
+{
+    static char paths[8][1024];
+    static unsigned turn;
+    char *p = paths[turn++ % 8];
+    const char *dir = getenv("KIT_FILES");
+
+    MUST(dir != NULL);
+    snprintf(p, sizeof(paths[0]), "%s/%s", dir, name);
+    return p;
+}
+
+static const char *file_with(const char *name, const char *suffix)
+{
+    char full[256];
+
+    snprintf(full, sizeof(full), "%s%s", name, suffix);
+    return kit_file(full);
+}
+
+X509 *kit_cert(const char *name)
+{
+    BIO *b = BIO_new_file(file_with(name, ".pem"), "r");
+    X509 *x;
+
+    MUST(b != NULL);
+    x = PEM_read_bio_X509(b, NULL, NULL, NULL);
+    MUST(x != NULL);
+    BIO_free(b);
+    return x;
+}
+
+EVP_PKEY *kit_key(const char *name)
+{
+    BIO *b = BIO_new_file(file_with(name, ".key"), "r");
+    EVP_PKEY *k;
+
+    MUST(b != NULL);
+    k = PEM_read_bio_PrivateKey(b, NULL, NULL, NULL);
+    MUST(k != NULL);
+    BIO_free(b);
+    return k;
+}
+
+char *kit_slurp(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "r");
+    char *buf = malloc(1 << 20);
+
+    MUST(f != NULL && buf != NULL);
+    *len = fread(buf, 1, (1 << 20) - 1, f);
+    buf[*len] = '\0';
+    fclose(f);
+    return buf;
+}
+
+/* Contexts */
+
+void kit_use(SSL_CTX *ctx, const char *name)
+{
+    MUST(SSL_CTX_use_certificate_chain_file(ctx, file_with(name, ".pem")) == 1);
+    MUST(SSL_CTX_use_PrivateKey_file(ctx, file_with(name, ".key"), SSL_FILETYPE_PEM) == 1);
+    ERR_clear_error();
+}
+
+void kit_trust(SSL_CTX *ctx, const char *name)
+{
+    MUST(SSL_CTX_load_verify_locations(ctx, file_with(name, ".pem"), NULL) == 1);
+}
+
+SSL_CTX *kit_server(const char *name)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    MUST(ctx != NULL);
+    if (name != NULL)
+        kit_use(ctx, name);
+    return ctx;
+}
+
+SSL_CTX *kit_client(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+    MUST(ctx != NULL);
+    kit_trust(ctx, "ca");
+    return ctx;
+}
+
+void kit_version(SSL_CTX *ctx, int version)
+{
+    MUST(SSL_CTX_set_min_proto_version(ctx, version) == 1);
+    MUST(SSL_CTX_set_max_proto_version(ctx, version) == 1);
+}
+
+/* Pairs */
+
+static void pair_ctx(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx)
+{
+    memset(p, 0, sizeof(*p));
+    if (cctx != NULL)
+        MUST(SSL_CTX_up_ref(cctx) == 1);
+    if (sctx != NULL)
+        MUST(SSL_CTX_up_ref(sctx) == 1);
+    p->cctx = cctx != NULL ? cctx : kit_client();
+    p->sctx = sctx != NULL ? sctx : kit_server("server-ec");
+    p->c = SSL_new(p->cctx);
+    p->s = SSL_new(p->sctx);
+    MUST(p->c != NULL && p->s != NULL);
+}
+
+void kit_pair_new(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx, size_t size)
+{
+    pair_ctx(p, cctx, sctx);
+    MUST(BIO_new_bio_pair(&p->cbio, size, &p->sbio, size) == 1);
+    SSL_set_bio(p->c, p->cbio, p->cbio);
+    SSL_set_bio(p->s, p->sbio, p->sbio);
+    SSL_set_connect_state(p->c);
+    SSL_set_accept_state(p->s);
+}
+
+void kit_pair_fd(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx, int fds[2])
+{
+    int i;
+
+    pair_ctx(p, cctx, sctx);
+    MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    for (i = 0; i < 2; i++)
+        MUST(fcntl(fds[i], F_SETFL, fcntl(fds[i], F_GETFL) | O_NONBLOCK) == 0);
+    MUST(SSL_set_fd(p->c, fds[0]) == 1);
+    MUST(SSL_set_fd(p->s, fds[1]) == 1);
+    SSL_set_connect_state(p->c);
+    SSL_set_accept_state(p->s);
+}
+
+void kit_pair_free(kit_pair *p)
+{
+    SSL_free(p->c);
+    SSL_free(p->s);
+    SSL_CTX_free(p->cctx);
+    SSL_CTX_free(p->sctx);
+    memset(p, 0, sizeof(*p));
+}
+
+static kit_pair *watched;
+
+static void watch(const SSL *ssl, int where, int ret)
+{
+    size_t n;
+
+    if (watched == NULL || (where & SSL_CB_ALERT) == 0)
+        return;
+    n = strlen(watched->log);
+    snprintf(watched->log + n, sizeof(watched->log) - n, "%s %s %s %s (%s, %s); ",
+             ssl == watched->c ? "client" : "server", (where & SSL_CB_READ) != 0 ? "got" : "sent",
+             SSL_alert_type_string_long(ret), SSL_alert_desc_string_long(ret), SSL_alert_type_string(ret),
+             SSL_alert_desc_string(ret));
+}
+
+void kit_watch_alerts(kit_pair *p)
+{
+    watched = p;
+    SSL_set_info_callback(p->c, watch);
+    SSL_set_info_callback(p->s, watch);
+}
+
+void kit_alerts(kit_pair *p)
+{
+    kit_say("alerts: %s", p->log[0] == '\0' ? "none" : p->log);
+    p->log[0] = '\0';
+}
+
+typedef struct {
+    int done, ret, err;
+} end;
+
+static int retryable(int e)
+{
+    return e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE || e == SSL_ERROR_WANT_X509_LOOKUP
+           || e == SSL_ERROR_WANT_CLIENT_HELLO_CB || e == SSL_ERROR_WANT_RETRY_VERIFY;
+}
+
+/* Bytes both sides have taken from the network so far: what tells progress from standing still. */
+static uint64_t taken(kit_pair *p)
+{
+    BIO *c = SSL_get_rbio(p->c), *s = SSL_get_rbio(p->s);
+
+    return (c != NULL ? BIO_number_read(c) : 0) + (s != NULL ? BIO_number_read(s) : 0);
+}
+
+/* Steps one side; a final failure is printed at once, while the queue is its own. */
+static void step(SSL *ssl, end *e, const char *who, int say)
+{
+    if (e->done)
+        return;
+    ERR_clear_error();
+    e->ret = SSL_do_handshake(ssl);
+    e->err = SSL_get_error(ssl, e->ret);
+    if (e->ret == 1 || !retryable(e->err)) {
+        e->done = 1;
+        if (say) {
+            kit_say("%s handshake = %d, %s", who, e->ret, kit_error_name(e->err));
+            kit_queue();
+        }
+        ERR_clear_error();
+    }
+}
+
+static int shake(kit_pair *p, int say)
+{
+    end c = { 0, 0, 0 }, s = { 0, 0, 0 };
+    int turn, still = 0;
+
+    for (turn = 0; turn < KIT_TURNS && still < KIT_STILL && !(c.done && s.done); turn++) {
+        uint64_t before = taken(p);
+
+        step(p->c, &c, "client", say);
+        step(p->s, &s, "server", say);
+        /* A server may still be sending tickets through a small pair: the finished client must take them. */
+        if (c.ret == 1 && !s.done && s.err == SSL_ERROR_WANT_WRITE) {
+            char b;
+
+            (void)SSL_peek(p->c, &b, 1);
+            ERR_clear_error();
+        }
+        still = before == taken(p) ? still + 1 : 0;
+    }
+    if (say) {
+        char buf[16];
+
+        if (!c.done)
+            kit_say("client waits: %s", kit_error_name(c.err));
+        if (!s.done)
+            kit_say("server waits: %s", kit_error_name(s.err));
+        /* In TLS 1.3 a client has finished before the server refuses it: it learns so by reading. */
+        if (c.ret == 1 && s.done && s.ret != 1)
+            IO(p->c, SSL_read(p->c, buf, sizeof(buf)));
+        if (s.ret == 1 && c.done && c.ret != 1)
+            IO(p->s, SSL_read(p->s, buf, sizeof(buf)));
+    }
+    return c.ret == 1 && s.ret == 1;
+}
+
+int kit_shake(kit_pair *p)
+{
+    int ok = shake(p, 0);
+
+    ERR_clear_error();
+    return ok;
+}
+
+int kit_shake_say(kit_pair *p)
+{
+    int ok;
+
+    kit_watch_alerts(p);
+    ok = shake(p, 1);
+    kit_alerts(p);
+    SSL_set_info_callback(p->c, NULL);
+    SSL_set_info_callback(p->s, NULL);
+    watched = NULL;
+    return ok;
+}
+
+void kit_shaken(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx)
+{
+    kit_pair_new(p, cctx, sctx, 0);
+    if (!shake(p, 0)) {
+        kit_say("HANDSHAKE FAILED");
+        kit_queue();
+    }
+    kit_settle(p);
+}
+
+void kit_settle(kit_pair *p)
+{
+    char b;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (SSL_peek(p->c, &b, 1) > 0 || SSL_peek(p->s, &b, 1) > 0)
+            break;
+        ERR_clear_error();
+    }
+}
+
+void kit_echo(kit_pair *p, size_t n)
+{
+    unsigned char *out = malloc(n + 1), *in = malloc(n + 1);
+    int way;
+
+    kit_fill(out, n, 7);
+    for (way = 0; way < 2; way++) {
+        SSL *from = way == 0 ? p->c : p->s, *to = way == 0 ? p->s : p->c;
+        size_t sent = 0, got = 0, turn;
+
+        for (turn = 0; got < n && turn < KIT_TURNS; turn++) {
+            int r;
+
+            if (sent < n && (r = SSL_write(from, out + sent, (int)(n - sent))) > 0)
+                sent += (size_t)r;
+            if ((r = SSL_read(to, in + got, (int)(n - got))) > 0)
+                got += (size_t)r;
+        }
+        kit_say("%s: %zu bytes %s", way == 0 ? "client to server" : "server to client", got,
+                got == n && memcmp(in, out, n) == 0 ? "as sent" : "NOT AS SENT");
+        kit_queue();
+    }
+    free(out);
+    free(in);
+}
+
+void kit_negotiated(kit_pair *p)
+{
+    const SSL_CIPHER *c = SSL_get_current_cipher(p->c), *s = SSL_get_current_cipher(p->s);
+
+    kit_say("client: %s, %s, reused %d", SSL_get_version(p->c), c != NULL ? SSL_CIPHER_get_name(c) : "no suite",
+            SSL_session_reused(p->c));
+    kit_say("server: %s, %s, reused %d", SSL_get_version(p->s), s != NULL ? SSL_CIPHER_get_name(s) : "no suite",
+            SSL_session_reused(p->s));
+}
+
+/* Data */
+
+unsigned char kit_byte(uint64_t pos)
+{
+    uint64_t x = (pos + 1) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (unsigned char)(x >> 37);
+}
+
+void kit_fill(unsigned char *buf, size_t n, uint64_t pos)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        buf[i] = kit_byte(pos + i);
+}
+
+uint64_t kit_hash(uint64_t h, const void *buf, size_t n)
+{
+    const unsigned char *p = buf;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        h = (h ^ p[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+int kit_ours(const char *suite)
+{
+    static const char *const names[] = {
+        "TLS_AES_256_GCM_SHA384",        "TLS_CHACHA20_POLY1305_SHA256",  "TLS_AES_128_GCM_SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",   "ECDHE-ECDSA-CHACHA20-POLY1305",
+        "ECDHE-RSA-CHACHA20-POLY1305",   "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(names); i++)
+        if (strcmp(suite, names[i]) == 0)
+            return 1;
+    return 0;
+}
+
+const char *kit_version_name(int v)
+{
+    switch (v) {
+    case 0: return "none";
+    case SSL3_VERSION: return "SSLv3";
+    case TLS1_VERSION: return "TLSv1";
+    case TLS1_1_VERSION: return "TLSv1.1";
+    case TLS1_2_VERSION: return "TLSv1.2";
+    case TLS1_3_VERSION: return "TLSv1.3";
+    case DTLS1_VERSION: return "DTLSv1";
+    case DTLS1_2_VERSION: return "DTLSv1.2";
+    default: return "?";
+    }
+}
