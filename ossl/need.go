@@ -70,7 +70,8 @@ type Step struct {
 	Need     Need
 	Flush    bool
 	Final    bool
-	Ret      int // of the operation: what the C function returns, or the bytes moved
+	Ret      int // of the operation: 1, or 0 or less
+	Moved    int // bytes read or written by the operation
 	Data     []byte
 	Min      int
 	Num      int

@@ -1,0 +1,136 @@
+// handle.h: what is behind SSL, SSL_CTX and SSL_SESSION.
+//
+// Each is C memory with a magic number, a reference count, a token (slot and generation of the Go object, table.go) and
+// everything that is C's: references on libcrypto's objects, BIOs, ex_data. Go never sees these references; it keeps
+// their facts. Only the functions declared here and in the *_c.c files of a topic touch the fields.
+
+#ifndef PATINA_HANDLE_H
+#define PATINA_HANDLE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#define PATINA_HIDDEN __attribute__((visibility("hidden")))
+
+enum {
+	PATINA_MAGIC_SSL = 0x50a71e01,
+	PATINA_MAGIC_CTX = 0x50a71e02,
+	PATINA_MAGIC_SESSION = 0x50a71e03,
+	PATINA_MAGIC_FREED = 0x50a7dead,
+};
+
+// A certificate with its key and chain, of one key type. Immutable once another handle may see it: refs > 1.
+struct patina_slot {
+	_Atomic int refs;
+	X509 *x509;
+	EVP_PKEY *key;
+	STACK_OF(X509) *chain;
+};
+
+enum { PATINA_SLOTS = 9 }; // as SSL_PKEY_RSA ... SSL_PKEY_ED448
+
+// The certificates of an SSL_CTX or SSL. An SSL shares those of its SSL_CTX until one of them changes.
+struct patina_certs {
+	_Atomic int refs;
+	int current; // index of the slot used last, -1 for none
+	struct patina_slot *slot[PATINA_SLOTS];
+	STACK_OF(X509) *extra_chain;
+	X509_STORE *chain_store, *verify_store;
+};
+
+// What C reads of a connection's state without entering Go. Written by Go at the end of each step and setter.
+struct patina_view {
+	int32_t state;        // OSSL_HANDSHAKE_STATE
+	int32_t shutdown;     // SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN
+	int32_t version;      // as SSL_version
+	uint8_t in_init;      // the handshake is not complete, or has failed
+	uint8_t role;         // 0: not set, 1: client, 2: server
+	uint8_t close_notify; // the peer's close_notify has come
+	uint8_t resumed;
+	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block
+	uint8_t quiet;        // SSL_set_quiet_shutdown
+	void (*info)(const SSL *, int, int); // the info callback in force, or 0
+};
+
+struct ssl_ctx_st {
+	uint32_t magic;
+	_Atomic int refs;
+	uint64_t token;
+	const SSL_METHOD *method;
+	CRYPTO_EX_DATA ex_data;
+	struct patina_certs *certs;
+	X509_STORE *store;
+	X509_VERIFY_PARAM *param;
+	STACK_OF(X509_NAME) *ca_names, *client_ca_names;
+	OSSL_LIB_CTX *libctx;
+	char *propq;
+	pem_password_cb *password_cb;
+	void *password_arg;
+	void *topic; // of ctx_c.c
+};
+
+struct ssl_st {
+	uint32_t magic;
+	_Atomic int refs;
+	uint64_t token;
+	struct patina_view view;
+	int32_t want;   // SSL_want: SSL_NOTHING ...
+	int32_t flush;  // BIO_flush has not succeeded yet
+	size_t sent;    // bytes of Go's output sent, not yet told to Go
+	BIO *rbio, *wbio;
+	SSL_CTX *ctx, *session_ctx;
+	const SSL_METHOD *method;
+	CRYPTO_EX_DATA ex_data;
+	struct patina_certs *certs;
+	X509_VERIFY_PARAM *param;
+	STACK_OF(X509_NAME) *ca_names, *client_ca_names, *peer_ca_names;
+	X509 *peer;                     // made from the peer's DER when first asked for
+	STACK_OF(X509) *peer_chain;     // likewise, the leaf included
+	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's
+	SSL_SESSION *session;           // what SSL_get_session returns, a reference
+	uint8_t *scratch;               // what Go hands to C for the time of one need
+	size_t scratch_size;
+	pem_password_cb *password_cb;
+	void *password_arg;
+	void *topic; // of topics that need more
+};
+
+struct ssl_session_st {
+	uint32_t magic;
+	_Atomic int refs;
+	uint64_t token;
+	CRYPTO_EX_DATA ex_data;
+	X509 *peer;
+	STACK_OF(X509) *chain;
+};
+
+static inline int patina_is_ssl(const SSL *s) { return s && s->magic == PATINA_MAGIC_SSL; }
+static inline int patina_is_ctx(const SSL_CTX *c) { return c && c->magic == PATINA_MAGIC_CTX; }
+static inline int patina_is_session(const SSL_SESSION *s) { return s && s->magic == PATINA_MAGIC_SESSION; }
+
+// certs_c.c: references and copy on write. patina_certs_own makes *certs one that nobody else sees, patina_slot_own the
+// slot at index likewise (making it if there is none); 0 if memory is out.
+PATINA_HIDDEN struct patina_certs *patina_certs_new(void);
+PATINA_HIDDEN struct patina_certs *patina_certs_ref(struct patina_certs *certs);
+PATINA_HIDDEN void patina_certs_free(struct patina_certs *certs);
+PATINA_HIDDEN int patina_certs_own(struct patina_certs **certs);
+PATINA_HIDDEN struct patina_slot *patina_slot_own(struct patina_certs *certs, int index);
+PATINA_HIDDEN void patina_slot_free(struct patina_slot *slot);
+// The slot at an address that Go has kept, 0 if certs does not hold it any more.
+PATINA_HIDDEN struct patina_slot *patina_slot_of(struct patina_certs *certs, const void *slot);
+
+// ssl_c.c
+// Replaces what an SSL shares with its SSL_CTX by that of ctx (SSL_set_SSL_CTX).
+PATINA_HIDDEN void patina_ssl_drop_peer(SSL *s);
+PATINA_HIDDEN uint8_t *patina_scratch(SSL *s, size_t size);
+
+// error_c.c
+PATINA_HIDDEN void patina_raise(int lib, int reason, const char *data, size_t len);
+
+#endif

@@ -1,0 +1,175 @@
+// loop.c: the step loop. Go says what it needs, C does it on the host's stack and steps again.
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+
+#include "gate.h"
+#include "loop.h"
+#include "_cgo_export.h"
+
+// A callback has freed the SSL it was called for.
+enum { GONE = INT_MIN };
+
+// An application's callback may free s: the loop holds a reference while one runs. Returns 0 if it was the last.
+static int unhold(SSL *s) {
+	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) return 1;
+	atomic_store_explicit(&s->refs, 1, memory_order_relaxed);
+	SSL_free(s);
+	return 0;
+}
+
+static inline void hold(SSL *s) { atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed); }
+
+static void release_buffers(SSL *s) {
+	int saved = errno;
+	patina_enter();
+	patina_go_release(s);
+	patina_leave();
+	errno = saved;
+}
+
+// Reads what st asks for. 1: step on; 0 or less: the operation ends.
+static int read_in(SSL *s, struct patina_step *st) {
+	if (!s->rbio) {
+		patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
+		return -1;
+	}
+	s->want = SSL_READING;
+	int n = st->min > INT_MAX ? INT_MAX : (int)st->min;
+	errno = 0;
+	int r = BIO_read(s->rbio, st->data, n);
+	if (r > 0) {
+		s->want = SSL_NOTHING;
+		st->received = (size_t)r;
+		return 1;
+	}
+	if (!BIO_should_retry(s->rbio) && BIO_eof(s->rbio)) {
+		st->eof = 1;
+		return 1;
+	}
+	int in_init = s->view.in_init;
+	if (s->view.release && !in_init) release_buffers(s);
+	return in_init || st->op == PATINA_OP_HANDSHAKE || st->op == PATINA_OP_SHUTDOWN ? -1 : r;
+}
+
+static int flush_out(SSL *s) {
+	s->want = SSL_WRITING;
+	if (s->wbio && BIO_flush(s->wbio) <= 0) {
+		s->flush = 1;
+		return -1;
+	}
+	s->flush = 0;
+	s->want = SSL_NOTHING;
+	return 1;
+}
+
+// Writes what st holds. 1: all of it; 0 or less: the operation ends. st->sent is true either way.
+static int write_out(SSL *s, struct patina_step *st) {
+	if (!s->wbio) {
+		patina_raise(ERR_LIB_SSL, SSL_R_BIO_NOT_SET, 0, 0);
+		return -1;
+	}
+	s->want = SSL_WRITING;
+	while (st->sent < st->data_len) {
+		size_t left = st->data_len - st->sent;
+		errno = 0;
+		int r = BIO_write(s->wbio, st->data + st->sent, left > INT_MAX ? INT_MAX : (int)left);
+		if (r <= 0) return r;
+		st->sent += (size_t)r;
+	}
+	s->want = SSL_NOTHING;
+	return st->flush ? flush_out(s) : 1;
+}
+
+static int deliver(SSL *s, struct patina_step *st) {
+	// What a callback starts on s may use the scratch memory anew: the events keep theirs.
+	uint8_t *memory = s->scratch;
+	s->scratch = 0;
+	s->scratch_size = 0;
+	int32_t state = s->view.state;
+	hold(s);
+	for (size_t i = 0; i < st->event_count; i++) {
+		const struct patina_event *e = &st->events[i];
+		s->view.state = e->state;
+		switch (e->kind) {
+		case PATINA_EVENT_INFO:
+			((void (*)(const SSL *, int, int))e->fn)(s, e->where, e->ret);
+			break;
+		case PATINA_EVENT_MESSAGE:
+			((void (*)(int, int, int, const void *, size_t, SSL *, void *))e->fn)(e->sent, e->version, e->type, e->data,
+			                                                                     e->len, s, e->arg);
+			break;
+		case PATINA_EVENT_KEYLOG:
+			((void (*)(const SSL *, const char *))e->fn)(s, (const char *)e->data);
+			break;
+		}
+	}
+	s->view.state = state;
+	OPENSSL_free(memory);
+	return unhold(s);
+}
+
+static int step_until_done(SSL *s, struct patina_step *st) {
+	for (;;) {
+		patina_enter();
+		patina_go_step(s, st);
+		patina_leave();
+		st->start = 0;
+		st->eof = 0;
+		st->sent = st->received = 0;
+		st->answer = PATINA_NEED_NOTHING;
+		int r;
+		switch (st->need) {
+		case PATINA_NEED_NOTHING:
+			return st->ret;
+		case PATINA_NEED_READ:
+			if ((r = read_in(s, st)) <= 0) return r;
+			break;
+		case PATINA_NEED_WRITE:
+			r = write_out(s, st);
+			if (r <= 0 || st->final) {
+				s->sent = st->sent;
+				// An operation that has failed sends its alert as far as it can.
+				if (st->final && st->ret <= 0) s->want = SSL_NOTHING, r = st->ret;
+				return r <= 0 ? r : st->ret;
+			}
+			break;
+		case PATINA_NEED_EVENTS:
+			if (!deliver(s, st)) return GONE;
+			break;
+		default:
+			hold(s);
+			r = patina_perform(s, st);
+			if (!unhold(s)) return GONE;
+			if (r <= 0) return r;
+		}
+	}
+}
+
+int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
+	struct patina_step st;
+	memset(&st, 0, sizeof st);
+	int was_init = s->view.in_init;
+	errno = 0;
+	if (was_init) ERR_clear_error();
+	s->want = SSL_NOTHING;
+	if (s->flush && flush_out(s) <= 0 && (was_init || op != PATINA_OP_READ)) return -1;
+	st.op = op;
+	st.start = 1;
+	st.buf = buf;
+	st.len = len;
+	st.sent = s->sent;
+	s->sent = 0;
+	int r = step_until_done(s, &st);
+	if (r == GONE) return -1;
+	if (r > 0) {
+		if (moved) *moved = st.moved;
+	} else if (was_init && s->view.in_init && s->view.info && s->view.role) {
+		s->view.info(s, s->view.role == 1 ? SSL_CB_CONNECT_EXIT : SSL_CB_ACCEPT_EXIT, r);
+	}
+	return r;
+}

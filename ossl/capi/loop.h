@@ -1,0 +1,84 @@
+// loop.h: what passes between the step loop (loop.c) and Go (step.go). The numbers are those of ossl/op.go and ossl/need.go.
+
+#ifndef PATINA_LOOP_H
+#define PATINA_LOOP_H
+
+#include <stdint.h>
+
+#include "handle.h"
+
+enum patina_op {
+	PATINA_OP_NONE,
+	PATINA_OP_HANDSHAKE,
+	PATINA_OP_READ,
+	PATINA_OP_PEEK,
+	PATINA_OP_WRITE,
+	PATINA_OP_SHUTDOWN,
+};
+
+enum patina_need {
+	PATINA_NEED_NOTHING,
+	PATINA_NEED_READ,
+	PATINA_NEED_WRITE,
+	PATINA_NEED_EVENTS,
+	PATINA_NEED_CLIENT_HELLO,
+	PATINA_NEED_SERVER_NAME,
+	PATINA_NEED_ALPN,
+	PATINA_NEED_CERT,
+	PATINA_NEED_CLIENT_CERT,
+	PATINA_NEED_STATUS,
+	PATINA_NEED_SIGN,
+	PATINA_NEED_VERIFY,
+	PATINA_NEED_SESSION_NEW,
+	PATINA_NEED_SESSION_GET,
+	PATINA_NEED_SESSION_REMOVE,
+	PATINA_NEED_TICKET_OPEN,
+	PATINA_NEED_TICKET_SEAL,
+	PATINA_NEED_TICKET_APPDATA,
+	PATINA_NEED_SESSION_ID,
+};
+
+enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
+
+struct patina_event {
+	int32_t kind, sent, state, where, ret, version, type;
+	void *fn, *arg;
+	const uint8_t *data;
+	size_t len;
+};
+
+struct patina_step {
+	// To Go.
+	int32_t op;
+	int32_t start;       // the first step of a call: op begins, or goes on after it has told the caller to retry
+	uint8_t *buf;        // the caller's
+	size_t len;
+	size_t sent, received;
+	int32_t eof;
+	int32_t answer;      // the need that is answered, or PATINA_NEED_NOTHING
+	int32_t value, alert, result;
+	const uint8_t *bytes;
+	size_t bytes_len;
+	SSL_SESSION *session_answer;
+	// From Go.
+	int32_t need;
+	int32_t flush, final;
+	int32_t ret;         // what the operation returns: 1, or 0 or less
+	size_t moved;        // bytes read or written
+	uint8_t *data;
+	size_t data_len, min;
+	int32_t num, scheme;
+	void *fn, *arg, *object;
+	SSL_SESSION *session; // a reference that the loop owns
+	const struct patina_event *events;
+	size_t event_count;
+};
+
+// Runs an operation on s until it ends or would block. Returns 1, with the bytes read or written in *moved, or 0 or less.
+PATINA_HIDDEN int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved);
+
+// needs_c.c: performs a need other than reading, writing and events, on the host's stack, and puts the answer in st.
+// 1: step on; 0 or less: the operation ends with this and s->want says why.
+PATINA_HIDDEN int patina_perform(SSL *s, struct patina_step *st);
+
+#endif
