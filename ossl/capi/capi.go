@@ -1,0 +1,13 @@
+// Package capi is the membrane between C and package ossl: the only cgo and the only unsafe beside guest/. README.md
+// tells how a call passes through it.
+package capi
+
+// #cgo CFLAGS: -std=gnu11 -O2 -Wall -Wextra -Werror=incompatible-pointer-types -Werror=discarded-qualifiers
+// #cgo CFLAGS: -Werror=int-conversion -Werror=implicit-function-declaration
+// #cgo CFLAGS: -I${SRCDIR}/../../include -I${SRCDIR}/../../guest/host
+// #cgo LDFLAGS: -lcrypto -lpthread
+import "C"
+
+import _ "patina/guest/host"
+
+//go:generate go run ./gen
