@@ -36,6 +36,10 @@ func (k *KDF) write(b []byte) {
 	}
 }
 
+func (k *KDF) writeString(s string) {
+	k.h.Write(append(k.tmp[:0], s...))
+}
+
 // begin starts an HMAC with key, which ends with end.
 func (k *KDF) begin(key []byte) {
 	block := k.h.BlockSize()

@@ -1,0 +1,182 @@
+package stdlib
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	_ "crypto/sha1" // rsa_pkcs1_sha1 and ecdsa_sha1 of TLS 1.2
+	"errors"
+	"hash"
+	"io"
+	"sync"
+
+	"patina/core/iana"
+	"patina/core/provider"
+)
+
+// pssOptions have the salt as long as the hash (RFC 8446, section 4.2.3).
+var pssOptions = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
+
+func verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, message, signature []byte) error {
+	info, ok := provider.SchemeOf(scheme)
+	if !ok {
+		return provider.ErrUnsupported
+	}
+	switch k := pub.(type) {
+	case *ecdsa.PublicKey:
+		if info.Key != provider.KeyECDSA || bindCurve && curveOf(k.Curve) != info.Curve {
+			return provider.ErrKeyType
+		}
+		return withDigest(info.Hash, message, func(digest []byte) error {
+			if !ecdsa.VerifyASN1(k, digest, signature) {
+				return provider.ErrSignature
+			}
+			return nil
+		})
+	case *rsa.PublicKey:
+		// crypto/x509 does not tell the two kinds of RSA key apart, and
+		// refuses to parse id-RSASSA-PSS, so both kinds of PSS arrive here.
+		if info.Key != provider.KeyRSA && info.Key != provider.KeyRSAPSS {
+			return provider.ErrKeyType
+		}
+		return withDigest(info.Hash, message, func(digest []byte) error {
+			var err error
+			if info.PSS {
+				err = rsa.VerifyPSS(k, info.Hash, digest, signature, pssOptions)
+			} else {
+				err = rsa.VerifyPKCS1v15(k, info.Hash, digest, signature)
+			}
+			if err != nil {
+				return provider.ErrSignature
+			}
+			return nil
+		})
+	case ed25519.PublicKey:
+		if info.Key != provider.KeyEd25519 || len(k) != ed25519.PublicKeySize {
+			return provider.ErrKeyType
+		}
+		if !ed25519.Verify(k, message, signature) {
+			return provider.ErrSignature
+		}
+		return nil
+	}
+	return provider.ErrKeyType
+}
+
+func curveOf(c elliptic.Curve) iana.NamedGroup {
+	switch c {
+	case elliptic.P256():
+		return iana.GroupSecp256r1
+	case elliptic.P384():
+		return iana.GroupSecp384r1
+	case elliptic.P521():
+		return iana.GroupSecp521r1
+	}
+	return 0
+}
+
+// digesters lend hashes by algorithm, so that a signature needs none of its own.
+var digesters [crypto.SHA512 + 1]sync.Pool
+
+type digester struct {
+	h   hash.Hash
+	sum [64]byte
+}
+
+// withDigest hashes message and passes the digest, good during the call, to f.
+func withDigest(h crypto.Hash, message []byte, f func(digest []byte) error) error {
+	d, _ := digesters[h].Get().(*digester)
+	if d == nil {
+		d = &digester{h: h.New()}
+	}
+	d.h.Reset()
+	d.h.Write(message)
+	err := f(d.h.Sum(d.sum[:0]))
+	digesters[h].Put(d)
+	return err
+}
+
+// Signer signs with a key of the Go standard library.
+type Signer struct{ key crypto.Signer }
+
+// ErrKey: a private key of a kind that cannot sign in TLS.
+var ErrKey = errors.New("stdlib: the private key is of no kind TLS can sign with")
+
+// NewSigner takes an RSA, ECDSA or Ed25519 private key.
+func NewSigner(key crypto.Signer) (*Signer, error) {
+	switch k := key.Public().(type) {
+	case *rsa.PublicKey, ed25519.PublicKey:
+	case *ecdsa.PublicKey:
+		if curveOf(k.Curve) == 0 {
+			return nil, ErrKey
+		}
+	default:
+		return nil, ErrKey
+	}
+	return &Signer{key}, nil
+}
+
+// Public key of the signer.
+func (s *Signer) Public() crypto.PublicKey { return s.key.Public() }
+
+// Schemes are those the key can sign with, in the order preferred.
+func (s *Signer) Schemes() []iana.SignatureScheme {
+	switch k := s.key.Public().(type) {
+	case *rsa.PublicKey:
+		list := []iana.SignatureScheme{
+			iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512,
+			iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512,
+		}
+		// EMSA-PSS needs two hashes and two bytes of modulus.
+		if k.Size() < 2*crypto.SHA512.Size()+2 {
+			list = append(list[:2:2], list[3:]...)
+		}
+		return list
+	case *ecdsa.PublicKey:
+		switch curveOf(k.Curve) {
+		case iana.GroupSecp256r1:
+			return []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256}
+		case iana.GroupSecp384r1:
+			return []iana.SignatureScheme{iana.SigECDSASecp384r1SHA384}
+		default:
+			return []iana.SignatureScheme{iana.SigECDSASecp521r1SHA512}
+		}
+	default:
+		return []iana.SignatureScheme{iana.SigEd25519}
+	}
+}
+
+// Sign signs message, which is not yet hashed, with scheme.
+func (s *Signer) Sign(rand io.Reader, scheme iana.SignatureScheme, message []byte) ([]byte, error) {
+	info, ok := provider.SchemeOf(scheme)
+	if !ok {
+		return nil, provider.ErrUnsupported
+	}
+	var opts crypto.SignerOpts = info.Hash
+	switch s.key.Public().(type) {
+	case *rsa.PublicKey:
+		if info.Key != provider.KeyRSA && info.Key != provider.KeyRSAPSS {
+			return nil, provider.ErrKeyType
+		}
+		if info.PSS {
+			opts = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: info.Hash}
+		}
+	case *ecdsa.PublicKey:
+		if info.Key != provider.KeyECDSA {
+			return nil, provider.ErrKeyType
+		}
+	default:
+		if info.Key != provider.KeyEd25519 {
+			return nil, provider.ErrKeyType
+		}
+		return s.key.Sign(rand, message, crypto.Hash(0))
+	}
+	var sig []byte
+	err := withDigest(info.Hash, message, func(digest []byte) (err error) {
+		sig, err = s.key.Sign(rand, digest, opts)
+		return err
+	})
+	return sig, err
+}

@@ -1,0 +1,253 @@
+package record
+
+import (
+	"encoding/binary"
+
+	"patina/core/iana"
+)
+
+// Outcome says what Open has found.
+type Outcome uint8
+
+// Outcomes.
+const (
+	// More: the record is not complete; Need bytes must be there. Nothing has
+	// been consumed.
+	More Outcome = iota
+	// Success: a record; Type and Content, which is not empty.
+	Success
+	// Discard: a record that means nothing; go on.
+	Discard
+	// Warning: a warning alert that ends nothing; Alert. Go on.
+	Warning
+	// Closed: the peer's close_notify.
+	Closed
+	// PeerFailed: a fatal alert of the peer; Alert.
+	PeerFailed
+	// Failed: the record is wrong; Err. The connection is over.
+	Failed
+)
+
+// Record is what Open has found at the beginning of its input.
+type Record struct {
+	Outcome  Outcome
+	Type     iana.ContentType
+	Content  []byte // within the input; alerts have theirs here too
+	Consumed int    // bytes of the input done with
+	Need     int    // More: the total length of input wanted
+	Alert    iana.AlertDescription
+	Err      Error
+}
+
+// Opener takes the protection off received records. Its zero value opens
+// unprotected ones.
+type Opener struct {
+	half
+	// Version is the one agreed, zero until then.
+	Version iana.ProtocolVersion
+	// MaxContent limits the content of a record; zero: MaxPlaintext.
+	MaxContent int
+	// DropCCS makes change_cipher_spec records be dropped (RFC 8446, section
+	// 5): set during a TLS 1.3 handshake.
+	DropCCS bool
+	// PlainAlerts lets an alert come unprotected instead of the first
+	// protected record: a client that cannot make keys has no other way.
+	PlainAlerts bool
+	// SkipEarly is how many bytes of rejected early data may still be skipped
+	// (RFC 8446, section 4.2.10).
+	SkipEarly int
+
+	begun    bool // a record has been taken
+	empty    int
+	warnings int
+	dropped  int
+}
+
+// Protect opens the records from now on with p.
+func (o *Opener) Protect(p Protection) { o.set(p) }
+
+func failed(e Error, consumed int) Record {
+	return Record{Outcome: Failed, Err: e, Consumed: consumed}
+}
+
+// Open looks at the record at the beginning of in and opens it in place: its
+// bytes in in are changed.
+func (o *Opener) Open(in []byte) Record {
+	if len(in) < HeaderLen {
+		return Record{Outcome: More, Need: HeaderLen}
+	}
+	typ := iana.ContentType(in[0])
+	version := iana.ProtocolVersion(binary.BigEndian.Uint16(in[1:]))
+	length := int(binary.BigEndian.Uint16(in[3:]))
+	if !o.begun {
+		if e := foreign(in, typ, version); e != 0 {
+			return failed(e, 0)
+		}
+	}
+	if version>>8 != 3 || (o.Version != 0 && o.Version < iana.VersionTLS13 && version != o.Version) {
+		return failed(ErrVersion, HeaderLen)
+	}
+	if !contentKnown(typ) {
+		return failed(ErrType, HeaderLen)
+	}
+	limit := MaxCiphertext
+	if o.aead == nil {
+		limit = MaxPlaintext
+	}
+	if length > limit {
+		return failed(ErrOverflow, HeaderLen)
+	}
+	if len(in) < HeaderLen+length {
+		return Record{Outcome: More, Need: HeaderLen + length}
+	}
+	o.begun = true
+	consumed := HeaderLen + length
+	body := in[HeaderLen:consumed:consumed]
+
+	if typ == iana.ContentChangeCipherSpec && (o.DropCCS || o.aead != nil && o.tls13) {
+		return o.dropCCS(body, consumed)
+	}
+	if o.aead == nil {
+		if typ == iana.ContentApplicationData && o.SkipEarly > 0 {
+			return o.skip(consumed)
+		}
+		return o.found(typ, body, consumed)
+	}
+	if o.tls13 && typ != iana.ContentApplicationData {
+		if typ == iana.ContentAlert && o.PlainAlerts && o.seq == 0 && length == 2 {
+			return o.found(typ, body, consumed)
+		}
+		return failed(ErrType, consumed)
+	}
+	if o.seq >= o.limit {
+		return failed(ErrLimit, consumed)
+	}
+	if length < o.explicit+tagLen {
+		if o.SkipEarly > 0 && o.seq == 0 {
+			return o.skip(consumed)
+		}
+		return failed(ErrMAC, consumed)
+	}
+	sealed := body[o.explicit:]
+	nonce := o.makeNonce(body)
+	// A record that does not open is lost, but rejected early data is only
+	// skipped: nothing of it is looked at.
+	content, err := o.aead.Open(sealed[:0], nonce, sealed, o.makeAAD(in, len(sealed)-tagLen))
+	if err != nil {
+		if o.SkipEarly > 0 && o.seq == 0 {
+			return o.skip(consumed)
+		}
+		return failed(ErrMAC, consumed)
+	}
+	o.SkipEarly = 0
+	o.seq++
+	if o.tls13 {
+		if len(content) > MaxPlaintext+1 {
+			return failed(ErrOverflow, consumed)
+		}
+		// The real type is the last byte that is not padding (RFC 8446,
+		// section 5.4).
+		n := len(content)
+		for n > 0 && content[n-1] == 0 {
+			n--
+		}
+		if n == 0 {
+			return failed(ErrType, consumed)
+		}
+		typ, content = iana.ContentType(content[n-1]), content[:n-1]
+		if !contentKnown(typ) || typ == iana.ContentChangeCipherSpec {
+			return failed(ErrType, consumed)
+		}
+		// Only data may be empty (RFC 8446, section 5.1).
+		if len(content) == 0 && typ != iana.ContentApplicationData {
+			return failed(ErrType, consumed)
+		}
+	}
+	return o.found(typ, content, consumed)
+}
+
+// found is a record whose protection is off.
+func (o *Opener) found(typ iana.ContentType, content []byte, consumed int) Record {
+	limit := o.MaxContent
+	if limit == 0 {
+		limit = MaxPlaintext
+	}
+	if len(content) > limit {
+		return failed(ErrOverflow, consumed)
+	}
+	switch {
+	case len(content) == 0:
+		if o.empty++; o.empty > MaxEmpty {
+			return failed(ErrEmpty, consumed)
+		}
+		return Record{Outcome: Discard, Type: typ, Consumed: consumed}
+	case typ == iana.ContentAlert:
+		return o.alert(content, consumed)
+	case typ == iana.ContentChangeCipherSpec && (len(content) != 1 || content[0] != 1):
+		return failed(ErrCCS, consumed)
+	}
+	o.empty, o.warnings = 0, 0
+	return Record{Outcome: Success, Type: typ, Content: content, Consumed: consumed}
+}
+
+func (o *Opener) alert(content []byte, consumed int) Record {
+	if len(content) != 2 {
+		return failed(ErrAlert, consumed)
+	}
+	r := Record{Type: iana.ContentAlert, Content: content, Consumed: consumed, Alert: iana.AlertDescription(content[1])}
+	level := iana.AlertLevel(content[0])
+	switch {
+	case level != iana.LevelWarning && level != iana.LevelFatal:
+		return failed(ErrAlert, consumed)
+	case r.Alert == iana.AlertCloseNotify:
+		r.Outcome = Closed
+	// TLS 1.3 keeps the level and gives it no meaning: everything but
+	// close_notify and user_canceled is fatal (RFC 8446, section 6).
+	case level == iana.LevelFatal || o.Version == iana.VersionTLS13 && r.Alert != iana.AlertUserCanceled:
+		r.Outcome = PeerFailed
+	default:
+		r.Outcome = Warning
+		if o.warnings++; o.warnings > MaxWarnings {
+			return failed(ErrWarnings, consumed)
+		}
+	}
+	return r
+}
+
+func (o *Opener) dropCCS(body []byte, consumed int) Record {
+	if !o.DropCCS {
+		return failed(ErrType, consumed)
+	}
+	if len(body) != 1 || body[0] != 1 {
+		return failed(ErrCCS, consumed)
+	}
+	if o.dropped++; o.dropped > MaxDropped {
+		return failed(ErrDropped, consumed)
+	}
+	return Record{Outcome: Discard, Type: iana.ContentChangeCipherSpec, Content: body, Consumed: consumed}
+}
+
+func (o *Opener) skip(consumed int) Record {
+	if o.SkipEarly -= consumed; o.SkipEarly < 0 {
+		return failed(ErrMAC, consumed)
+	}
+	return Record{Outcome: Discard, Type: iana.ContentApplicationData, Consumed: consumed}
+}
+
+// foreign recognises what is not TLS on a connection's first bytes, of which
+// there are at least HeaderLen.
+func foreign(in []byte, typ iana.ContentType, version iana.ProtocolVersion) Error {
+	switch string(in[:4]) {
+	case "GET ", "POST", "HEAD", "PUT ":
+		return ErrHTTP
+	case "CONN":
+		return ErrHTTPProxy
+	}
+	if in[0]&0x80 != 0 && in[2] == byte(iana.TypeClientHello) {
+		return ErrSSLv2
+	}
+	if version>>8 != 3 || !contentKnown(typ) {
+		return ErrNotTLS
+	}
+	return 0
+}

@@ -1,0 +1,148 @@
+// Package record is the record layer of TLS 1.2 (RFC 5246, section 6) and TLS
+// 1.3 (RFC 8446, section 5): it takes protection off and puts it on. Both
+// directions work in memory of the caller's and allocate nothing.
+//
+// Opening is total: whatever the bytes are, [Opener.Open] says in one
+// [Outcome] what is at their beginning and how many of them it has consumed.
+package record
+
+import (
+	"crypto/cipher"
+	"encoding/binary"
+
+	"patina/core/iana"
+)
+
+// Sizes in bytes.
+const (
+	HeaderLen = 5
+	// MaxPlaintext is the most content a record has (RFC 8446, section 5.1).
+	MaxPlaintext = 1 << 14
+	// MaxExpansion is the most protection may add: 256 as TLS 1.3 allows
+	// (RFC 8446, section 5.2). The AEAD suites of TLS 1.2 add 24.
+	MaxExpansion  = 256
+	MaxCiphertext = MaxPlaintext + MaxExpansion
+	// MaxRecord is the longest record on the wire.
+	MaxRecord = HeaderLen + MaxCiphertext
+
+	nonceLen = 12
+	tagLen   = 16
+)
+
+// Limits on what a peer may send without getting anywhere.
+const (
+	// MaxEmpty is how many records without content may follow each other.
+	MaxEmpty = 32
+	// MaxWarnings is how many warning alerts may follow each other.
+	MaxWarnings = 5
+	// MaxDropped is how many change_cipher_spec records TLS 1.3 drops.
+	MaxDropped = 32
+)
+
+// Protection is what a direction's records are protected with.
+type Protection struct {
+	AEAD cipher.AEAD
+	// IV is 12 bytes long, or 4 where the nonce's rest is sent (RFC 5288).
+	IV []byte
+	// TLS13 selects the form of TLS 1.3: a hidden content type, and the
+	// record's header as additional data.
+	TLS13 bool
+	// Limit is how many records may be sealed or opened; zero: as many as
+	// there are sequence numbers.
+	Limit uint64
+}
+
+// half is what both directions have in common.
+type half struct {
+	aead     cipher.AEAD // nil: records are not protected
+	tls13    bool
+	explicit int // bytes of nonce sent with each record
+	seq      uint64
+	limit    uint64
+	iv       [nonceLen]byte
+	nonce    [nonceLen]byte
+	aad      [13]byte
+}
+
+func (h *half) set(p Protection) {
+	*h = half{aead: p.AEAD, tls13: p.TLS13, limit: p.Limit, explicit: nonceLen - len(p.IV)}
+	if h.limit == 0 {
+		h.limit = 1<<64 - 1
+	}
+	copy(h.iv[:], p.IV)
+}
+
+// makeNonce makes the nonce of the record with the present sequence number.
+// explicit is the part sent with the record, where there is one.
+func (h *half) makeNonce(explicit []byte) []byte {
+	h.nonce = h.iv
+	if h.explicit > 0 {
+		copy(h.nonce[nonceLen-h.explicit:], explicit)
+	} else {
+		n := h.nonce[nonceLen-8:]
+		binary.BigEndian.PutUint64(n, binary.BigEndian.Uint64(n)^h.seq)
+	}
+	return h.nonce[:]
+}
+
+// makeAAD makes the additional data of a record. length is that of the content
+// in TLS 1.2 and of the protected record in TLS 1.3.
+func (h *half) makeAAD(header []byte, length int) []byte {
+	if h.tls13 {
+		copy(h.aad[:], header[:HeaderLen])
+		return h.aad[:HeaderLen]
+	}
+	binary.BigEndian.PutUint64(h.aad[:8], h.seq)
+	copy(h.aad[8:11], header[:3])
+	binary.BigEndian.PutUint16(h.aad[11:], uint16(length))
+	return h.aad[:]
+}
+
+// Protected reports that keys are in use.
+func (h *half) Protected() bool { return h.aead != nil }
+
+// Sequence is the number of records done with the present keys.
+func (h *half) Sequence() uint64 { return h.seq }
+
+// Error is what is wrong with a record.
+type Error uint8
+
+// Errors.
+const (
+	ErrHTTP       Error = iota + 1 // the first bytes are a plain HTTP request
+	ErrHTTPProxy                   // the first bytes are a CONNECT request
+	ErrSSLv2                       // the first bytes are an SSLv2 ClientHello
+	ErrNotTLS                      // the first bytes are of no TLS record
+	ErrVersion                     // the version is not the one agreed
+	ErrType                        // a content type that means nothing here
+	ErrOverflow                    // the record is too long
+	ErrMAC                         // the record does not open
+	ErrEmpty                       // too many records without content
+	ErrWarnings                    // too many warning alerts
+	ErrDropped                     // too many dropped change_cipher_specs
+	ErrCCS                         // a malformed change_cipher_spec
+	ErrAlert                       // a malformed alert
+	ErrLimit                       // the keys have done all they may
+	ErrShortSpace                  // Seal: dst has no room
+)
+
+var errorNames = [...]string{
+	ErrHTTP: "plain HTTP request", ErrHTTPProxy: "HTTP proxy request", ErrSSLv2: "SSLv2 hello",
+	ErrNotTLS: "not a TLS record", ErrVersion: "wrong version", ErrType: "unexpected content type",
+	ErrOverflow: "record too long", ErrMAC: "record does not open", ErrEmpty: "too many empty records",
+	ErrWarnings: "too many warning alerts", ErrDropped: "too many change_cipher_spec records",
+	ErrCCS: "malformed change_cipher_spec", ErrAlert: "malformed alert",
+	ErrLimit: "keys exhausted", ErrShortSpace: "no room for the record",
+}
+
+func (e Error) Error() string {
+	if int(e) < len(errorNames) && errorNames[e] != "" {
+		return "record: " + errorNames[e]
+	}
+	return "record: unknown error"
+}
+
+// contentKnown reports that t is a type records of this engine's versions have.
+func contentKnown(t iana.ContentType) bool {
+	return t >= iana.ContentChangeCipherSpec && t <= iana.ContentApplicationData
+}
