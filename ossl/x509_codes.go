@@ -21,7 +21,6 @@ const (
 	X509VErrUnhandledCritical        = 34
 	X509VErrPermittedViolation       = 47
 	X509VErrExcludedViolation        = 48
-	X509VErrUnsupportedNameSyntax    = 53
 	X509VErrHostnameMismatch         = 62
 	X509VErrEmailMismatch            = 63
 	X509VErrIPAddressMismatch        = 64
@@ -32,28 +31,27 @@ const (
 )
 
 var x509Codes = map[pki.Reason]int32{
-	pki.NoIssuer:              X509VErrUnableToGetIssuer,
-	pki.NoIssuerLocally:       X509VErrUnableToGetIssuerLocally,
-	pki.SelfSignedLeaf:        X509VErrDepthZeroSelfSigned,
-	pki.SelfSignedInChain:     X509VErrSelfSignedInChain,
-	pki.ChainTooLong:          X509VErrChainTooLong,
-	pki.BadSignature:          X509VErrSignatureFailure,
-	pki.NotYetValid:           X509VErrNotYetValid,
-	pki.Expired:               X509VErrExpired,
-	pki.InvalidCA:             X509VErrInvalidCA,
-	pki.InvalidPurpose:        X509VErrInvalidPurpose,
-	pki.PathLengthExceeded:    X509VErrPathLengthExceeded,
-	pki.UnhandledCritical:     X509VErrUnhandledCritical,
-	pki.KeyUsageNoCertSign:    X509VErrKeyUsageNoCertSign,
-	pki.LeafKeyTooSmall:       X509VErrLeafKeyTooSmall,
-	pki.CAKeyTooSmall:         X509VErrCAKeyTooSmall,
-	pki.DigestTooWeak:         X509VErrDigestTooWeak,
-	pki.HostnameMismatch:      X509VErrHostnameMismatch,
-	pki.EmailMismatch:         X509VErrEmailMismatch,
-	pki.IPAddressMismatch:     X509VErrIPAddressMismatch,
-	pki.PermittedViolation:    X509VErrPermittedViolation,
-	pki.ExcludedViolation:     X509VErrExcludedViolation,
-	pki.UnsupportedNameSyntax: X509VErrUnsupportedNameSyntax,
+	pki.NoIssuer:           X509VErrUnableToGetIssuer,
+	pki.NoIssuerLocally:    X509VErrUnableToGetIssuerLocally,
+	pki.SelfSignedLeaf:     X509VErrDepthZeroSelfSigned,
+	pki.SelfSignedInChain:  X509VErrSelfSignedInChain,
+	pki.ChainTooLong:       X509VErrChainTooLong,
+	pki.BadSignature:       X509VErrSignatureFailure,
+	pki.NotYetValid:        X509VErrNotYetValid,
+	pki.Expired:            X509VErrExpired,
+	pki.InvalidCA:          X509VErrInvalidCA,
+	pki.InvalidPurpose:     X509VErrInvalidPurpose,
+	pki.PathLengthExceeded: X509VErrPathLengthExceeded,
+	pki.UnhandledCritical:  X509VErrUnhandledCritical,
+	pki.KeyUsageNoCertSign: X509VErrKeyUsageNoCertSign,
+	pki.LeafKeyTooSmall:    X509VErrLeafKeyTooSmall,
+	pki.CAKeyTooSmall:      X509VErrCAKeyTooSmall,
+	pki.DigestTooWeak:      X509VErrDigestTooWeak,
+	pki.HostnameMismatch:   X509VErrHostnameMismatch,
+	pki.EmailMismatch:      X509VErrEmailMismatch,
+	pki.IPAddressMismatch:  X509VErrIPAddressMismatch,
+	pki.PermittedViolation: X509VErrPermittedViolation,
+	pki.ExcludedViolation:  X509VErrExcludedViolation,
 }
 
 // x509Code is the X509_V_ERR code of a reason. pki.Undecided has none of its

@@ -7,7 +7,7 @@
 // # The way of a chain
 //
 //	x509.Certificate -> New -> Cert        facts read once (names made comparable, presence of extensions)
-//	[]*Cert -> NewPool -> Pool             the trusted ones, by subject; immutable, shared
+//	DER -> NewPool -> Pool                 the trusted ones, by subject, parsed when needed; shared
 //	Verify(leaf, Options) -> chain, *Error
 //
 // Verify runs, and stops at the first failure of: the leaf's key strength,

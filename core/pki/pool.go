@@ -1,23 +1,46 @@
 package pki
 
-// Pool is a set of trusted certificates. It is immutable and may be shared.
+import (
+	"bytes"
+	"sync"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Pool is a set of trusted certificates by subject. It is immutable in what it
+// holds and may be shared. A certificate is parsed when a path first needs one of
+// its name: of the hundred and more roots of a system, a process meets few.
 type Pool struct {
-	bySubject map[string][]*Cert
+	bySubject map[string][]*entry
 	n         int
 }
 
-// NewPool makes a pool of certs, in their order; equal ones are kept once.
-func NewPool(certs []*Cert) *Pool {
-	p := &Pool{bySubject: make(map[string][]*Cert, len(certs))}
+// entry is a certificate that may not be parsed yet.
+type entry struct {
+	der  []byte
+	once sync.Once
+	cert *Cert // nil if der cannot be parsed
+}
+
+// NewPool makes a pool of DER certificates, in their order; equal ones are kept
+// once. One that cannot be read is left out: it cannot vouch for anybody, and must
+// not keep the others from doing so. The slices are kept.
+func NewPool(ders [][]byte) *Pool {
+	p := &Pool{bySubject: make(map[string][]*entry, len(ders))}
 next:
-	for _, c := range certs {
-		same := p.bySubject[c.subject]
+	for _, der := range ders {
+		subject, ok := subjectOf(der)
+		if !ok {
+			continue
+		}
+		same := p.bySubject[subject]
 		for _, o := range same {
-			if o.equal(c) {
+			if bytes.Equal(o.der, der) {
 				continue next
 			}
 		}
-		p.bySubject[c.subject] = append(same, c)
+		p.bySubject[subject] = append(same, &entry{der: der})
 		p.n++
 	}
 	return p
@@ -31,9 +54,41 @@ func (p *Pool) Len() int {
 	return p.n
 }
 
+// named returns the certificates of a canonical subject name.
 func (p *Pool) named(subject string) []*Cert {
 	if p == nil {
 		return nil
 	}
-	return p.bySubject[subject]
+	entries := p.bySubject[subject]
+	if len(entries) == 0 {
+		return nil
+	}
+	certs := make([]*Cert, 0, len(entries))
+	for _, e := range entries {
+		e.once.Do(func() {
+			if c, err := Parse(e.der); err == nil {
+				e.cert = c
+			}
+		})
+		if e.cert != nil {
+			certs = append(certs, e.cert)
+		}
+	}
+	return certs
+}
+
+// subjectOf reads the canonical subject out of a certificate and nothing else.
+func subjectOf(der []byte) (string, bool) {
+	in := cryptobyte.String(der)
+	var cert, tbs, subject cryptobyte.String
+	if !in.ReadASN1(&cert, asn1.SEQUENCE) || !cert.ReadASN1(&tbs, asn1.SEQUENCE) ||
+		!tbs.SkipOptionalASN1(asn1.Tag(0).Constructed().ContextSpecific()) || // version
+		!tbs.SkipASN1(asn1.INTEGER) || // serialNumber
+		!tbs.SkipASN1(asn1.SEQUENCE) || // signature
+		!tbs.SkipASN1(asn1.SEQUENCE) || // issuer
+		!tbs.SkipASN1(asn1.SEQUENCE) || // validity
+		!tbs.ReadASN1Element(&subject, asn1.SEQUENCE) {
+		return "", false
+	}
+	return canonicalName(subject)
 }

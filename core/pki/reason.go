@@ -8,28 +8,27 @@ const (
 	Unspecified Reason = iota
 	// Undecided: the chain needs a check this package does not do.
 	Undecided
-	NoIssuer              // a trusted certificate's issuer is not to be found
-	NoIssuerLocally       // an untrusted certificate's issuer is not to be found
-	SelfSignedLeaf        // the leaf is self-signed and not trusted
-	SelfSignedInChain     // the chain ends in a self-signed certificate that is not trusted
-	ChainTooLong          // more certificates than the depth allows
-	BadSignature          // a signature does not verify
-	NotYetValid           // notBefore lies ahead
-	Expired               // notAfter has passed
-	InvalidCA             // an issuer is not a CA
-	InvalidPurpose        // a certificate is not meant for this use
-	PathLengthExceeded    // basicConstraints pathLenConstraint
-	UnhandledCritical     // a critical extension is not understood
-	KeyUsageNoCertSign    // an issuer's keyUsage lacks keyCertSign
-	LeafKeyTooSmall       // below the security level
-	CAKeyTooSmall         // below the security level
-	DigestTooWeak         // a signature's digest is below the security level
-	HostnameMismatch      // no name fits the host
-	EmailMismatch         // no name fits the address
-	IPAddressMismatch     // no name fits the address
-	PermittedViolation    // a name outside the permitted subtrees
-	ExcludedViolation     // a name inside an excluded subtree
-	UnsupportedNameSyntax // a name the constraints cannot be applied to
+	NoIssuer           // a trusted certificate's issuer is not to be found
+	NoIssuerLocally    // an untrusted certificate's issuer is not to be found
+	SelfSignedLeaf     // the leaf is self-signed and not trusted
+	SelfSignedInChain  // the chain ends in a self-signed certificate that is not trusted
+	ChainTooLong       // more certificates than the depth allows
+	BadSignature       // a signature does not verify
+	NotYetValid        // notBefore lies ahead
+	Expired            // notAfter has passed
+	InvalidCA          // an issuer is not a CA
+	InvalidPurpose     // a certificate is not meant for this use
+	PathLengthExceeded // basicConstraints pathLenConstraint
+	UnhandledCritical  // a critical extension is not understood
+	KeyUsageNoCertSign // an issuer's keyUsage lacks keyCertSign
+	LeafKeyTooSmall    // below the security level
+	CAKeyTooSmall      // below the security level
+	DigestTooWeak      // a signature's digest is below the security level
+	HostnameMismatch   // no name fits the host
+	EmailMismatch      // no name fits the address
+	IPAddressMismatch  // no name fits the address
+	PermittedViolation // a name outside the permitted subtrees
+	ExcludedViolation  // a name inside an excluded subtree
 )
 
 var reasonNames = [...]string{
@@ -41,7 +40,7 @@ var reasonNames = [...]string{
 	"unhandled critical extension", "key usage does not include certificate signing",
 	"EE certificate key too weak", "CA certificate key too weak", "CA signature digest algorithm too weak",
 	"hostname mismatch", "email address mismatch", "IP address mismatch",
-	"permitted subtree violation", "excluded subtree violation", "unsupported name constraint syntax",
+	"permitted subtree violation", "excluded subtree violation",
 }
 
 func (r Reason) String() string {

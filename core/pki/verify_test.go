@@ -273,6 +273,14 @@ func wrap(t *testing.T, list []*authority) []*Cert {
 	return out
 }
 
+func poolOf(list []*authority) *Pool {
+	ders := [][]byte{{0x30, 0x00}} // one that cannot be read, which must not matter
+	for _, a := range list {
+		ders = append(ders, a.cert.Raw)
+	}
+	return NewPool(ders)
+}
+
 // TestVerifyLikeOpenSSL holds each verdict against the openssl command's.
 func TestVerifyLikeOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
@@ -282,7 +290,7 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := c.opts
-			o.Roots, o.Untrusted, o.Now, o.Purpose = NewPool(wrap(t, c.roots)), wrap(t, c.untrusted), time.Now(), ServerAuth
+			o.Roots, o.Untrusted, o.Now, o.Purpose = poolOf(c.roots), wrap(t, c.untrusted), time.Now(), ServerAuth
 			if !regexp.MustCompile(`^depth`).MatchString(c.name) {
 				o.Depth = -1
 			}
@@ -308,7 +316,7 @@ func TestUndecided(t *testing.T) {
 			c.ExtraExtensions = []pkix.Extension{{Id: oidNameConstr, Critical: critical, Value: value}}
 		}))
 		leaf := root.issue(t, "l", nil, server("l"))
-		_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: NewPool(wrap(t, []*authority{root})), Now: time.Now(), Depth: -1})
+		_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1})
 		if err == nil || err.Reason != Undecided {
 			t.Errorf("critical=%v: %v, want Undecided", critical, err)
 		}
@@ -321,7 +329,7 @@ func TestPeerName(t *testing.T) {
 	leaf := root.issue(t, "l", nil, server("a.example.com", "*.example.org"))
 	for host, want := range map[string]string{"A.example.com": "a.example.com", "x.example.org": "*.example.org"} {
 		chain, name, err := Verify(wrap(t, []*authority{leaf})[0], &Options{
-			Roots: NewPool(wrap(t, []*authority{root})), Now: time.Now(), Depth: -1, Hosts: []string{"nowhere", host}})
+			Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, Hosts: []string{"nowhere", host}})
 		if err != nil || name != want || len(chain) != 2 {
 			t.Errorf("%s: %q, chain of %d, %v; want %q and 2", host, name, len(chain), err, want)
 		}
@@ -369,8 +377,39 @@ func TestWideStore(t *testing.T) {
 		peers = append(peers, (*authority)(nil).issue(t, fmt.Sprint("P", i%3), key, ca))
 	}
 	leaf := peers[0].issue(t, "P1", key, server("l"))
-	_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: NewPool(wrap(t, roots)), Untrusted: wrap(t, peers), Now: time.Now(), Depth: -1})
+	_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf(roots), Untrusted: wrap(t, peers), Now: time.Now(), Depth: -1})
 	if err == nil {
 		t.Fatal("a forged chain is accepted")
 	}
+}
+
+func TestPool(t *testing.T) {
+	a, b := (*authority)(nil).issue(t, "A", nil, ca), (*authority)(nil).issue(t, "B", nil, ca)
+	// c has a readable subject and is not a certificate.
+	broken := bytes.Replace(a.cert.Raw, []byte("Patina"), []byte("Patinb"), -1)
+	broken = broken[:len(broken)-1]
+	p := NewPool([][]byte{a.cert.Raw, b.cert.Raw, a.cert.Raw, broken, nil, []byte("rubbish")})
+	if p.Len() != 2 {
+		t.Errorf("%d certificates, want 2", p.Len())
+	}
+	subject, _ := canonicalName(b.cert.RawSubject)
+	if got := p.named(subject); len(got) != 1 || !bytes.Equal(got[0].X509.Raw, b.cert.Raw) {
+		t.Errorf("named B: %d certificates", len(got))
+	}
+	if p.named("nobody") != nil || (*Pool)(nil).named(subject) != nil || (*Pool)(nil).Len() != 0 {
+		t.Error("certificates out of nowhere")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte{0x30, 0x00})
+	f.Add([]byte{0x30, 0x0c, 0x31, 0x0a, 0x30, 0x08, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x01, 0x41})
+	f.Fuzz(func(t *testing.T, der []byte) {
+		canonicalName(der)
+		subjectOf(der)
+		NewPool([][]byte{der})
+		if c, err := Parse(der); err == nil {
+			Verify(c, &Options{Roots: NewPool([][]byte{der}), Untrusted: []*Cert{c}, Depth: -1, Purpose: ServerAuth, Hosts: []string{"a.b.c"}})
+		}
+	})
 }
