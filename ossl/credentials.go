@@ -1,0 +1,105 @@
+package ossl
+
+import (
+	"slices"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// Slots of a certificate with its key, one for each kind of key. The numbers
+// are shared with ossl/capi/cert.h.
+const (
+	SlotRSA = iota
+	SlotECC
+	SlotEd25519
+	numSlots
+)
+
+// credentialOrder is the order of preference among several certificates, that
+// of OpenSSL's signature algorithms.
+var credentialOrder = [numSlots]int{SlotECC, SlotEd25519, SlotRSA}
+
+// credential is what Go knows of a slot: the X509 and the EVP_PKEY are C's.
+type credential struct {
+	slot    int
+	chain   [][]byte // DER, the leaf first; nil: no certificate
+	hasKey  bool
+	keyBits int
+	curve   int // NID of an EC key's curve
+}
+
+// usable reports whether there are a certificate and a key.
+func (c *credential) usable() bool { return len(c.chain) > 0 && c.hasKey }
+
+// engine is the credential for core; the key stays with C, which finds it by
+// the slot (Tag). prefer limits and orders the schemes, nil does not.
+func (c *credential) engine(prefer []iana.SignatureScheme, level int) *core.Credential {
+	if prefer == nil {
+		prefer = defaultSigAlgs
+	}
+	schemes := slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {
+		return !c.canSign(a) || schemeBits(a) < securityBits[level]
+	})
+	return &core.Credential{Chain: c.chain, Schemes: schemes, Tag: c.slot}
+}
+
+// canSign reports whether the key can make signatures of scheme a.
+func (c *credential) canSign(a iana.SignatureScheme) bool {
+	switch a {
+	case iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512:
+		// The encoding takes two digests and two bytes (RFC 8017, section 9.1.1).
+		return c.slot == SlotRSA && (c.keyBits+7)/8 >= 2*schemeBits(a)/4+2
+	case iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512:
+		return c.slot == SlotRSA
+	case iana.SigECDSASecp256r1SHA256:
+		return c.slot == SlotECC && c.curve == 415
+	case iana.SigECDSASecp384r1SHA384:
+		return c.slot == SlotECC && c.curve == 715
+	case iana.SigECDSASecp521r1SHA512:
+		return c.slot == SlotECC && c.curve == 716
+	case iana.SigEd25519:
+		return c.slot == SlotEd25519
+	}
+	return false
+}
+
+// SlotOfKey is the slot for a key of libcrypto's type; -1 if keys of the type
+// cannot be used.
+func SlotOfKey(nid int) int {
+	switch nid {
+	case nidRSA:
+		return SlotRSA
+	case nidEC:
+		return SlotECC
+	case nidEd25519:
+		return SlotEd25519
+	}
+	return -1
+}
+
+// CredentialFacts is what C tells of a slot after a change.
+type CredentialFacts struct {
+	Slot    int
+	Chain   [][]byte // DER, the leaf first; empty if there is no certificate
+	HasKey  bool
+	KeyBits int
+	Curve   int
+}
+
+// setCredential takes over what C has put into a slot. Keep in mind that s is
+// a fresh copy.
+func (s *settings) setCredential(f CredentialFacts) {
+	if f.Slot < 0 || f.Slot >= numSlots {
+		return
+	}
+	s.creds[f.Slot] = nil
+	if len(f.Chain) > 0 || f.HasKey {
+		s.creds[f.Slot] = &credential{slot: f.Slot, chain: f.Chain, hasKey: f.HasKey, keyBits: f.KeyBits, curve: f.Curve}
+	}
+}
+
+// SetCredential tells what C has put into a slot of the SSL_CTX.
+func (c *Ctx) SetCredential(f CredentialFacts) {
+	c.changeSettings(func(s *settings) { s.setCredential(f) })
+}

@@ -1,0 +1,183 @@
+package ossl
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"patina/core/iana"
+	"patina/core/pki"
+)
+
+// Ctx is SSL_CTX: what connections share. What is set on it is an immutable
+// snapshot that readers load without a lock; see the package comment.
+type Ctx struct {
+	mu   sync.Mutex // held by setters
+	snap atomic.Pointer[snapshot]
+
+	method   Method
+	roots    atomic.Pointer[pki.Pool] // the certificates of its X509_STORE
+	sessions sessionCache
+	tickets  ticketKeys
+}
+
+// snapshot is all that is set on a Ctx at one moment.
+type snapshot struct {
+	scalars
+	shared
+	*settings
+}
+
+// shared are settings that a connection reads from its Ctx when it needs them,
+// instead of inheriting them when it is made.
+type shared struct {
+	sessionTimeout  int64  // seconds
+	cacheMode       int    // SSL_SESS_CACHE_...
+	cacheSize       int    // sessions; 0: no limit
+	maxEarlyData    uint32 // SSL_CTX_set_max_early_data
+	recvEarlyData   uint32 // SSL_CTX_set_recv_max_early_data
+	statusArg       Ptr
+	sessionNew      Ptr
+	sessionGet      Ptr
+	sessionRemove   Ptr
+	clientHello     Callback
+	serverName      Callback
+	alpnSelect      Callback
+	clientCert      Ptr
+	status          Callback
+	keylog          Ptr
+	ticketKey       Ptr // SSL_CTX_set_tlsext_ticket_key_cb
+	ticketKeyEVP    Ptr // SSL_CTX_set_tlsext_ticket_key_evp_cb
+	ticketGenerate  Callback
+	ticketDecrypted Callback
+	certVerify      Callback // SSL_CTX_set_cert_verify_callback
+	nextProtoAdvert Callback
+	nextProtoSelect Callback
+	cookieGenerate  Ptr
+	cookieVerify    Ptr
+	allowEarlyData  Callback
+	pskClient       Ptr
+	pskServer       Ptr
+	pskFindSession  Ptr
+	pskUseSession   Ptr
+}
+
+// Defaults of a new SSL_CTX.
+const (
+	defaultMaxCertList   = 100 * 1024
+	defaultFragment      = 16384 // SSL3_RT_MAX_PLAIN_LENGTH
+	defaultTickets       = 2
+	defaultTimeout       = 7200 // seconds
+	defaultCacheSize     = 20 * 1024
+	defaultSecurityLevel = 2 // as Debian's OpenSSL is built
+	maxEarlyDataDefault  = 16384
+)
+
+// NewCtx is SSL_CTX_new.
+func NewCtx(m Method) (*Ctx, error) {
+	if m == MethodNone {
+		return nil, fail(ReasonNullSSLMethodPassed)
+	}
+	c := &Ctx{method: m}
+	s := &snapshot{
+		scalars: scalars{
+			options:       opMiddleboxCompat | opEnableMiddleboxDefault,
+			mode:          modeAutoRetry,
+			tickets:       defaultTickets,
+			verifyDepth:   -1,
+			securityLevel: defaultSecurityLevel,
+			maxCertList:   defaultMaxCertList, maxSendFragment: defaultFragment, splitSendFragment: defaultFragment,
+			maxPipelines: 1, statusType: -1,
+		},
+		shared: shared{
+			sessionTimeout: defaultTimeout, cacheMode: sessCacheServer, cacheSize: defaultCacheSize,
+			recvEarlyData: maxEarlyDataDefault,
+		},
+		settings: &settings{},
+	}
+	s.minVersion, s.maxVersion = m.versions()
+	s.suites13, _ = parseCipherSuites(defaultCipherSuites)
+	s.suites12, _, _ = parseCipherString(defaultCipherList)
+	c.snap.Store(s)
+	if err := c.tickets.generate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// change publishes a copy of the snapshot that f has changed. f must not change what
+// settings points to: see changeSettings.
+func (c *Ctx) change(f func(*snapshot)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := *c.snap.Load()
+	f(&s)
+	c.snap.Store(&s)
+}
+
+// changeSettings publishes a copy of the snapshot and its settings that f has
+// changed. f replaces slices and never writes to their elements.
+func (c *Ctx) changeSettings(f func(*settings)) {
+	c.change(func(s *snapshot) {
+		s.settings = s.settings.clone()
+		f(s.settings)
+	})
+}
+
+// Method is SSL_METHOD: the versions and roles of connections (SSL_CTX_new(3)).
+type Method uint8
+
+// Methods. Those of SSLv3, TLS 1.0, TLS 1.1 and DTLS exist as functions and return
+// no method.
+const (
+	MethodNone Method = iota
+	MethodTLS
+	MethodTLSClient
+	MethodTLSServer
+	MethodTLS12
+	MethodTLS12Client
+	MethodTLS12Server
+)
+
+// versions are the limits that a method sets; zero for none.
+func (m Method) versions() (min, max iana.ProtocolVersion) {
+	switch m {
+	case MethodTLS12, MethodTLS12Client, MethodTLS12Server:
+		return iana.VersionTLS12, iana.VersionTLS12
+	}
+	return 0, 0
+}
+
+// CanAccept and CanConnect tell the roles of a method.
+func (m Method) CanAccept() bool  { return m != MethodTLSClient && m != MethodTLS12Client }
+func (m Method) CanConnect() bool { return m != MethodTLSServer && m != MethodTLS12Server }
+
+// IsFixed reports whether the method has one version only.
+func (m Method) IsFixed() bool { return m >= MethodTLS12 }
+
+// Method is SSL_CTX_get_ssl_method.
+func (c *Ctx) Method() Method { return c.method }
+
+// SetSSLVersion is SSL_CTX_set_ssl_version: another method, and its default
+// cipher suites.
+func (c *Ctx) SetSSLVersion(m Method) {
+	c.mu.Lock()
+	c.method = m
+	c.mu.Unlock()
+	c.changeSettings(func(s *settings) {
+		s.suites13, _ = parseCipherSuites(defaultCipherSuites)
+		s.suites12, _, _ = parseCipherString(defaultCipherList)
+	})
+}
+
+// SetRoots gives the certificates of the X509_STORE to verify with.
+func (c *Ctx) SetRoots(p *pki.Pool) { c.roots.Store(p) }
+
+// Roots are the certificates last given by SetRoots; never nil.
+func (c *Ctx) Roots() *pki.Pool {
+	if p := c.roots.Load(); p != nil {
+		return p
+	}
+	return emptyPool
+}
+
+var emptyPool = pki.NewPool(nil)
