@@ -1,6 +1,9 @@
 package ossl
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // Error is an error as OpenSSL reports it: an entry of the error queue.
 type Error struct {
@@ -24,3 +27,6 @@ func fail(r Reason) error { return &Error{Reason: r} }
 
 // failData makes an error of a reason with text after it.
 func failData(r Reason, data string) error { return &Error{Reason: r, Data: data} }
+
+// errFailed is a failure that leaves nothing on the error queue.
+var errFailed = errors.New("ossl: failed")

@@ -85,7 +85,7 @@ func parseGroups(s string) ([]iana.NamedGroup, error) {
 		}
 		i := slices.IndexFunc(groups, func(g group) bool { return slices.Contains(g.names, name) })
 		if i < 0 {
-			return nil, &Error{Lib: libSSL, Reason: errRPassedInvalidArgument, Data: "group '" + name + "' cannot be set"}
+			return nil, failData(ReasonPassedInvalidArgument, "group '"+name+"' cannot be set")
 		}
 		rows = append(rows, &groups[i])
 	}
@@ -95,7 +95,7 @@ func parseGroups(s string) ([]iana.NamedGroup, error) {
 // groupsByNID makes the groups of a list of NIDs (SSL_CTX_set1_groups).
 func groupsByNID(nids []int) ([]iana.NamedGroup, error) {
 	if len(nids) == 0 {
-		return nil, sslError(rBadLength)
+		return nil, fail(ReasonBadLength)
 	}
 	var rows []*group
 	for _, nid := range nids {
@@ -119,7 +119,7 @@ func groupIDs(rows []*group) ([]iana.NamedGroup, error) {
 		}
 	}
 	if len(ids) == 0 {
-		return nil, &Error{Lib: libSSL, Reason: rUnsupportedEllipticCurve}
+		return nil, fail(ReasonUnsupportedEllipticCurve)
 	}
 	return ids, nil
 }

@@ -54,6 +54,7 @@ const (
 // Options (SSL_OP_...), named as there.
 const (
 	opNoExtendedMasterSecret   = 1 << 0
+	opNoCompression            = 1 << 17
 	opIgnoreUnexpectedEOF      = 1 << 7
 	opNoTicket                 = 1 << 14
 	opNoResumption             = 1 << 16 // on renegotiation

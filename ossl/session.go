@@ -1,8 +1,174 @@
 package ossl
 
-import "patina/core"
+import (
+	"bytes"
+	"crypto/sha256"
+	"sync/atomic"
 
-// Session is SSL_SESSION: a core.Session with OpenSSL's view of it.
+	"patina/core"
+	"patina/core/iana"
+)
+
+// Session is SSL_SESSION. Its content is immutable and replaced as a whole, so
+// that a session in a cache may be read by many connections while a program sets
+// its timeout.
 type Session struct {
-	core *core.Session
+	data atomic.Pointer[sessionData]
+}
+
+// sessionData is a core.Session with what only OpenSSL has.
+type sessionData struct {
+	core.Session        // Lifetime is not used: see timeout and hint
+	timeout      int64  // seconds from Created
+	hint         uint32 // lifetime of the ticket as the server has announced it
+	maxFragment  uint8  // TLSEXT_max_fragment_length_..., 255: unspecified
+	notResumable bool
+	pskHint      string
+	pskIdentity  string
+	srpUser      string
+}
+
+// Limits of SSL_SESSION.
+const (
+	maxSessionID      = 32 // SSL_MAX_SSL_SESSION_ID_LENGTH
+	maxSessionContext = 32 // SSL_MAX_SID_CTX_LENGTH
+	maxMasterKey      = 256
+	maxTicketSession  = 0xff00 // bytes of a session that goes into a ticket
+
+	fragmentUnspecified = 255 // TLSEXT_max_fragment_length_UNSPECIFIED
+	newSessionTimeout   = 304 // of SSL_SESSION_new: five minutes and four seconds
+	extMSFlag           = 1   // SSL_SESS_FLAG_EXTMS
+)
+
+// NewSession is SSL_SESSION_new.
+func NewSession() *Session {
+	d := &sessionData{timeout: newSessionTimeout, maxFragment: fragmentUnspecified}
+	d.Created = now().Unix()
+	d.VerifyResult = X509VErrUnspecified
+	return makeSession(d)
+}
+
+func makeSession(d *sessionData) *Session {
+	s := &Session{}
+	s.data.Store(d)
+	return s
+}
+
+// sessionFromEngine is the SSL_SESSION of a session the engine has made.
+// timeout is that of the SSL_CTX, in seconds.
+func sessionFromEngine(c *core.Session, client bool, timeout int64) *Session {
+	d := &sessionData{Session: *c, timeout: timeout, hint: c.Lifetime}
+	if client && len(c.Ticket) > 0 {
+		// A client knows a ticket by its hash.
+		id := sha256.Sum256(c.Ticket)
+		d.ID = id[:]
+	}
+	return makeSession(d)
+}
+
+// engine is the session as the engine takes it.
+func (s *Session) engine() *core.Session {
+	d := s.data.Load()
+	c := d.Session
+	c.Lifetime = d.hint
+	if len(c.Ticket) == 0 || d.hint == 0 {
+		c.Lifetime = uint32(min(max(d.timeout, 0), 1<<31))
+	}
+	return &c
+}
+
+func (s *Session) update(f func(*sessionData)) {
+	for {
+		was := s.data.Load()
+		d := *was
+		f(&d)
+		if s.data.CompareAndSwap(was, &d) {
+			return
+		}
+	}
+}
+
+// Dup is SSL_SESSION_dup.
+func (s *Session) Dup() *Session { return makeSession(s.data.Load()) }
+
+// Getters and setters carry the names of SSL_SESSION_... without the prefix.
+// Slices are not to be written to.
+
+func (s *Session) ID() []byte        { return s.data.Load().ID }
+func (s *Session) IDContext() []byte { return s.data.Load().Context }
+func (s *Session) Time() int64       { return s.data.Load().Created }
+func (s *Session) Timeout() int64    { return s.data.Load().timeout }
+func (s *Session) ProtocolVersion() iana.ProtocolVersion {
+	return s.data.Load().Version
+}
+func (s *Session) Cipher() *Cipher            { return CipherByID(s.data.Load().Suite) }
+func (s *Session) Hostname() string           { return s.data.Load().ServerName }
+func (s *Session) ALPN() []byte               { return []byte(s.data.Load().ALPN) }
+func (s *Session) HasTicket() bool            { return len(s.data.Load().Ticket) > 0 }
+func (s *Session) Ticket() []byte             { return s.data.Load().Ticket }
+func (s *Session) TicketLifetimeHint() uint32 { return s.data.Load().hint }
+func (s *Session) TicketAppData() []byte      { return s.data.Load().AppData }
+func (s *Session) MaxEarlyData() uint32       { return s.data.Load().MaxEarlyData }
+func (s *Session) MaxFragmentLength() uint8   { return s.data.Load().maxFragment }
+func (s *Session) MasterKey() []byte          { return s.data.Load().Secret }
+func (s *Session) VerifyResult() int32        { return s.data.Load().VerifyResult }
+func (s *Session) PeerChain() [][]byte        { return s.data.Load().PeerChain }
+func (s *Session) ExtendedMasterSecret() bool { return s.data.Load().EMS }
+
+// IsResumable is SSL_SESSION_is_resumable: it has an ID or a ticket.
+func (s *Session) IsResumable() bool {
+	d := s.data.Load()
+	return !d.notResumable && (len(d.ID) > 0 || len(d.Ticket) > 0)
+}
+
+// SetNotResumable marks a session that must not be used again.
+func (s *Session) SetNotResumable() { s.update(func(d *sessionData) { d.notResumable = true }) }
+
+func (s *Session) SetTime(t int64) {
+	s.update(func(d *sessionData) { d.Created, d.CreatedMilli = t, 0 })
+}
+func (s *Session) SetTimeout(t int64) { s.update(func(d *sessionData) { d.timeout = t }) }
+func (s *Session) SetProtocolVersion(v iana.ProtocolVersion) {
+	s.update(func(d *sessionData) { d.Version = v })
+}
+func (s *Session) SetCipher(c *Cipher)      { s.update(func(d *sessionData) { d.Suite = c.ID }) }
+func (s *Session) SetHostname(name string)  { s.update(func(d *sessionData) { d.ServerName = name }) }
+func (s *Session) SetALPN(p []byte)         { s.update(func(d *sessionData) { d.ALPN = string(p) }) }
+func (s *Session) SetMaxEarlyData(n uint32) { s.update(func(d *sessionData) { d.MaxEarlyData = n }) }
+func (s *Session) SetTicketAppData(p []byte) {
+	s.update(func(d *sessionData) { d.AppData = bytes.Clone(p) })
+}
+func (s *Session) SetVerifyResult(r int32) { s.update(func(d *sessionData) { d.VerifyResult = r }) }
+
+// SetID is SSL_SESSION_set1_id.
+func (s *Session) SetID(id []byte) error {
+	if len(id) > maxSessionID {
+		return fail(ReasonSSLSessionIDTooLong)
+	}
+	s.update(func(d *sessionData) { d.ID = bytes.Clone(id) })
+	return nil
+}
+
+// SetIDContext is SSL_SESSION_set1_id_context.
+func (s *Session) SetIDContext(ctx []byte) error {
+	if len(ctx) > maxSessionContext {
+		return fail(ReasonSSLSessionIDContextTooLong)
+	}
+	s.update(func(d *sessionData) { d.Context = bytes.Clone(ctx) })
+	return nil
+}
+
+// SetMasterKey is SSL_SESSION_set1_master_key; false if it is too long.
+func (s *Session) SetMasterKey(key []byte) bool {
+	if len(key) > maxMasterKey {
+		return false
+	}
+	s.update(func(d *sessionData) { d.Secret = bytes.Clone(key) })
+	return true
+}
+
+// expired reports whether the session has ended at t, in Unix seconds.
+func (s *Session) expired(t int64) bool {
+	d := s.data.Load()
+	return t-d.Created > d.timeout
 }

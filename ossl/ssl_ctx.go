@@ -80,7 +80,7 @@ func NewCtx(m Method) (*Ctx, error) {
 	c := &Ctx{method: m}
 	s := &snapshot{
 		scalars: scalars{
-			options:       opMiddleboxCompat | opEnableMiddleboxDefault,
+			options:       opNoCompression | opMiddleboxCompat,
 			mode:          modeAutoRetry,
 			tickets:       defaultTickets,
 			verifyDepth:   -1,
