@@ -135,25 +135,11 @@ const SSL_METHOD *DTLSv1_server_method(void)
     return NULL;
 }
 
-int ERR_load_SSL_strings(void)
-{
-    fails(ERR_R_UNSUPPORTED, "ERR_load_SSL_strings", "not part of this libssl yet");
-    return 0;
-}
-
 const char *OPENSSL_cipher_name(const char *rfc_name)
 {
     (void)rfc_name;
     fails(ERR_R_UNSUPPORTED, "OPENSSL_cipher_name", "not part of this libssl yet");
     return NULL;
-}
-
-int OPENSSL_init_ssl(uint64_t opts, const OPENSSL_INIT_SETTINGS *settings)
-{
-    (void)opts;
-    (void)settings;
-    fails(ERR_R_UNSUPPORTED, "OPENSSL_init_ssl", "not part of this libssl yet");
-    return 0;
 }
 
 const char *OSSL_default_cipher_list(void)
@@ -1957,13 +1943,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 0;
 }
 
-int SSL_accept(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_accept", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_add1_host(SSL *s, const char *hostname)
 {
     (void)s;
@@ -2002,11 +1981,6 @@ int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *stackCAs, const cha
     (void)file;
     fails(ERR_R_UNSUPPORTED, "SSL_add_file_cert_subjects_to_stack", "not part of this libssl yet");
     return 0;
-}
-
-void SSL_add_ssl_module(void)
-{
-    fails(ERR_R_UNSUPPORTED, "SSL_add_ssl_module", "not part of this libssl yet");
 }
 
 int SSL_add_store_cert_subjects_to_stack(STACK_OF(X509_NAME) *stackCAs, const char *uri)
@@ -2191,13 +2165,6 @@ int SSL_config(SSL *s, const char *name)
     return 0;
 }
 
-int SSL_connect(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_connect", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_copy_session_id(SSL *to, const SSL *from)
 {
     (void)to;
@@ -2256,13 +2223,6 @@ int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, co
     (void)data;
     (void)dlen;
     fails(ERR_R_UNSUPPORTED, "SSL_dane_tlsa_add", "not part of this libssl yet");
-    return -1;
-}
-
-int SSL_do_handshake(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_do_handshake", "not part of this libssl yet");
     return -1;
 }
 
@@ -2583,14 +2543,6 @@ int SSL_get_early_data_status(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_early_data_status", "not part of this libssl yet");
     return 0;
-}
-
-int SSL_get_error(const SSL *s, int ret_code)
-{
-    (void)s;
-    (void)ret_code;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_error", "not part of this libssl yet");
-    return SSL_ERROR_SSL;
 }
 
 void *SSL_get_ex_data(const SSL *ssl, int idx)
@@ -3049,39 +3001,11 @@ int SSL_new_session_ticket(SSL *s)
     return 0;
 }
 
-int SSL_peek(SSL *ssl, void *buf, int num)
-{
-    (void)ssl;
-    (void)buf;
-    (void)num;
-    fails(ERR_R_UNSUPPORTED, "SSL_peek", "not part of this libssl yet");
-    return -1;
-}
-
-int SSL_peek_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
-{
-    (void)ssl;
-    (void)buf;
-    (void)num;
-    (void)readbytes;
-    fails(ERR_R_UNSUPPORTED, "SSL_peek_ex", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_pending(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_pending", "not part of this libssl yet");
     return 0;
-}
-
-int SSL_read(SSL *ssl, void *buf, int num)
-{
-    (void)ssl;
-    (void)buf;
-    (void)num;
-    fails(ERR_R_UNSUPPORTED, "SSL_read", "not part of this libssl yet");
-    return -1;
 }
 
 int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes)
@@ -3091,16 +3015,6 @@ int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes)
     (void)num;
     (void)readbytes;
     fails(ERR_R_UNSUPPORTED, "SSL_read_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_read_ex(SSL *ssl, void *buf, size_t num, size_t *readbytes)
-{
-    (void)ssl;
-    (void)buf;
-    (void)num;
-    (void)readbytes;
-    fails(ERR_R_UNSUPPORTED, "SSL_read_ex", "not part of this libssl yet");
     return 0;
 }
 
@@ -3679,13 +3593,6 @@ int SSL_set_wfd(SSL *s, int fd)
     return 0;
 }
 
-int SSL_shutdown(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_shutdown", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_srp_server_param_with_username(SSL *s, int *ad)
 {
     (void)s;
@@ -3867,22 +3774,6 @@ int SSL_waiting_for_async(SSL *s)
     return 0;
 }
 
-int SSL_want(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_want", "not part of this libssl yet");
-    return SSL_NOTHING;
-}
-
-int SSL_write(SSL *ssl, const void *buf, int num)
-{
-    (void)ssl;
-    (void)buf;
-    (void)num;
-    fails(ERR_R_UNSUPPORTED, "SSL_write", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written)
 {
     (void)s;
@@ -3890,16 +3781,6 @@ int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written)
     (void)num;
     (void)written;
     fails(ERR_R_UNSUPPORTED, "SSL_write_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_write_ex(SSL *s, const void *buf, size_t num, size_t *written)
-{
-    (void)s;
-    (void)buf;
-    (void)num;
-    (void)written;
-    fails(ERR_R_UNSUPPORTED, "SSL_write_ex", "not part of this libssl yet");
     return 0;
 }
 

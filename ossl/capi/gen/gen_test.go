@@ -131,36 +131,10 @@ func TestLibraryExports(t *testing.T) {
 // TestWhereItSaysItIs looks for the code of every symbol where its kind says: an export in Go, or a definition in C.
 func TestWhereItSaysItIs(t *testing.T) {
 	in := load(t)
-	exported, defined := map[string]string{}, map[string]string{}
-	read := func(pattern string, re *regexp.Regexp, into map[string]string) {
-		files, err := filepath.Glob(filepath.Join(root, "ossl/capi", pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			if strings.HasPrefix(filepath.Base(f), "z") {
-				continue
-			}
-			text, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range re.FindAllStringSubmatch(string(text), -1) {
-				if other, twice := into[m[1]]; twice {
-					t.Errorf("%s is in %s and in %s", m[1], other, f)
-				}
-				into[m[1]] = f
-			}
-		}
+	exported, defined, err := in.FindCode(root)
+	if err != nil {
+		t.Fatal(err)
 	}
-	read("*.go", regexp.MustCompile(`(?m)^//export patina_((?:[A-Z0-9]+|[di]2[di])_\w+)$`), exported)
-	// A definition: a line that starts with a type and the name, and is not a declaration.
-	var names []string
-	for _, s := range in.Symbols {
-		names = append(names, s.Name)
-	}
-	all := strings.Join(names, "|")
-	read("*.c", regexp.MustCompile(`(?m)^(?:[a-z]\w*|[A-Z]\w*\(?\w*\)?)[\w *()]*?\b(`+all+`)\([^;{}]*\)\s*\{`), defined)
 	for _, s := range in.Symbols {
 		_, isGo := exported[s.Name]
 		_, isC := defined[s.Name]

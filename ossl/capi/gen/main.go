@@ -4,10 +4,12 @@
 //	ossl/capi/zexports.c      for kind go: the C function that enters Go, and a check of Go's signature against the header's
 //	ossl/capi/zstubs.c        for kind stub: the C function that fails, or does nothing by design
 //	ossl/capi/zconsttypes.h   names for the types that cgo cannot spell: const, STACK_OF, pointers to functions
+//	ossl/capi/zreasons.c      the texts of the error reasons (package ossl has them), for libcrypto's tables
 //	ossl/capi/libssl.map      the version script of the shared library
 //	docs/compatibility.md     the compatibility matrix
 //
-// `go run ./ossl/capi/gen -go SSL_read SSL_write` prints the Go exports that the named symbols want.
+// `go run ./ossl/capi/gen -go SSL_read SSL_write` prints the Go exports that the named symbols want;
+// `go run ./ossl/capi/gen -sync` first sets the kind of each symbol in symbols.tsv to where its code is now.
 package main
 
 import (
@@ -23,6 +25,7 @@ func main() {
 	log.SetPrefix("gen: ")
 	root := flag.String("root", "", "the repository (default: found from the current directory)")
 	skeleton := flag.Bool("go", false, "print Go exports for the symbols named as arguments")
+	sync := flag.Bool("sync", false, "first set each symbol's kind from the code")
 	flag.Parse()
 	if *root == "" {
 		var err error
@@ -43,6 +46,18 @@ func main() {
 			fmt.Print(in.GoExport(p))
 		}
 		return
+	}
+	if *sync {
+		changed, err := in.Sync(*root)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := WriteSymbols(filepath.Join(*root, "ossl/capi/symbols.tsv"), in.Symbols); err != nil {
+			log.Fatal(err)
+		}
+		for _, line := range changed {
+			log.Print(line)
+		}
 	}
 	for path, text := range in.Generate() {
 		path = filepath.Join(*root, path)
@@ -116,6 +131,7 @@ func (in *Input) Generate() map[string]string {
 		"ossl/capi/zexports.c":    in.exports(),
 		"ossl/capi/zstubs.c":      in.stubs(),
 		"ossl/capi/zconsttypes.h": in.types.header(),
+		"ossl/capi/zreasons.c":    reasons(),
 		"ossl/capi/libssl.map":    in.versionScript(),
 		"docs/compatibility.md":   in.matrix(),
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"patina/ossl"
 )
 
 // generated heads every file that is made here.
@@ -115,6 +117,24 @@ static __attribute__((unused)) void fails(int reason, const char *function, cons
 		}
 		b.WriteString("}\n")
 	}
+	return b.String()
+}
+
+// reasons is zreasons.c.
+func reasons() string {
+	var b strings.Builder
+	b.WriteString(generated + `
+/* The reasons of ERR_LIB_SSL and their texts, as ERR_load_strings_const(3) takes them; a zero ends the table. */
+#include <openssl/ssl.h>
+#include <openssl/err.h>
+#include "init.h"
+
+const ERR_STRING_DATA patina_reasons[] = {
+`)
+	for r, text := range ossl.Reasons {
+		fmt.Fprintf(&b, "    {ERR_PACK(ERR_LIB_SSL, 0, %d), %q},\n", int(r), text)
+	}
+	b.WriteString("    {0, NULL}\n};\n")
 	return b.String()
 }
 
