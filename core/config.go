@@ -119,6 +119,9 @@ type Params struct {
 	// NoMiddleboxCompat leaves out the dummy change_cipher_spec and legacy
 	// session ID (RFC 8446, appendix D.4).
 	NoMiddleboxCompat bool
+	// EOFIsClose takes the transport's end for a close_notify: truncation by an
+	// attacker goes unnoticed.
+	EOFIsClose bool
 	// RequireEMS refuses TLS 1.2 peers without extended_master_secret (RFC 7627).
 	RequireEMS bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"errors"
 	"io"
 
 	"patina/core/iana"
@@ -160,17 +159,14 @@ func (c *Conn) fill() (Wait, error) {
 		}
 	}
 	for len(c.in.app) == 0 {
-		if c.peerClosed && c.err == nil {
+		if c.err == nil && c.peerClosed {
 			return WaitNone, io.EOF
 		}
 		w, err := c.step()
 		if err != nil {
-			if errors.Is(err, errPeerClosed) {
-				return WaitNone, io.EOF
-			}
 			return WaitNone, err
 		}
-		if w != WaitNone && len(c.in.app) == 0 {
+		if w != WaitNone && len(c.in.app) == 0 && !c.peerClosed {
 			return w, nil
 		}
 	}

@@ -1,19 +1,344 @@
 package core
 
-import "patina/core/keys"
+import (
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/record"
+)
 
+// inbound is the receiving half: bytes of the transport become records, and
+// these handshake messages or application data.
 type inbound struct {
-	app []byte
-	eof bool
+	opener record.Opener
+	secret keys.Secret // the traffic secret in use, TLS 1.3
+
+	buf  []byte // lent; nil when there is none
+	r, w int    // received and not yet opened: buf[r:w]
+
+	// app and frag are what is left of the last record, within buf.
+	app  []byte
+	frag []byte
+	// asm is a handshake message whose records do not lie together.
+	asm     []byte
+	asmDone bool // it has been handed out
+
+	eof      bool
+	material keyMaterial
 }
 
-func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) { panic("unwritten") }
-func (in *inbound) expectCCS(c *Conn) (ok bool, err error)              { panic("unwritten") }
-func (in *inbound) setSecret(c *Conn, s *keys.Secret) error             { panic("unwritten") }
-func (in *inbound) setKeys(c *Conn, key, iv []byte) error               { panic("unwritten") }
-func (in *inbound) consumeApp(n int)                                    { panic("unwritten") }
-func (in *inbound) readBuffer(c *Conn) ([]byte, int)                    { panic("unwritten") }
-func (in *inbound) received(n int)                                      { panic("unwritten") }
-func (in *inbound) unprocessed() int                                    { panic("unwritten") }
-func (in *inbound) release(c *Conn)                                     { panic("unwritten") }
-func (in *inbound) free(c *Conn)                                        { panic("unwritten") }
+// keyMaterial is where keys lie for the moment between schedule and cipher.
+type keyMaterial [32 + 12]byte
+
+const headerLen = 4 // of a handshake message
+
+// nextMessage takes the next handshake message out of the records.
+func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
+	if in.asmDone {
+		in.asm, in.asmDone = in.asm[:0], false
+	}
+	for {
+		if len(in.asm) == 0 && len(in.frag) >= headerLen {
+			n, err := messageLen(c, in.frag)
+			if err != nil {
+				return m, false, err
+			}
+			if len(in.frag) >= n {
+				raw := in.frag[:n:n]
+				in.frag = in.frag[n:]
+				return in.deliver(c, raw), true, nil
+			}
+		}
+		if len(in.frag) > 0 {
+			if done, err := in.assemble(c); err != nil {
+				return m, false, err
+			} else if done {
+				in.asmDone = true
+				return in.deliver(c, in.asm), true, nil
+			}
+		}
+		rec, ok, err := in.open(c)
+		if !ok || err != nil {
+			return m, false, err
+		}
+		switch rec.Type {
+		case iana.ContentHandshake:
+			in.frag = rec.Content
+			continue
+		case iana.ContentChangeCipherSpec:
+			return m, false, failure(KindUnexpectedCCS, "")
+		}
+		if len(in.asm) > 0 {
+			return m, false, failure(KindInterleaved, rec.Type.String())
+		}
+		if !c.done {
+			return m, false, failure(KindDataInHandshake, "")
+		}
+		in.app = rec.Content
+		return m, false, nil
+	}
+}
+
+// messageLen is the length of the message that begins with the header b, which
+// is checked against its limit.
+func messageLen(c *Conn, b []byte) (int, error) {
+	n := int(b[1])<<16 | int(b[2])<<8 | int(b[3])
+	if typ := iana.HandshakeType(b[0]); n > c.messageLimit(typ) {
+		return 0, failure(KindExcessiveMessage, typ.String())
+	}
+	return headerLen + n, nil
+}
+
+// assemble moves what belongs to the present message from frag to asm.
+func (in *inbound) assemble(c *Conn) (done bool, err error) {
+	if n := headerLen - len(in.asm); n > 0 {
+		n = min(n, len(in.frag))
+		in.asm = append(in.asm, in.frag[:n]...)
+		in.frag = in.frag[n:]
+		if len(in.asm) < headerLen {
+			return false, nil
+		}
+	}
+	total, err := messageLen(c, in.asm)
+	if err != nil {
+		return false, err
+	}
+	n := min(total-len(in.asm), len(in.frag))
+	in.asm = append(in.asm, in.frag[:n]...)
+	in.frag = in.frag[n:]
+	return len(in.asm) == total, nil
+}
+
+func (in *inbound) deliver(c *Conn, raw []byte) message {
+	if c.obs != nil {
+		c.obs.Message(false, c.wireVersion(), iana.ContentHandshake, raw)
+	}
+	return message{typ: iana.HandshakeType(raw[0]), raw: raw, body: raw[headerLen:]}
+}
+
+// midMessage reports that there are handshake bytes no message was made of.
+func (in *inbound) midMessage() bool {
+	return len(in.frag) > 0 || len(in.asm) > 0 && !in.asmDone
+}
+
+// expectCCS takes a change_cipher_spec and nothing else.
+func (in *inbound) expectCCS(c *Conn) (ok bool, err error) {
+	if in.midMessage() {
+		return false, failure(KindUnexpectedMessage, "before change_cipher_spec")
+	}
+	rec, ok, err := in.open(c)
+	if !ok || err != nil {
+		return false, err
+	}
+	switch rec.Type {
+	case iana.ContentChangeCipherSpec:
+		return true, nil
+	case iana.ContentApplicationData:
+		return false, failure(KindDataInHandshake, "")
+	}
+	return false, failure(KindUnexpectedMessage, "instead of change_cipher_spec")
+}
+
+// open opens records until one has content for the caller. Without one, ok is
+// false: bytes are missing or, after the handshake, the peer has closed.
+func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
+	if c.peerClosed {
+		return rec, false, nil
+	}
+	for {
+		header := in.buf[in.r:min(in.r+record.HeaderLen, in.w)]
+		rec = in.opener.Open(in.buf[in.r:in.w])
+		if rec.Outcome == record.More {
+			if in.eof {
+				return rec, false, c.transportEnded()
+			}
+			return rec, false, nil
+		}
+		in.r += rec.Consumed
+		if rec.Outcome != record.Failed {
+			c.started = true
+		}
+		if c.obs != nil {
+			in.observe(c, header, &rec)
+		}
+		switch rec.Outcome {
+		case record.Success:
+			return rec, true, nil
+		case record.Closed:
+			c.peerClosed = true
+			if !c.done {
+				return rec, false, errPeerClosed
+			}
+			return rec, false, nil
+		case record.PeerFailed:
+			return rec, false, AlertError(rec.Alert)
+		case record.Failed:
+			return rec, false, recordFailure(rec.Err)
+		}
+	}
+}
+
+func (in *inbound) observe(c *Conn, header []byte, rec *record.Record) {
+	c.obs.RecordHeader(false, header)
+	if rec.Outcome == record.Failed {
+		return
+	}
+	if c.version == iana.VersionTLS13 && in.opener.Protected() && iana.ContentType(header[0]) == iana.ContentApplicationData {
+		c.obs.InnerContentType(false, rec.Type)
+	}
+	if (rec.Type == iana.ContentAlert || rec.Type == iana.ContentChangeCipherSpec) && len(rec.Content) > 0 {
+		c.obs.Message(false, c.wireVersion(), rec.Type, rec.Content)
+	}
+}
+
+// transportEnded is what the transport's end means.
+func (c *Conn) transportEnded() error {
+	if !c.params.EOFIsClose {
+		return ErrUnexpectedEOF
+	}
+	c.peerClosed = true
+	if !c.done {
+		return errPeerClosed
+	}
+	return nil
+}
+
+// recordFailure gives a record layer's error its kind.
+func recordFailure(e record.Error) error {
+	k := KindInternal
+	switch e {
+	case record.ErrHTTP:
+		k = KindHTTPRequest
+	case record.ErrHTTPProxy:
+		k = KindHTTPSProxyRequest
+	case record.ErrSSLv2:
+		k = KindSSLv2
+	case record.ErrNotTLS:
+		k = KindNotTLS
+	case record.ErrVersion:
+		k = KindWrongVersionNumber
+	case record.ErrType:
+		k = KindBadRecordType
+	case record.ErrOverflow:
+		k = KindRecordOverflow
+	case record.ErrMAC:
+		k = KindBadRecordMAC
+	case record.ErrEmpty:
+		k = KindTooManyEmpty
+	case record.ErrWarnings:
+		k = KindTooManyWarnings
+	case record.ErrDropped, record.ErrCCS:
+		k = KindBadChangeCipherSpec
+	case record.ErrAlert:
+		k = KindBadAlert
+	case record.ErrLimit:
+		k = KindRecordLimit
+	}
+	return &Error{Kind: k}
+}
+
+// setSecret opens with the keys of a TLS 1.3 traffic secret from now on.
+func (in *inbound) setSecret(c *Conn, s *keys.Secret) error {
+	if in.midMessage() {
+		return failure(KindExcessHandshakeData, "")
+	}
+	p, err := c.protection(s, &in.material)
+	if err != nil {
+		return err
+	}
+	in.secret = *s
+	in.opener.Protect(p)
+	return nil
+}
+
+// setKeys opens with keys of TLS 1.2 from now on.
+func (in *inbound) setKeys(c *Conn, key, iv []byte) error {
+	if in.midMessage() {
+		return failure(KindExcessHandshakeData, "")
+	}
+	aead, err := c.cfg.Provider.NewAEAD(c.suite.AEAD, key)
+	if err != nil {
+		return failureOf(KindInternal, err)
+	}
+	in.opener.Protect(record.Protection{AEAD: aead, IV: iv})
+	return nil
+}
+
+// protection makes the keys of a TLS 1.3 traffic secret.
+func (c *Conn) protection(s *keys.Secret, m *keyMaterial) (record.Protection, error) {
+	k := c.kdf()
+	key, iv := m[:c.suite.KeyLen], m[32:]
+	keys.TrafficKeys(k, s, key, iv)
+	aead, err := c.cfg.Provider.NewAEAD(c.suite.AEAD, key)
+	if err != nil {
+		return record.Protection{}, failureOf(KindInternal, err)
+	}
+	clear(key)
+	return record.Protection{AEAD: aead, IV: iv, TLS13: true}, nil
+}
+
+// kdf is the handshake's, or one made for the moment after it.
+func (c *Conn) kdf() *keys.KDF {
+	if c.hs != nil {
+		return &c.hs.kdf
+	}
+	k := new(keys.KDF)
+	k.Init(c.cfg.Provider.NewHash(c.suite.Hash))
+	return k
+}
+
+// consumeApp takes n bytes of application data.
+func (in *inbound) consumeApp(n int) {
+	if in.app = in.app[n:]; len(in.app) == 0 {
+		in.app = nil
+	}
+}
+
+// readBuffer makes room for what is wanted next.
+func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
+	if in.buf == nil {
+		in.buf = c.cfg.Buffers.Get(inputSize)
+		in.r, in.w = 0, 0
+	}
+	have := in.w - in.r
+	need = record.HeaderLen - have
+	if need <= 0 {
+		h := in.buf[in.r:]
+		need = max(record.HeaderLen+(int(h[3])<<8|int(h[4]))-have, 0)
+	}
+	// What app and frag point to must stay where it is.
+	if len(in.app) == 0 && len(in.frag) == 0 && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
+		copy(in.buf, in.buf[in.r:in.w])
+		in.r, in.w = 0, have
+	}
+	return in.buf[in.w:], min(need, len(in.buf)-in.w)
+}
+
+func (in *inbound) received(n int) {
+	if n < 0 || n > len(in.buf)-in.w {
+		panic("core: Received with more than ReadBuffer gave")
+	}
+	in.w += n
+}
+
+func (in *inbound) unprocessed() int { return in.w - in.r }
+
+// release gives an empty buffer back.
+func (in *inbound) release(c *Conn) {
+	if in.buf != nil && in.r == in.w && len(in.app) == 0 && len(in.frag) == 0 {
+		in.put(c)
+	}
+}
+
+func (in *inbound) put(c *Conn) {
+	c.cfg.Buffers.Put(in.buf)
+	in.buf, in.app, in.frag = nil, nil, nil
+	in.r, in.w = 0, 0
+}
+
+func (in *inbound) free(c *Conn) {
+	if in.buf != nil {
+		clear(in.buf[:in.w])
+		in.put(c)
+	}
+	*in = inbound{eof: in.eof}
+}

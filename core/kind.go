@@ -13,7 +13,8 @@ const (
 	// be understood; OpenSSL sends none for the two HTTP kinds.
 	KindHTTPRequest
 	KindHTTPSProxyRequest
-	KindNotTLS // no TLS record, SSLv2 included
+	KindSSLv2  // an SSLv2 ClientHello
+	KindNotTLS // no TLS record
 
 	// Records.
 	KindWrongVersionNumber  // a record's version is not the one agreed
@@ -92,6 +93,7 @@ var kinds = [...]kindInfo{
 	KindInternal:                {"internal error", iana.AlertInternalError},
 	KindHTTPRequest:             {"http request", iana.AlertCloseNotify},
 	KindHTTPSProxyRequest:       {"https proxy request", iana.AlertCloseNotify},
+	KindSSLv2:                   {"SSLv2 hello", iana.AlertProtocolVersion},
 	KindNotTLS:                  {"not a TLS record", iana.AlertProtocolVersion},
 	KindWrongVersionNumber:      {"wrong version number", iana.AlertProtocolVersion},
 	KindRecordOverflow:          {"record too long", iana.AlertRecordOverflow},

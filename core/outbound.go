@@ -3,22 +3,222 @@ package core
 import (
 	"patina/core/iana"
 	"patina/core/keys"
+	"patina/core/record"
 )
 
+// outbound is the sending half: handshake messages are gathered in a flight,
+// and sealed, as data is, into the output buffer.
 type outbound struct {
-	flight []byte
+	sealer record.Sealer
+	secret keys.Secret // the traffic secret in use, TLS 1.3
+
+	flight []byte // whole handshake messages, not yet sealed
+	lent   *flightArray
+
+	buf  []byte // lent; nil when nothing waits
+	r, w int    // sealed and not yet sent: buf[r:w]
+
+	keyUpdate  bool // a KeyUpdate is due before the next data
+	keyRequest bool // it asks for the peer's
+
+	material keyMaterial
 }
 
-func (o *outbound) queueCCS(c *Conn) error                  { panic("unwritten") }
-func (o *outbound) setSecret(c *Conn, s *keys.Secret) error { panic("unwritten") }
-func (o *outbound) setKeys(c *Conn, key, iv []byte) error   { panic("unwritten") }
-func (o *outbound) sealFlight(c *Conn) error                { panic("unwritten") }
-func (o *outbound) alert(c *Conn, level iana.AlertLevel, alert iana.AlertDescription) {
-	panic("unwritten")
+// keyUpdateReserve is how many records before the limit of its keys a TLS 1.3
+// connection changes them by itself.
+const keyUpdateReserve = 1 << 10
+
+// room makes the output buffer take n more bytes.
+func (o *outbound) room(c *Conn, n int) {
+	if len(o.buf)-o.w >= n {
+		return
+	}
+	have := o.w - o.r
+	if len(o.buf)-have >= n {
+		copy(o.buf, o.buf[o.r:o.w])
+	} else {
+		b := c.cfg.Buffers.Get(outputSize(have + n))
+		copy(b, o.buf[o.r:o.w])
+		if o.buf != nil {
+			c.cfg.Buffers.Put(o.buf)
+		}
+		o.buf = b
+	}
+	o.r, o.w = 0, have
 }
-func (o *outbound) write(c *Conn, p []byte) (int, error) { panic("unwritten") }
-func (o *outbound) wantKeyUpdate(request bool)           { panic("unwritten") }
-func (o *outbound) pending() []byte                      { panic("unwritten") }
-func (o *outbound) sent(c *Conn, n int)                  { panic("unwritten") }
-func (o *outbound) release(c *Conn)                      { panic("unwritten") }
-func (o *outbound) free(c *Conn)                         { panic("unwritten") }
+
+// seal appends one record to the output buffer, which has room for it.
+func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
+	o.sealer.Version = iana.VersionTLS12
+	if c.client && c.version == 0 {
+		o.sealer.Version = iana.VersionTLS10 // RFC 8446, section 5.1
+	}
+	b, err := o.sealer.Seal(o.buf[:o.w], typ, content)
+	if err != nil {
+		return recordFailure(err.(record.Error))
+	}
+	if c.obs != nil {
+		c.obs.RecordHeader(true, b[o.w:o.w+record.HeaderLen])
+		if c.version == iana.VersionTLS13 && o.sealer.Protected() {
+			c.obs.InnerContentType(true, typ)
+		}
+	}
+	o.w = len(b)
+	return nil
+}
+
+// sealFlight seals what is queued.
+func (o *outbound) sealFlight(c *Conn) error {
+	if len(o.flight) == 0 {
+		return nil
+	}
+	limit := c.params.MaxFragment
+	records := (len(o.flight) + limit - 1) / limit
+	o.room(c, len(o.flight)+records*o.sealer.Overhead())
+	for b := o.flight; len(b) > 0; {
+		n := min(len(b), limit)
+		if err := o.seal(c, iana.ContentHandshake, b[:n]); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	o.flight = o.flight[:0]
+	return nil
+}
+
+// queueCCS puts a change_cipher_spec behind the flight.
+func (o *outbound) queueCCS(c *Conn) error {
+	if err := o.sealFlight(c); err != nil {
+		return err
+	}
+	o.room(c, o.sealer.Overhead()+1)
+	if err := o.seal(c, iana.ContentChangeCipherSpec, ccs[:]); err != nil {
+		return err
+	}
+	if c.obs != nil {
+		c.obs.Message(true, c.wireVersion(), iana.ContentChangeCipherSpec, ccs[:])
+	}
+	return nil
+}
+
+var ccs = [1]byte{1}
+
+// setSecret seals the flight, and what follows with a TLS 1.3 traffic secret.
+func (o *outbound) setSecret(c *Conn, s *keys.Secret) error {
+	if err := o.sealFlight(c); err != nil {
+		return err
+	}
+	p, err := c.protection(s, &o.material)
+	if err != nil {
+		return err
+	}
+	p.Limit = c.suite.SealLimit
+	o.secret = *s
+	o.sealer.Protect(p)
+	return nil
+}
+
+// setKeys seals the flight, and what follows with keys of TLS 1.2.
+func (o *outbound) setKeys(c *Conn, key, iv []byte) error {
+	if err := o.sealFlight(c); err != nil {
+		return err
+	}
+	aead, err := c.cfg.Provider.NewAEAD(c.suite.AEAD, key)
+	if err != nil {
+		return failureOf(KindInternal, err)
+	}
+	o.sealer.Protect(record.Protection{AEAD: aead, IV: iv, Limit: c.suite.SealLimit})
+	return nil
+}
+
+// alert puts an alert behind the flight. It cannot fail: where even the alert
+// cannot be sealed, nothing is sent.
+func (o *outbound) alert(c *Conn, level iana.AlertLevel, alert iana.AlertDescription) {
+	if o.sealFlight(c) != nil {
+		return
+	}
+	o.room(c, o.sealer.Overhead()+2)
+	content := append(o.material[:0], byte(level), byte(alert))
+	if o.seal(c, iana.ContentAlert, content) != nil {
+		return
+	}
+	if c.obs != nil {
+		c.obs.Message(true, c.wireVersion(), iana.ContentAlert, content)
+	}
+}
+
+// write seals as much of p as one output buffer takes.
+func (o *outbound) write(c *Conn, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := o.updateKeys(c); err != nil {
+		return 0, err
+	}
+	limit := c.params.MaxFragment
+	records := min((len(p)+limit-1)/limit, maxRecords)
+	p = p[:min(len(p), records*limit)]
+	o.room(c, len(p)+records*o.sealer.Overhead())
+	for b := p; len(b) > 0; {
+		n := min(len(b), limit)
+		if err := o.seal(c, iana.ContentApplicationData, b[:n]); err != nil {
+			return 0, err
+		}
+		b = b[n:]
+	}
+	return len(p), nil
+}
+
+// wantKeyUpdate has a KeyUpdate sent with the next write.
+func (o *outbound) wantKeyUpdate(request bool) {
+	o.keyUpdate = true
+	o.keyRequest = o.keyRequest || request
+}
+
+// updateKeys sends the KeyUpdate that is due, by wish or because the keys have
+// done almost all they may, and changes the keys.
+func (o *outbound) updateKeys(c *Conn) error {
+	if c.version != iana.VersionTLS13 || !o.keyUpdate && o.sealer.Left() > keyUpdateReserve {
+		return nil
+	}
+	msg := append(c.messageBuffer(), byte(iana.TypeKeyUpdate), 0, 0, 1, 0)
+	if o.keyRequest {
+		msg[len(msg)-1] = 1
+	}
+	c.queue(msg)
+	o.keyUpdate, o.keyRequest = false, false
+	next := keys.NextTraffic(c.kdf(), &o.secret)
+	return o.setSecret(c, &next)
+}
+
+func (o *outbound) pending() []byte { return o.buf[o.r:o.w:o.w] }
+
+// sent drops n bytes and, with the last, the buffer.
+func (o *outbound) sent(c *Conn, n int) {
+	if n < 0 || n > o.w-o.r {
+		panic("core: Sent with more than Output gave")
+	}
+	o.r += n
+	o.release(c)
+}
+
+// release gives empty buffers back.
+func (o *outbound) release(c *Conn) {
+	if o.buf != nil && o.r == o.w {
+		c.cfg.Buffers.Put(o.buf)
+		o.buf, o.r, o.w = nil, 0, 0
+	}
+	if c.done && len(o.flight) == 0 {
+		o.dropFlight()
+	}
+}
+
+func (o *outbound) free(c *Conn) {
+	if o.buf != nil {
+		clear(o.buf[:o.w])
+		c.cfg.Buffers.Put(o.buf)
+	}
+	clear(o.flight)
+	o.dropFlight()
+	*o = outbound{}
+}

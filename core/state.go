@@ -62,7 +62,10 @@ func (c *Conn) expectCCS() (ok bool, err error) { return c.in.expectCCS(c) }
 //	c.queue(b)
 //
 // Nothing else may be done with c between the two calls.
-func (c *Conn) messageBuffer() []byte { return c.out.flight }
+func (c *Conn) messageBuffer() []byte {
+	c.out.borrowFlight()
+	return c.out.flight
+}
 
 // queue takes messageBuffer back with exactly one message appended, shows it
 // to the observer and adds it to the transcript.
@@ -84,14 +87,18 @@ func (c *Conn) queueCCS() error { return c.out.queueCCS(c) }
 
 // setVersion settles the version, on the record layer too. From then on TLS
 // 1.3 drops change_cipher_spec records.
-func (c *Conn) setVersion(v iana.ProtocolVersion) { c.version = v }
+func (c *Conn) setVersion(v iana.ProtocolVersion) {
+	c.version = v
+	c.in.opener.Version = v
+	c.in.opener.DropCCS = v == iana.VersionTLS13
+	c.in.opener.PlainAlerts = v == iana.VersionTLS13 && !c.client
+}
 
 // setSuite settles the suite and starts the transcript's hash and the KDF.
 func (c *Conn) setSuite(s *suite.Suite) {
 	c.suite = s
-	p := c.cfg.Provider
-	c.hs.transcript.start(p.NewHash(s.Hash))
-	c.hs.kdf.Init(p.NewHash(s.Hash))
+	c.hs.transcript.start(c.cfg.Provider.NewHash(s.Hash))
+	c.hs.kdf.Init(c.cfg.Provider.NewHash(s.Hash))
 }
 
 // setReadSecret starts opening records with the keys of a TLS 1.3 traffic
@@ -112,6 +119,8 @@ func (c *Conn) setWriteKeys(key, iv []byte) error { return c.out.setKeys(c, key,
 func (c *Conn) complete(rest state) (state, Wait, error) {
 	c.hs = nil
 	c.done = true
+	c.in.opener.DropCCS, c.in.opener.PlainAlerts = false, false
+	c.in.asm, c.in.asmDone = nil, false
 	return rest, WaitNone, nil
 }
 

@@ -1,0 +1,48 @@
+package core
+
+import "patina/core/iana"
+
+// Limits on the bodies of received handshake messages, in bytes. Certificate
+// messages have Params.MaxCertificateBytes instead.
+const (
+	// maxHello takes a ClientHello with every extension it may have.
+	maxHello = 1<<17 + 324
+	// maxCertRequest takes a long list of certificate authorities.
+	maxCertRequest = 1 << 17
+	// maxStatus takes a stapled OCSP response.
+	maxStatus = 1 << 16
+	// maxTicket takes a NewSessionTicket: a ticket, a nonce and extensions.
+	maxTicket = 1<<17 + 64
+	// maxMessage takes any other message: the longest is a ServerKeyExchange
+	// or CertificateVerify with a signature by a 16384-bit RSA key, or a
+	// client's hybrid key share.
+	maxMessage = 16 << 10
+)
+
+// Limits on what comes after the handshake.
+const (
+	// maxKeyUpdates is how many KeyUpdates may come without data between them.
+	maxKeyUpdates = 32
+	// maxSessionTickets is how many NewSessionTickets may come without data
+	// between them.
+	maxSessionTickets = 32
+	// maxRenegotiations is how many attempts at renegotiation are turned down
+	// before the connection is.
+	maxRenegotiations = 5
+)
+
+func (c *Conn) messageLimit(typ iana.HandshakeType) int {
+	switch typ {
+	case iana.TypeClientHello:
+		return maxHello
+	case iana.TypeCertificate:
+		return c.params.MaxCertificateBytes
+	case iana.TypeCertificateRequest:
+		return maxCertRequest
+	case iana.TypeCertificateStatus:
+		return maxStatus
+	case iana.TypeNewSessionTicket:
+		return maxTicket
+	}
+	return maxMessage
+}
