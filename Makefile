@@ -26,3 +26,17 @@ install: lib ## install the library under DESTDIR, in a directory of its own (LI
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
+
+.PHONY: deps run test bench
+
+deps: ## install the Debian packages that building and testing need, where they are missing
+	@.ci/deps
+
+run: deps lib ## build, then watch unmodified nginx and curl speak TLS through build/libssl.so.3
+	@$(GO) run -trimpath ./nginx-test/demo
+
+test: deps ## every suite: the engine, the semantics, the membrane, both libraries side by side, nginx
+	@GO=$(GO) .ci/test
+
+bench: deps lib ## our library beside the system's, and nginx on both (QUICK=1: a short look)
+	@$(GO) run -trimpath ./bench $(if $(QUICK),-quick)
