@@ -730,9 +730,9 @@ static void ticket_keys(void)
         SSL_SESSION_free(connect_once(c, s2, a));
         statistics("other", s2);
         kit_say("changed keys");
-        keys[79] ^= 1;
+        keys[20] ^= 1;
         MUST(SSL_CTX_set_tlsext_ticket_keys(s2, keys, 80));
-        keys[79] ^= 1;
+        keys[20] ^= 1;
         SSL_SESSION_free(connect_once(c, s2, a));
         kit_say("another name");
         keys[0] ^= 1;
