@@ -1,4 +1,190 @@
 package core
 
+import (
+	"bytes"
+	"io"
+
+	"patina/core/iana"
+	"patina/core/provider"
+	"patina/core/suite"
+	"patina/core/wire"
+)
+
+// offer is what stands behind a client's ClientHello: what the client must
+// remember to go on with the answer.
+type offer struct {
+	shares []privateShare // TLS 1.3
+	// session13 is offered as a PSK; its suite is pskSuite.
+	session13 *Session
+	pskSuite  *suite.Suite
+	// session12 is offered by its ID or ticket.
+	session12 *Session
+}
+
+// privateShare is the private side of a key share in the hello.
+type privateShare struct {
+	group iana.NamedGroup
+	key   provider.PrivateKey
+}
+
+var nullCompression = []byte{0}
+
 // startClient is the first state of a client: it sends the ClientHello.
-func startClient(c *Conn) state { panic("unwritten") }
+func startClient(c *Conn) state { return clientStart{} }
+
+type clientStart struct{}
+
+func (clientStart) step(c *Conn) (state, Wait, error) {
+	if err := c.makeHello(); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.sendHello(nil); err != nil {
+		return nil, WaitNone, err
+	}
+	return &clientHelloSent{}, WaitNone, nil
+}
+
+// offers reports whether v is among the versions a client offers.
+func (p *Params) offers(v iana.ProtocolVersion) bool { return p.MinVersion <= v && v <= p.MaxVersion }
+
+// makeHello makes the ClientHello of this side (RFC 8446, section 4.1.2).
+func (c *Conn) makeHello() error {
+	p, cfg := &c.params, c.cfg
+	with12, with13 := p.offers(iana.VersionTLS12), p.offers(iana.VersionTLS13)
+	if _, err := io.ReadFull(cfg.Rand, c.clientRandom[:]); err != nil {
+		return failureOf(KindInternal, err)
+	}
+	m := &wire.ClientHello{
+		LegacyVersion:      iana.VersionTLS12,
+		Random:             c.clientRandom[:],
+		CompressionMethods: nullCompression,
+		ServerName:         p.ServerName,
+		ALPN:               cfg.ALPN,
+		Groups:             cfg.Groups,
+		SignatureSchemes:   cfg.SignatureSchemes,
+		StatusRequest:      p.RequestStaple,
+		MaxFragmentLength:  p.MaxFragmentLength,
+	}
+	c.hs.hello = m
+	c.serverName = p.ServerName
+	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+1)
+	for _, id := range cfg.Suites {
+		if s := suite.Lookup(id); s != nil && p.offers(s.Version) {
+			m.CipherSuites = append(m.CipherSuites, id)
+		}
+	}
+	if len(m.CipherSuites) == 0 {
+		return failure(KindNoSharedCipher, "no suite of the versions enabled")
+	}
+	if with12 {
+		m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+		m.PointFormats = []byte{wire.PointUncompressed}
+		m.ExtendedMasterSecret = true
+		m.OffersTicket = !p.NoTickets
+	}
+	if with13 {
+		m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS13)
+		if with12 {
+			m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS12)
+		}
+		m.PSKModes = []byte{wire.PSKModeDHEKE}
+		m.Authorities = cfg.ClientCAs
+		if !p.NoMiddleboxCompat {
+			if err := c.randomSessionID(m); err != nil {
+				return err
+			}
+		}
+		n := max(cfg.KeyShares, 1)
+		for _, g := range cfg.Groups[:min(n, len(cfg.Groups))] {
+			if err := c.addShare(m, g); err != nil {
+				return err
+			}
+		}
+	}
+	return c.offerSession(m)
+}
+
+func (c *Conn) randomSessionID(m *wire.ClientHello) error {
+	m.SessionID = make([]byte, 32)
+	if _, err := io.ReadFull(c.cfg.Rand, m.SessionID); err != nil {
+		return failureOf(KindInternal, err)
+	}
+	return nil
+}
+
+// addShare adds a key share of g to the hello.
+func (c *Conn) addShare(m *wire.ClientHello, g iana.NamedGroup) error {
+	group := c.cfg.Provider.Group(g)
+	if group == nil {
+		return failure(KindInternal, "no key exchange of "+g.String())
+	}
+	key, err := group.Generate(c.cfg.Rand)
+	if err != nil {
+		return failureOf(KindInternal, err)
+	}
+	c.hs.offer.shares = append(c.hs.offer.shares, privateShare{g, key})
+	m.OffersKeyShares = true
+	m.KeyShares = append(m.KeyShares, wire.KeyShare{Group: g, Data: key.Share()})
+	return nil
+}
+
+// offerSession offers the session of the Params, if it can be resumed with
+// what the hello offers.
+func (c *Conn) offerSession(m *wire.ClientHello) error {
+	s := c.params.Session
+	if s == nil || !c.params.offers(s.Version) || !m.OffersSuite(s.Suite) || s.expired(c.cfg) ||
+		(s.ServerName != "" && s.ServerName != c.params.ServerName) {
+		return nil
+	}
+	switch s.Version {
+	case iana.VersionTLS13:
+		if len(s.Ticket) == 0 || len(s.Secret) == 0 {
+			return nil
+		}
+		c.hs.offer.session13, c.hs.offer.pskSuite = s, suite.Lookup(s.Suite)
+	case iana.VersionTLS12:
+		if len(s.Ticket) > 0 && m.OffersTicket {
+			// An ID tells by its echo that the ticket has been taken (RFC 5077,
+			// section 3.4).
+			m.SessionTicket = s.Ticket
+			if len(m.SessionID) == 0 {
+				if err := c.randomSessionID(m); err != nil {
+					return err
+				}
+			}
+			if len(s.ID) > 0 {
+				m.SessionID = s.ID
+			}
+		} else if len(s.ID) > 0 {
+			m.SessionID = s.ID
+		} else {
+			return nil
+		}
+		c.hs.offer.session12 = s
+	}
+	return nil
+}
+
+// sendHello queues the hello, as it is first or as the answer to retry.
+func (c *Conn) sendHello(retry *wire.ServerHello) error {
+	m, o := c.hs.hello, &c.hs.offer
+	if s := o.session13; s != nil {
+		m.Identities = []wire.PSKIdentity{{Identity: s.Ticket, ObfuscatedAge: s.ageMilli(c.cfg) + s.AgeAdd}}
+		m.Binders = [][]byte{make([]byte, o.pskSuite.HashLen)}
+	} else {
+		m.Identities, m.Binders = nil, nil
+	}
+	before := c.messageBuffer()
+	b := wire.AppendClientHello(before, m)
+	msg := b[len(before):]
+	if o.session13 != nil {
+		h := c.cfg.Provider.NewHash(o.pskSuite.Hash)
+		covered := c.hs.transcript.sumWith(h, msg[:len(msg)-m.BindersLen()])
+		binder := c.binder(o.session13, o.pskSuite, covered)
+		m.Binders[0] = binder
+		m.PatchBinders(msg)
+	}
+	m.Raw = bytes.Clone(msg)
+	c.queue(b)
+	return nil
+}

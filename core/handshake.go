@@ -16,6 +16,9 @@ type handshake struct {
 	// servers as received, on clients as sent.
 	hello *wire.ClientHello
 
+	// offer is, on clients, what stands behind the hello.
+	offer offer
+
 	// Questions that stand, for the Conn's methods; set by the asking state.
 	askSessionID []byte
 	askTicket    []byte

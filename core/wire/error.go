@@ -38,6 +38,12 @@ func (k Kind) String() string {
 // NoExtension is the Extension of an Error that is not about one.
 const NoExtension = 0xffff
 
+// What of an Illegal extension.
+const (
+	WhatDuplicate = "duplicate"
+	WhatForbidden = "not allowed in this message"
+)
+
 // Error is the refusal of a message.
 type Error struct {
 	Kind      Kind

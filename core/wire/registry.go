@@ -145,17 +145,17 @@ func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 				return seen, &Error{Unsolicited, b.message, t, ""}
 			}
 			if !unknown.add(uint16(t)) {
-				return seen, &Error{Illegal, b.message, t, "duplicate"}
+				return seen, &Error{Illegal, b.message, t, WhatDuplicate}
 			}
 			continue
 		}
 		if seen.Has(t) {
-			return seen, &Error{Illegal, b.message, t, "duplicate"}
+			return seen, &Error{Illegal, b.message, t, WhatDuplicate}
 		}
 		seen = seen.With(t)
 		c := b.column(x)
 		if c == nil {
-			return seen, &Error{Illegal, b.message, t, "not allowed in this message"}
+			return seen, &Error{Illegal, b.message, t, WhatForbidden}
 		}
 		if b.answers && !b.offered.Has(t) {
 			return seen, &Error{Unsolicited, b.message, t, ""}

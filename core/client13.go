@@ -1,0 +1,209 @@
+package core
+
+import (
+	"bytes"
+	"crypto/x509"
+	"slices"
+
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// The states of a TLS 1.3 client after the ServerHello (RFC 8446, appendix A.1).
+
+// client13 is what all of them need until the handshake ends.
+type client13 struct {
+	hs                         keys.Handshake
+	clientSecret, serverSecret keys.Secret // handshake traffic secrets
+	ccsQueued                  bool
+}
+
+// client13Extensions waits for EncryptedExtensions.
+type client13Extensions struct{ client13 }
+
+func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeEncryptedExtensions)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	var ee wire.EncryptedExtensions
+	hello := c.hs.hello
+	if err := wire.ParseEncryptedExtensions(&ee, m.raw, hello.Set); err != nil {
+		return nil, WaitNone, fromWire(err)
+	}
+	if ee.ALPN != "" && !slices.Contains(hello.ALPN, ee.ALPN) {
+		return nil, WaitNone, failure(KindBadALPN, "")
+	}
+	if ee.MaxFragmentLength != 0 {
+		if ee.MaxFragmentLength != hello.MaxFragmentLength {
+			return nil, WaitNone, failure(KindBadMaxFragmentLength, "")
+		}
+		c.limitFragment(ee.MaxFragmentLength)
+	}
+	c.alpn = ee.ALPN
+	c.hs.transcript.add(m.raw)
+	if c.resumed {
+		return &client13Finished{client13: s.client13}, WaitNone, nil
+	}
+	return &client13Certificate{client13: s.client13}, WaitNone, nil
+}
+
+// limitFragment applies a max_fragment_length that has been agreed.
+func (c *Conn) limitFragment(code uint8) {
+	c.params.MaxFragment = min(c.params.MaxFragment, 1<<(8+code))
+}
+
+// client13Certificate waits for a CertificateRequest or the Certificate.
+type client13Certificate struct {
+	client13
+	request *wire.CertificateRequest // nil until the server has sent one
+}
+
+func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.nextMessage()
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	switch {
+	case m.typ == iana.TypeCertificateRequest && s.request == nil:
+		s.request = new(wire.CertificateRequest)
+		if err := wire.ParseCertificateRequest13(s.request, bytes.Clone(m.raw)); err != nil {
+			return nil, WaitNone, fromWire(err)
+		}
+		if len(s.request.Context) != 0 {
+			return nil, WaitNone, failure(KindIllegalParameter, "certificate_request_context in a handshake")
+		}
+		c.hs.transcript.add(m.raw)
+		return s, WaitNone, nil
+	case m.typ != iana.TypeCertificate:
+		return nil, WaitNone, unexpected(m.typ)
+	}
+	if err := c.takeCertificate13(m, c.hs.hello.Set); err != nil {
+		return nil, WaitNone, err
+	}
+	if len(c.peerChain) == 0 {
+		return nil, WaitNone, failure(KindNoServerCertificate, "")
+	}
+	return &client13Verify{client13: s.client13, request: s.request}, WaitNone, nil
+}
+
+// takeCertificate13 parses the peer's Certificate into the facts and adds it to
+// the transcript. offered is what may stand in its entries.
+func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
+	raw := bytes.Clone(m.raw) // the certificates keep pointing into it
+	var msg wire.Certificate
+	if err := wire.ParseCertificate13(&msg, raw, offered); err != nil {
+		return fromWire(err)
+	}
+	if len(msg.Context) != 0 {
+		return failure(KindIllegalParameter, "certificate_request_context in a handshake")
+	}
+	chain := make([]*x509.Certificate, len(msg.Entries))
+	for i := range msg.Entries {
+		cert, err := parseCertificate(msg.Entries[i].Cert)
+		if err != nil {
+			return err
+		}
+		chain[i] = cert
+	}
+	if len(msg.Entries) > 0 {
+		c.peerStaple = msg.Entries[0].Staple
+		c.peerChain = chain
+	}
+	c.hs.transcript.add(m.raw)
+	return nil
+}
+
+// client13Verify asks for the verdict on the server's chain.
+type client13Verify struct {
+	client13
+	request *wire.CertificateRequest
+}
+
+func (s *client13Verify) step(c *Conn) (state, Wait, error) { return s, WaitVerify, nil }
+
+func (s *client13Verify) answerVerify(c *Conn, v Verified) (state, error) {
+	return &client13CertificateVerify{s.client13, s.request, v}, nil
+}
+
+// client13CertificateVerify waits for the proof that the server has the key.
+type client13CertificateVerify struct {
+	client13
+	request *wire.CertificateRequest
+	chain   Verified
+}
+
+func (s *client13CertificateVerify) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeCertificateVerify)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	if err := c.verifyCertificateVerify13(m, serverContext, c.peerChain[0].PublicKey); err != nil {
+		return nil, WaitNone, err
+	}
+	c.hs.transcript.add(m.raw)
+	return &client13Finished{s.client13, s.request}, WaitNone, nil
+}
+
+// client13Finished waits for the server's Finished. The server is known by its
+// certificate or by the PSK.
+type client13Finished struct {
+	client13
+	request *wire.CertificateRequest
+}
+
+func (s *client13Finished) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeFinished)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	if err := c.verifyFinished13(m, &s.serverSecret, &c.serverFinished); err != nil {
+		return nil, WaitNone, err
+	}
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	next := client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
+	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
+	serverTraffic := next.master.ServerTraffic(kdf, sum)
+	c.exporter = next.master.Exporter(kdf, sum)
+	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
+	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
+	c.logSecret(labelExporter, c.exporter.Bytes())
+	if err := c.setReadSecret(&serverTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	if !s.ccsQueued {
+		if err := c.queueCompatCCS(); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	if s.request != nil {
+		return &client13Choose{client13Finish: next, request: s.request}, WaitNone, nil
+	}
+	return next.finish(c)
+}
+
+// verifyFinished13 checks the peer's Finished, made with its handshake traffic
+// secret, keeps its content in data and adds it to the transcript.
+func (c *Conn) verifyFinished13(m message, secret *keys.Secret, data *verifyData) error {
+	got, err := wire.ParseFinished(m.raw, c.suite.HashLen)
+	if err != nil {
+		return fromWire(err)
+	}
+	var mac [keys.MaxHash]byte
+	want := keys.FinishedMAC(&c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
+	if !keys.Equal(want, got) {
+		return failure(KindBadDigest, "")
+	}
+	data.set(got)
+	c.hs.transcript.add(m.raw)
+	return nil
+}
+
+// queueFinished13 queues this side's Finished.
+func (c *Conn) queueFinished13(secret *keys.Secret, data *verifyData) {
+	var mac [keys.MaxHash]byte
+	own := keys.FinishedMAC(&c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
+	data.set(own)
+	c.queue(wire.AppendFinished(c.messageBuffer(), own))
+}

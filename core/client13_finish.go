@@ -1,0 +1,93 @@
+package core
+
+import (
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// The last flight of a TLS 1.3 client: its certificate, if asked for, and
+// Finished.
+
+// client13Finish is what it is made from.
+type client13Finish struct {
+	clientSecret  keys.Secret // handshake traffic secret
+	master        keys.Master
+	clientTraffic keys.Secret
+}
+
+// client13Choose asks for the client's certificate.
+type client13Choose struct {
+	client13Finish
+	request *wire.CertificateRequest
+}
+
+func (s *client13Choose) step(c *Conn) (state, Wait, error) {
+	if c.cfg.Ask&AskCertificate != 0 {
+		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
+		return s, WaitCertificate, nil
+	}
+	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, usable13)
+	next, err := s.present(c, cred, scheme)
+	return next, WaitNone, err
+}
+
+func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, error) {
+	c.hs.askCertReq = CertificateRequest{}
+	var scheme iana.SignatureScheme
+	if cred != nil {
+		if scheme = c.cfg.schemeFor(cred, s.request.SignatureSchemes, usable13); scheme == 0 {
+			cred = nil // as OpenSSL does: what cannot be signed with is not shown
+		}
+	}
+	return s.present(c, cred, scheme)
+}
+
+// present sends the certificate of cred, or an empty message for nil.
+func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) (state, error) {
+	c.peerSchemes = s.request.SignatureSchemes
+	if cred == nil || len(cred.Chain) == 0 {
+		c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, nil, nil))
+		return &client13Last{s.client13Finish}, nil
+	}
+	c.cred, c.scheme = cred, scheme
+	c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, cred.Chain, nil))
+	next := &client13Sign{client13Finish: s.client13Finish}
+	return next, next.signing.begin(c, clientContext)
+}
+
+// client13Sign makes the client's CertificateVerify.
+type client13Sign struct {
+	client13Finish
+	signing signing
+}
+
+func (s *client13Sign) step(c *Conn) (state, Wait, error) {
+	if s.signing.pending() {
+		return s, WaitSign, nil
+	}
+	c.queue(wire.AppendCertificateVerify(c.messageBuffer(), c.scheme, s.signing.signature))
+	return s.finish(c)
+}
+
+func (s *client13Sign) answerSign(c *Conn, signature []byte) (state, error) {
+	return s, s.signing.answer(c, signature)
+}
+
+// client13Last is left to finish the handshake.
+type client13Last struct{ client13Finish }
+
+func (s *client13Last) step(c *Conn) (state, Wait, error) { return s.finish(c) }
+
+// finish sends Finished and goes over to application data.
+func (s *client13Finish) finish(c *Conn) (state, Wait, error) {
+	c.queueFinished13(&s.clientSecret, &c.clientFinished)
+	if err := c.setWriteSecret(&s.clientTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	resumption := s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
+	if c.session == nil {
+		c.session = c.makeSession()
+	}
+	return c.complete(newEstablished13(c, resumption))
+}

@@ -1,0 +1,198 @@
+package core
+
+import (
+	"bytes"
+	"slices"
+
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/suite"
+	"patina/core/wire"
+)
+
+// clientHelloSent waits for a ServerHello of either version or for a
+// HelloRetryRequest.
+type clientHelloSent struct {
+	// retry is the HelloRetryRequest there has been: what it has settled.
+	retried   bool
+	suite     iana.CipherSuite
+	group     iana.NamedGroup
+	ccsQueued bool
+}
+
+func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeServerHello)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	sh := new(wire.ServerHello)
+	if err := wire.ParseServerHello(sh, m.raw, c.hs.hello.Set); err != nil {
+		return nil, WaitNone, fromWire(err)
+	}
+	if !sh.Has(iana.ExtSupportedVersions) {
+		return s.step12(c, sh, m)
+	}
+	// RFC 8446, section 4.1.3: frozen and echoed fields.
+	if sh.Version != iana.VersionTLS13 || !c.params.offers(iana.VersionTLS13) || sh.LegacyVersion != iana.VersionTLS12 {
+		return nil, WaitNone, failure(KindIllegalParameter, "version "+sh.Version.String())
+	}
+	if !bytes.Equal(sh.SessionID, c.hs.hello.SessionID) {
+		return nil, WaitNone, failure(KindBadSessionID, "not the client's")
+	}
+	if sh.Compression != 0 {
+		return nil, WaitNone, failure(KindBadCompression, "")
+	}
+	chosen := suite.Lookup(sh.CipherSuite)
+	if chosen == nil || chosen.Version != iana.VersionTLS13 || !c.hs.hello.OffersSuite(chosen.ID) {
+		return nil, WaitNone, failure(KindWrongCipher, sh.CipherSuite.String())
+	}
+	if s.retried && chosen.ID != s.suite {
+		return nil, WaitNone, failure(KindWrongCipher, "not the suite of the HelloRetryRequest")
+	}
+	if sh.Retry {
+		return s.retry(c, sh, chosen, m)
+	}
+	return s.step13(c, sh, chosen, m)
+}
+
+// step12 hands over to TLS 1.2.
+func (s *clientHelloSent) step12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error) {
+	if sh.LegacyVersion != iana.VersionTLS12 || !c.params.offers(iana.VersionTLS12) {
+		return nil, WaitNone, failure(KindUnsupportedProtocol, sh.LegacyVersion.String())
+	}
+	if s.retried {
+		return nil, WaitNone, failure(KindIllegalParameter, "TLS 1.2 after a HelloRetryRequest")
+	}
+	if c.params.offers(iana.VersionTLS13) && isSentinel(sh.Random) {
+		return nil, WaitNone, failure(KindDowngrade, "")
+	}
+	copy(c.serverRandom[:], sh.Random)
+	c.setVersion(iana.VersionTLS12)
+	return startClient12(c, sh, m)
+}
+
+// The last eight bytes of a TLS 1.2 ServerHello's Random if the server could
+// do better (RFC 8446, section 4.1.3).
+const (
+	sentinel12 = "DOWNGRD\x01"
+	sentinel11 = "DOWNGRD\x00"
+)
+
+func isSentinel(random []byte) bool {
+	tail := string(random[24:])
+	return tail == sentinel12 || tail == sentinel11
+}
+
+// retry answers a HelloRetryRequest (RFC 8446, section 4.1.4).
+func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Suite, m message) (state, Wait, error) {
+	hello, o := c.hs.hello, &c.hs.offer
+	if s.retried {
+		return nil, WaitNone, unexpected(iana.TypeServerHello)
+	}
+	c.setVersion(iana.VersionTLS13)
+	if sh.SelectedGroup == 0 && len(sh.Cookie) == 0 {
+		return nil, WaitNone, failure(KindBadHelloRetry, "it changes nothing")
+	}
+	if g := sh.SelectedGroup; sh.Has(iana.ExtKeyShare) {
+		if !slices.Contains(hello.Groups, g) {
+			return nil, WaitNone, failure(KindBadCurve, g.String()+" was not offered")
+		}
+		if o.share(g) != nil {
+			return nil, WaitNone, failure(KindBadHelloRetry, g.String()+" was sent already")
+		}
+		o.shares, hello.KeyShares = nil, nil
+		if err := c.addShare(hello, g); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	hello.Cookie = bytes.Clone(sh.Cookie)
+	if o.session13 != nil && o.pskSuite.Hash != chosen.Hash {
+		o.session13 = nil
+	}
+	h := c.cfg.Provider.NewHash(chosen.Hash)
+	c.hs.transcript.replaceHello(h)
+	c.hs.transcript.add(m.raw)
+	next := &clientHelloSent{retried: true, suite: chosen.ID, group: sh.SelectedGroup}
+	if err := c.queueCompatCCS(); err != nil {
+		return nil, WaitNone, err
+	}
+	next.ccsQueued = true
+	return next, WaitNone, c.sendHello(sh)
+}
+
+// queueCompatCCS queues the dummy change_cipher_spec that makes the handshake
+// look like TLS 1.2 to what stands between (RFC 8446, appendix D.4).
+func (c *Conn) queueCompatCCS() error {
+	if c.params.NoMiddleboxCompat || len(c.hs.hello.SessionID) == 0 {
+		return nil
+	}
+	return c.queueCCS()
+}
+
+// share is the private side of the share of g, nil if none was sent.
+func (o *offer) share(g iana.NamedGroup) *privateShare {
+	for i := range o.shares {
+		if o.shares[i].group == g {
+			return &o.shares[i]
+		}
+	}
+	return nil
+}
+
+// step13 takes the ServerHello of TLS 1.3: both sides have the handshake keys.
+func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Suite, m message) (state, Wait, error) {
+	o := &c.hs.offer
+	if !sh.Has(iana.ExtKeyShare) {
+		return nil, WaitNone, failure(KindMissingExtension, "key_share")
+	}
+	private := o.share(sh.KeyShare.Group)
+	if private == nil || (s.group != 0 && sh.KeyShare.Group != s.group) {
+		return nil, WaitNone, failure(KindBadCurve, sh.KeyShare.Group.String())
+	}
+	var psk []byte
+	if sh.SelectsPSK {
+		if o.session13 == nil || sh.SelectedPSK != 0 {
+			return nil, WaitNone, failure(KindBadPSKIdentity, "")
+		}
+		if o.pskSuite.Hash != chosen.Hash {
+			return nil, WaitNone, failure(KindSessionMismatch, "the suite's hash is not the session's")
+		}
+		psk = o.session13.Secret
+		c.session, c.resumed = o.session13, true
+	}
+	shared, err := private.key.Secret(sh.KeyShare.Data)
+	if err != nil {
+		return nil, WaitNone, failureOf(KindBadKeyShare, err)
+	}
+	copy(c.serverRandom[:], sh.Random)
+	c.group = sh.KeyShare.Group
+	c.ems = true
+	c.setVersion(iana.VersionTLS13)
+	c.setSuite(chosen)
+	c.hs.transcript.add(m.raw)
+
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	early := keys.NewEarly(kdf, psk)
+	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared), ccsQueued: s.ccsQueued}}
+	clear(shared)
+	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
+	serverSecret := next.hs.ServerTraffic(kdf, sum)
+	next.serverSecret = serverSecret
+	c.logSecret(labelClientHandshake, next.clientSecret.Bytes())
+	c.logSecret(labelServerHandshake, serverSecret.Bytes())
+	*o = offer{}
+	if err := c.setReadSecret(&serverSecret); err != nil {
+		return nil, WaitNone, err
+	}
+	// At once, so that an alert goes out under these keys.
+	return next, WaitNone, c.setWriteSecret(&next.clientSecret)
+}
+
+// SSLKEYLOGFILE labels (RFC 9850, section 2.1).
+const (
+	labelClientHandshake = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+	labelServerHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+	labelClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"
+	labelServerTraffic   = "SERVER_TRAFFIC_SECRET_0"
+	labelExporter        = "EXPORTER_SECRET"
+)

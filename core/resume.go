@@ -1,0 +1,73 @@
+package core
+
+import (
+	"crypto/x509"
+
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/suite"
+)
+
+// Sessions and what is derived from them, in both roles.
+
+// expired reports whether s is past its lifetime, or made in the future.
+func (s *Session) expired(cfg *Config) bool {
+	lifetime := s.Lifetime
+	if s.Version == iana.VersionTLS13 {
+		lifetime = min(lifetime, maxLifetime)
+	}
+	age := cfg.Now().Unix() - s.Created
+	return age < -maxClockSkew || age > int64(lifetime)
+}
+
+// ageMilli is the age of s in milliseconds (RFC 8446, section 4.2.11.1).
+func (s *Session) ageMilli(cfg *Config) uint32 {
+	return uint32(cfg.Now().UnixMilli() - (s.Created*1000 + int64(s.CreatedMilli)))
+}
+
+const (
+	// maxLifetime of a TLS 1.3 ticket, in seconds: seven days (RFC 8446,
+	// section 4.6.1).
+	maxLifetime = 7 * 24 * 3600
+	// maxClockSkew, in seconds, between machines that share sessions.
+	maxClockSkew = 60
+)
+
+// binder is the PSK binder over a hash (RFC 8446, section 4.2.11.2).
+func (c *Conn) binder(session *Session, s *suite.Suite, hash []byte) []byte {
+	kdf := &c.hs.kdf
+	kdf.Init(c.cfg.Provider.NewHash(s.Hash))
+	early := keys.NewEarly(kdf, session.Secret)
+	key := early.ResumptionBinder(kdf)
+	return keys.FinishedMAC(kdf, nil, &key, hash)
+}
+
+// makeSession is a session of what this handshake has agreed on, without a
+// secret or name to resume it by.
+func (c *Conn) makeSession() *Session {
+	now := c.cfg.Now()
+	s := &Session{
+		Version:      c.version,
+		Suite:        c.suite.ID,
+		Group:        c.group,
+		Lifetime:     c.params.SessionLifetime,
+		Created:      now.Unix(),
+		CreatedMilli: uint16(now.Nanosecond() / 1e6),
+		EMS:          c.ems,
+		ServerName:   c.serverName,
+		ALPN:         c.alpn,
+	}
+	for _, cert := range c.peerChain {
+		s.PeerChain = append(s.PeerChain, cert.Raw)
+	}
+	return s
+}
+
+// parseCertificate parses a certificate of the peer's chain.
+func parseCertificate(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, failureOf(KindBadCertificate, err)
+	}
+	return cert, nil
+}

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"slices"
+
+	"patina/core/iana"
+)
+
+// What a server selects for a client, in both versions.
+
+// selectALPN is the protocol for a client that offers these (RFC 7301, section
+// 3.2): the first of the Config's that the client has. "" if one side has none.
+func (cfg *Config) selectALPN(offered []string) (string, error) {
+	if len(cfg.ALPN) == 0 || len(offered) == 0 {
+		return "", nil
+	}
+	for _, p := range cfg.ALPN {
+		if slices.Contains(offered, p) {
+			return p, nil
+		}
+	}
+	return "", failure(KindNoApplicationProtocol, "")
+}
+
+// applySelection takes the answer of WaitSelect: it changes Config and Params
+// and settles ALPN. The zero Selection is what is done where nobody is asked.
+func (c *Conn) applySelection(s Selection) (err error) {
+	if s.Config != nil {
+		c.cfg = s.Config
+	}
+	if s.Params != nil {
+		c.params = s.Params.withDefaults()
+	}
+	if s.ALPNDecided {
+		if s.ALPN != "" && !slices.Contains(c.hs.hello.ALPN, s.ALPN) {
+			return failure(KindNoApplicationProtocol, "the protocol selected was not offered")
+		}
+		c.alpn = s.ALPN
+		return nil
+	}
+	c.alpn, err = c.cfg.selectALPN(c.hs.hello.ALPN)
+	return err
+}
+
+// credentialFor finds the credential, and the scheme it signs with, for a peer
+// that accepts these schemes: the first the peer names that this side may use,
+// with the first credential that can sign with it. usable narrows the schemes
+// down to those of the version and suite.
+func (cfg *Config) credentialFor(peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
+	for _, scheme := range peer {
+		if !usable(scheme) || !slices.Contains(cfg.SignatureSchemes, scheme) {
+			continue
+		}
+		for _, cred := range cfg.Credentials {
+			if slices.Contains(cred.Schemes, scheme) {
+				return cred, scheme
+			}
+		}
+	}
+	return nil, 0
+}
+
+// schemeFor is the scheme the credential signs with for that peer, 0 if none fits.
+func (cfg *Config) schemeFor(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) iana.SignatureScheme {
+	for _, scheme := range peer {
+		if usable(scheme) && slices.Contains(cfg.SignatureSchemes, scheme) && slices.Contains(cred.Schemes, scheme) {
+			return scheme
+		}
+	}
+	return 0
+}
+
+// usable13 tells the schemes a TLS 1.3 handshake may be signed with: not those
+// of RSASSA-PKCS1-v1_5, SHA-1 and SHA-224 (RFC 8446, section 4.2.3).
+func usable13(s iana.SignatureScheme) bool {
+	switch s {
+	case iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512,
+		iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512,
+		iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512,
+		iana.SigEd25519, iana.SigEd448:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+package core
+
+import (
+	"patina/core/iana"
+	"patina/core/keys"
+)
+
+// The client's last flight, as a TLS 1.3 server takes it.
+
+// server13Client is what it is checked with.
+type server13Client struct {
+	clientSecret  keys.Secret // handshake traffic secret
+	master        keys.Master
+	clientTraffic keys.Secret
+}
+
+// server13ClientCertificate waits for the client's Certificate.
+type server13ClientCertificate struct{ server13Client }
+
+func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeCertificate)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	if err := c.takeCertificate13(m, 0); err != nil {
+		return nil, WaitNone, err
+	}
+	if len(c.peerChain) > 0 {
+		return &server13Verify{s.server13Client}, WaitNone, nil
+	}
+	if c.params.ClientAuth == RequireClientCert {
+		return nil, WaitNone, failure(KindCertificateRequired, "")
+	}
+	return &server13Finished{s.server13Client}, WaitNone, nil
+}
+
+// server13Verify asks for the verdict on the client's chain.
+type server13Verify struct{ server13Client }
+
+func (s *server13Verify) step(c *Conn) (state, Wait, error) { return s, WaitVerify, nil }
+
+func (s *server13Verify) answerVerify(c *Conn, v Verified) (state, error) {
+	return &server13CertificateVerify{s.server13Client, v}, nil
+}
+
+// server13CertificateVerify waits for the proof that the client has the key.
+type server13CertificateVerify struct {
+	server13Client
+	chain Verified
+}
+
+func (s *server13CertificateVerify) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeCertificateVerify)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	if err := c.verifyCertificateVerify13(m, clientContext, c.peerChain[0].PublicKey); err != nil {
+		return nil, WaitNone, err
+	}
+	c.hs.transcript.add(m.raw)
+	return &server13Finished{s.server13Client}, WaitNone, nil
+}
+
+// server13Finished waits for the client's Finished.
+type server13Finished struct{ server13Client }
+
+func (s *server13Finished) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeFinished)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	if err := c.verifyFinished13(m, &s.clientSecret, &c.clientFinished); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.setReadSecret(&s.clientTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	next := &server13Tickets{left: c.params.Tickets}
+	if c.resumed {
+		next.left = min(next.left, 1)
+	} else {
+		c.session = c.makeSession()
+	}
+	if next.left > 0 {
+		next.resumption = s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
+	}
+	return next, WaitNone, nil
+}

@@ -1,0 +1,196 @@
+package core
+
+import (
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// server13Select asks for what the Config does not decide, then sends the
+// ServerHello and EncryptedExtensions.
+type server13Select struct {
+	server13
+	selected bool
+	ackName  bool
+}
+
+func (s *server13Select) step(c *Conn) (state, Wait, error) {
+	if !s.selected {
+		if c.cfg.Ask&AskSelect != 0 {
+			return s, WaitSelect, nil
+		}
+		if err := c.applySelection(Selection{}); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	if s.session == nil {
+		// Chosen before anything is sent, so that a client without a fitting
+		// scheme gets an alert it can read.
+		if c.cred, c.scheme = c.cfg.credentialFor(c.hs.hello.SignatureSchemes, usable13); c.cred == nil {
+			return nil, WaitNone, failure(KindNoCredential, "")
+		}
+	}
+	return s.hello(c)
+}
+
+func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
+	if sel.NoResume || (s.session != nil && sel.Params != nil && sel.Params.NoResumption) {
+		s.session = nil
+	}
+	if err := c.applySelection(sel); err != nil {
+		return nil, err
+	}
+	if s.session != nil && !c.canResume13(s.session, s.suite) {
+		s.session = nil
+	}
+	s.selected, s.ackName = true, sel.AckServerName && c.hs.hello.Has(iana.ExtServerName)
+	return s, nil
+}
+
+// hello sends the ServerHello and, under the handshake keys, what follows.
+func (s *server13Select) hello(c *Conn) (state, Wait, error) {
+	group := c.cfg.Provider.Group(s.group)
+	if group == nil {
+		return nil, WaitNone, failure(KindNoSharedGroup, s.group.String())
+	}
+	share, shared, err := group.Respond(c.cfg.Rand, s.share)
+	if err != nil {
+		return nil, WaitNone, failureOf(KindBadKeyShare, err)
+	}
+	var psk []byte
+	if s.session != nil {
+		psk = s.session.Secret
+		c.session, c.resumed = s.session, true
+	}
+	c.group, c.ems = s.group, true
+	hello := c.hs.hello
+	c.hs.transcript.add(hello.Raw)
+	c.setSuite(s.suite)
+	c.queue(wire.AppendServerHello(c.messageBuffer(), &wire.ServerHello{
+		LegacyVersion: iana.VersionTLS12,
+		Version:       iana.VersionTLS13,
+		Random:        c.serverRandom[:],
+		SessionID:     hello.SessionID,
+		CipherSuite:   s.suite.ID,
+		KeyShare:      wire.KeyShare{Group: s.group, Data: share},
+		SelectsPSK:    s.session != nil,
+		SelectedPSK:   s.index,
+	}))
+	if err := c.queueCompatCCS(); err != nil {
+		return nil, WaitNone, err
+	}
+
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	early := keys.NewEarly(kdf, psk)
+	f := server13Flight{hs: early.Handshake(kdf, shared)}
+	clear(shared)
+	f.clientSecret = f.hs.ClientTraffic(kdf, sum)
+	f.serverSecret = f.hs.ServerTraffic(kdf, sum)
+	c.logSecret(labelClientHandshake, f.clientSecret.Bytes())
+	c.logSecret(labelServerHandshake, f.serverSecret.Bytes())
+	if err := c.setWriteSecret(&f.serverSecret); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.setReadSecret(&f.clientSecret); err != nil {
+		return nil, WaitNone, err
+	}
+	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &wire.EncryptedExtensions{
+		AckServerName:     s.ackName,
+		ALPN:              c.alpn,
+		MaxFragmentLength: hello.MaxFragmentLength,
+	}))
+	if hello.MaxFragmentLength != 0 {
+		c.limitFragment(hello.MaxFragmentLength)
+	}
+	if s.session != nil {
+		return f.finish(c)
+	}
+	return &server13Certificate{server13Flight: f}, WaitNone, nil
+}
+
+// server13Flight is what the rest of the server's flight is made from.
+type server13Flight struct {
+	hs                         keys.Handshake
+	clientSecret, serverSecret keys.Secret // handshake traffic secrets
+	requested                  bool        // a client certificate
+}
+
+// server13Certificate sends the CertificateRequest and the Certificate.
+type server13Certificate struct {
+	server13Flight
+	answered bool
+	staple   []byte
+}
+
+func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
+	wanted := c.hs.hello.StatusRequest
+	if wanted && !s.answered {
+		if c.cfg.Ask&AskStaple != 0 {
+			return s, WaitStaple, nil
+		}
+		s.staple = c.cred.Staple
+	}
+	if c.params.ClientAuth != NoClientCert {
+		s.requested = true
+		c.queue(wire.AppendCertificateRequest13(c.messageBuffer(), &wire.CertificateRequest{
+			SignatureSchemes: c.cfg.SignatureSchemes,
+			Authorities:      c.cfg.ClientCAs,
+		}))
+	}
+	c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, c.cred.Chain, s.staple))
+	next := &server13Sign{server13Flight: s.server13Flight}
+	return next, WaitNone, next.signing.begin(c, serverContext)
+}
+
+func (s *server13Certificate) answerStaple(c *Conn, response []byte) (state, error) {
+	if len(response) > maxStaple {
+		return nil, failure(KindBadCredential, "the OCSP response is too long")
+	}
+	s.answered, s.staple = true, nil
+	if len(response) > 0 {
+		s.staple = response
+	}
+	return s, nil
+}
+
+// maxStaple is the longest OCSP response that is sent, in bytes. It shares a
+// 16-bit length with other extensions (RFC 8446, section 4.4.2).
+const maxStaple = 60 << 10
+
+// server13Sign makes the server's CertificateVerify.
+type server13Sign struct {
+	server13Flight
+	signing signing
+}
+
+func (s *server13Sign) step(c *Conn) (state, Wait, error) {
+	if s.signing.pending() {
+		return s, WaitSign, nil
+	}
+	c.queue(wire.AppendCertificateVerify(c.messageBuffer(), c.scheme, s.signing.signature))
+	return s.finish(c)
+}
+
+func (s *server13Sign) answerSign(c *Conn, signature []byte) (state, error) {
+	return s, s.signing.answer(c, signature)
+}
+
+// finish ends the server's flight and goes over to the client's.
+func (s *server13Flight) finish(c *Conn) (state, Wait, error) {
+	c.queueFinished13(&s.serverSecret, &c.serverFinished)
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	next := server13Client{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
+	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
+	serverTraffic := next.master.ServerTraffic(kdf, sum)
+	c.exporter = next.master.Exporter(kdf, sum)
+	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
+	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
+	c.logSecret(labelExporter, c.exporter.Bytes())
+	if err := c.setWriteSecret(&serverTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	if s.requested {
+		return &server13ClientCertificate{next}, WaitNone, nil
+	}
+	return &server13Finished{server13Client: next}, WaitNone, nil
+}

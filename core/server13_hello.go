@@ -1,0 +1,204 @@
+package core
+
+import (
+	"bytes"
+	"slices"
+
+	"patina/core/iana"
+	"patina/core/provider"
+	"patina/core/suite"
+	"patina/core/wire"
+)
+
+// A TLS 1.3 server from the ClientHello to its parameters: suite, group, a
+// HelloRetryRequest if it needs one, and the session to resume.
+
+// startServer13 goes on with c.hs.hello, which is not yet in the transcript.
+func startServer13(c *Conn) (state, Wait, error) {
+	hello := c.hs.hello
+	if err := hello.CheckTLS13(); err != nil {
+		return nil, WaitNone, fromWire(err)
+	}
+	chosen := c.chooseSuite13()
+	if chosen == nil {
+		return nil, WaitNone, failure(KindNoSharedCipher, "")
+	}
+	group, share, err := c.chooseGroup13()
+	if err != nil {
+		return nil, WaitNone, err
+	}
+	if share == nil {
+		return c.askRetry(chosen, group)
+	}
+	return startResume13(c, server13{suite: chosen, group: group, share: share.Data}), WaitNone, nil
+}
+
+// server13 is what has been chosen from the ClientHello.
+type server13 struct {
+	suite *suite.Suite
+	group iana.NamedGroup
+	share []byte // the client's, in its hello
+
+	session *Session // to be resumed
+	index   uint16   // its place among the client's PSKs
+}
+
+// chooseSuite13 is the first suite of TLS 1.3 both sides have, in the client's
+// order or, as the Params say, this side's.
+func (c *Conn) chooseSuite13() *suite.Suite {
+	client, own := c.hs.hello.CipherSuites, c.cfg.Suites
+	if !c.params.PreferServer {
+		return firstSuite13(client, own)
+	}
+	if c.params.PrioritizeChaCha && prefersChaCha(client) && slices.Contains(own, iana.TLS_CHACHA20_POLY1305_SHA256) {
+		return suite.Lookup(iana.TLS_CHACHA20_POLY1305_SHA256)
+	}
+	return firstSuite13(own, client)
+}
+
+// prefersChaCha reports whether ChaCha20 is the first suite in the list, GREASE
+// and signalling values aside.
+func prefersChaCha(list []iana.CipherSuite) bool {
+	for _, id := range list {
+		if s := suite.Lookup(id); s != nil {
+			return s.AEAD == provider.ChaCha20Poly1305
+		}
+		if !iana.IsGREASE(uint16(id)) {
+			return false
+		}
+	}
+	return false
+}
+
+func firstSuite13(list, other []iana.CipherSuite) *suite.Suite {
+	for _, id := range list {
+		if s := suite.Lookup(id); s != nil && s.Version == iana.VersionTLS13 && slices.Contains(other, id) {
+			return s
+		}
+	}
+	return nil
+}
+
+// chooseGroup13 chooses the group, and the client's share of it or nil if it
+// has to be asked for (RFC 8446, section 4.2.8).
+func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err error) {
+	hello, own := c.hs.hello, c.cfg.Groups
+	for i := range hello.KeyShares {
+		if !slices.Contains(hello.Groups, hello.KeyShares[i].Group) {
+			return 0, nil, failure(KindBadKeyShare, "a share of a group that is not in supported_groups")
+		}
+	}
+	shareOf := func(g iana.NamedGroup) *wire.KeyShare {
+		for i := range hello.KeyShares {
+			if hello.KeyShares[i].Group == g {
+				return &hello.KeyShares[i]
+			}
+		}
+		return nil
+	}
+	if c.params.PreferServer {
+		for _, g := range own {
+			if slices.Contains(hello.Groups, g) && c.cfg.Provider.Group(g) != nil {
+				return g, shareOf(g), nil
+			}
+		}
+		return 0, nil, failure(KindNoSharedGroup, "")
+	}
+	for i := range hello.KeyShares {
+		if g := hello.KeyShares[i].Group; slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
+			return g, &hello.KeyShares[i], nil
+		}
+	}
+	for _, g := range hello.Groups {
+		if slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
+			return g, nil, nil
+		}
+	}
+	return 0, nil, failure(KindNoSharedGroup, "")
+}
+
+// askRetry sends a HelloRetryRequest (RFC 8446, section 4.1.4).
+func (c *Conn) askRetry(chosen *suite.Suite, group iana.NamedGroup) (state, Wait, error) {
+	c.hs.transcript.add(c.hs.hello.Raw)
+	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(chosen.Hash))
+	c.queue(wire.AppendServerHello(c.messageBuffer(), &wire.ServerHello{
+		LegacyVersion: iana.VersionTLS12,
+		Version:       iana.VersionTLS13,
+		Retry:         true,
+		Random:        wire.RetryRandom(),
+		SessionID:     c.hs.hello.SessionID,
+		CipherSuite:   chosen.ID,
+		SelectedGroup: group,
+	}))
+	if err := c.queueCompatCCS(); err != nil {
+		return nil, WaitNone, err
+	}
+	return &server13Retry{suite: chosen, group: group}, WaitNone, nil
+}
+
+// server13Retry waits for the second ClientHello.
+type server13Retry struct {
+	suite *suite.Suite
+	group iana.NamedGroup
+}
+
+func (s *server13Retry) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.expect(iana.TypeClientHello)
+	if err != nil || !ok {
+		return s, WaitRead, err
+	}
+	first := c.hs.hello
+	if err := c.takeHello(m); err != nil {
+		return nil, WaitNone, err
+	}
+	second := c.hs.hello
+	if err := second.CheckTLS13(); err != nil {
+		return nil, WaitNone, fromWire(err)
+	}
+	if !sameHello(first, second) {
+		return nil, WaitNone, failure(KindBadSecondHello, "")
+	}
+	if len(second.KeyShares) != 1 || second.KeyShares[0].Group != s.group {
+		return nil, WaitNone, failure(KindNoSuitableKeyShare, "")
+	}
+	return startResume13(c, server13{suite: s.suite, group: s.group, share: second.KeyShares[0].Data}), WaitNone, nil
+}
+
+// sameHello reports whether the second ClientHello is the first but for what a
+// HelloRetryRequest changes (RFC 8446, section 4.1.2). A cookie was not given.
+func sameHello(a, b *wire.ClientHello) bool {
+	if !bytes.Equal(a.Random, b.Random) || !bytes.Equal(a.SessionID, b.SessionID) ||
+		!slices.Equal(a.CipherSuites, b.CipherSuites) || !bytes.Equal(a.CompressionMethods, b.CompressionMethods) ||
+		a.LegacyVersion != b.LegacyVersion || b.EarlyData || b.Has(iana.ExtCookie) {
+		return false
+	}
+	// A PSK may go, as its hash may not fit the suite, but not come.
+	if b.Has(iana.ExtPreSharedKey) && !a.Has(iana.ExtPreSharedKey) {
+		return false
+	}
+	i := 0
+	same := func(x *wire.Extension) bool {
+		switch x.Type {
+		case iana.ExtKeyShare, iana.ExtPreSharedKey, iana.ExtEarlyData, iana.ExtPadding:
+			return true // may change, checked above
+		}
+		return false
+	}
+	for j := range b.Extensions {
+		if same(&b.Extensions[j]) {
+			continue
+		}
+		for i < len(a.Extensions) && same(&a.Extensions[i]) {
+			i++
+		}
+		if i == len(a.Extensions) || a.Extensions[i].Type != b.Extensions[j].Type ||
+			!bytes.Equal(a.Extensions[i].Data, b.Extensions[j].Data) {
+			return false
+		}
+		i++
+	}
+	for i < len(a.Extensions) && same(&a.Extensions[i]) {
+		i++
+	}
+	return i == len(a.Extensions)
+}

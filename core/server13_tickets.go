@@ -1,0 +1,117 @@
+package core
+
+import (
+	"encoding/binary"
+	"io"
+
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// server13Tickets issues tickets at the end of the handshake (RFC 8446,
+// section 4.6.1).
+type server13Tickets struct {
+	resumption keys.Secret // resumption_master_secret
+	left       int
+	nonce      uint64
+	asked      Wait
+}
+
+func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
+	for s.left > 0 {
+		if s.asked != WaitNone {
+			return s, s.asked, nil
+		}
+		stateful := c.params.NoTickets
+		if c.params.NoResumption || (stateful && c.cfg.Ask&AskSession == 0) ||
+			(!stateful && c.cfg.Ask&AskTicket == 0 && c.cfg.TicketKeys == nil) {
+			break // nobody could open one
+		}
+		if err := s.prepare(c); err != nil {
+			return nil, WaitNone, err
+		}
+		switch {
+		case stateful:
+			s.asked = WaitSessionStore
+		case c.cfg.Ask&AskTicket != 0:
+			s.asked = WaitTicketSeal
+		default:
+			ticket, err := c.cfg.TicketKeys.seal(c, c.newSession)
+			if err != nil {
+				return nil, WaitNone, failureOf(KindInternal, err)
+			}
+			s.issue(c, ticket, c.newSession.Lifetime)
+		}
+	}
+	c.newSession = nil
+	return c.complete(newEstablished13(c, keys.Secret{}))
+}
+
+// prepare makes the session of the next ticket. Its ID serves as the ticket
+// where the owner keeps the session.
+func (s *server13Tickets) prepare(c *Conn) error {
+	n := *c.session
+	now := c.cfg.Now()
+	n.Created, n.CreatedMilli = now.Unix(), uint16(now.Nanosecond()/1e6)
+	n.Lifetime = min(c.params.SessionLifetime, maxLifetime)
+	n.Suite, n.Group, n.ALPN = c.suite.ID, c.group, c.alpn
+	n.Ticket, n.MaxEarlyData = nil, 0
+	random := make([]byte, maxSessionID+4)
+	if _, err := io.ReadFull(c.cfg.Rand, random); err != nil {
+		return failureOf(KindInternal, err)
+	}
+	n.ID = random[:maxSessionID:maxSessionID]
+	n.AgeAdd = binary.BigEndian.Uint32(random[maxSessionID:])
+	var nonce [ticketNonce]byte
+	binary.BigEndian.PutUint64(nonce[:], s.nonce)
+	psk := keys.ResumptionPSK(&c.hs.kdf, &s.resumption, nonce[:])
+	n.Secret = append([]byte(nil), psk.Bytes()...)
+	c.newSession = &n
+	return nil
+}
+
+// ticketNonce is the length of a ticket's nonce in bytes.
+const ticketNonce = 8
+
+// issue sends the ticket of c.newSession, unless there is none.
+func (s *server13Tickets) issue(c *Conn, ticket []byte, lifetime uint32) {
+	if len(ticket) > 0 {
+		var nonce [ticketNonce]byte
+		binary.BigEndian.PutUint64(nonce[:], s.nonce)
+		c.queue(wire.AppendNewSessionTicket13(c.messageBuffer(), &wire.NewSessionTicket{
+			Lifetime: min(lifetime, maxLifetime),
+			AgeAdd:   c.newSession.AgeAdd,
+			Nonce:    nonce[:],
+			Ticket:   ticket,
+		}))
+	}
+	s.asked = WaitNone
+	s.left--
+	s.nonce++
+}
+
+func (s *server13Tickets) answerStored(c *Conn, stored bool) (state, error) {
+	if s.asked != WaitSessionStore {
+		return s, ErrNoQuestion
+	}
+	if stored {
+		s.issue(c, c.newSession.ID, c.newSession.Lifetime)
+	} else {
+		s.issue(c, nil, 0)
+	}
+	return s, nil
+}
+
+func (s *server13Tickets) answerSealed(c *Conn, ticket []byte, hint uint32) (state, error) {
+	if s.asked != WaitTicketSeal {
+		return s, ErrNoQuestion
+	}
+	if len(ticket) > maxTicket {
+		return nil, failure(KindInternal, "the ticket is too long")
+	}
+	s.issue(c, ticket, hint)
+	return s, nil
+}
+
+// maxTicket is the longest ticket in bytes (RFC 8446, section 4.6.1).
+const maxTicket = 1<<16 - 1
