@@ -106,12 +106,12 @@ func (s *server13Tickets) answerSealed(c *Conn, ticket []byte, hint uint32) (sta
 	if s.asked != WaitTicketSeal {
 		return s, ErrNoQuestion
 	}
-	if len(ticket) > maxTicket {
+	if len(ticket) > maxTicketLen {
 		return nil, failure(KindInternal, "the ticket is too long")
 	}
 	s.issue(c, ticket, hint)
 	return s, nil
 }
 
-// maxTicket is the longest ticket in bytes (RFC 8446, section 4.6.1).
-const maxTicket = 1<<16 - 1
+// maxTicketLen is the longest ticket in bytes (RFC 8446, section 4.6.1).
+const maxTicketLen = 1<<16 - 1
