@@ -1,11 +1,214 @@
 package core
 
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+
+	"patina/core/iana"
+	"patina/core/provider"
+	"patina/core/provider/stdlib"
+	"patina/core/suite"
+	"patina/core/wire"
+)
+
 // Config is an immutable compilation of Settings, shared by any number of
 // connections.
-type Config struct{ Settings }
+type Config struct {
+	Settings
+	// suites of each version, in order of preference.
+	suites12, suites13 []*suite.Suite
+	encoded            map[*Credential]*encodedCredential
+}
+
+// encodedCredential has a credential's Certificate messages, ready to be sent.
+type encodedCredential struct {
+	certificate12 []byte
+	certificate13 []byte // without a staple
+	stapled13     []byte // with the credential's own, nil if it has none
+}
+
+// Limits of Settings, from the formats their values are sent in.
+const (
+	maxProtocolName = 255
+	maxProtocols    = 1<<16 - 1 // bytes of the whole list
+	maxAuthorities  = 1<<16 - 1
+)
+
+// ErrSettings is the error of settings that cannot work.
+var ErrSettings = errors.New("tls: bad settings")
+
+func badSettings(format string, a ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrSettings}, a...)...)
+}
 
 // NewConfig checks and compiles s. It keeps no reference to its slices.
-func NewConfig(s Settings) (*Config, error) { panic("unwritten") }
+func NewConfig(s Settings) (*Config, error) {
+	if s.Now == nil {
+		return nil, badSettings("no clock (Now)")
+	}
+	if s.Provider == nil {
+		s.Provider = stdlib.New()
+	}
+	if s.Rand == nil {
+		s.Rand = rand.Reader
+	}
+	if s.Buffers == nil {
+		s.Buffers = heapBuffers{}
+	}
+	cfg := &Config{Settings: s}
+	if err := cfg.compileSuites(); err != nil {
+		return nil, err
+	}
+	if err := cfg.compileGroups(); err != nil {
+		return nil, err
+	}
+	if err := cfg.compileSchemes(); err != nil {
+		return nil, err
+	}
+	if err := cfg.compileNames(); err != nil {
+		return nil, err
+	}
+	return cfg, cfg.compileCredentials()
+}
 
-// TicketKeys seal sessions into tickets.
-type TicketKeys struct{}
+func (cfg *Config) compileSuites() error {
+	cfg.Suites = slices.Clone(cfg.Suites)
+	if cfg.Suites == nil {
+		cfg.Suites = suite.Default()
+	}
+	for i, id := range cfg.Suites {
+		s := suite.Lookup(id)
+		if s == nil {
+			return badSettings("suite %v", id)
+		}
+		if slices.Contains(cfg.Suites[:i], id) {
+			return badSettings("suite %v twice", id)
+		}
+		if s.Version == iana.VersionTLS13 {
+			cfg.suites13 = append(cfg.suites13, s)
+		} else {
+			cfg.suites12 = append(cfg.suites12, s)
+		}
+	}
+	return nil
+}
+
+// DefaultGroups are the key exchange groups of a Config without any.
+func DefaultGroups() []iana.NamedGroup {
+	return []iana.NamedGroup{iana.GroupX25519MLKEM768, iana.GroupX25519,
+		iana.GroupSecp256r1, iana.GroupSecp384r1, iana.GroupSecp521r1}
+}
+
+func (cfg *Config) compileGroups() error {
+	cfg.Groups = slices.Clone(cfg.Groups)
+	if cfg.Groups == nil {
+		cfg.Groups = DefaultGroups()
+	}
+	for i, g := range cfg.Groups {
+		if cfg.Provider.Group(g) == nil {
+			return badSettings("group %v", g)
+		}
+		if slices.Contains(cfg.Groups[:i], g) {
+			return badSettings("group %v twice", g)
+		}
+	}
+	if cfg.KeyShares <= 0 {
+		cfg.KeyShares = 1
+	}
+	cfg.KeyShares = min(cfg.KeyShares, len(cfg.Groups))
+	return nil
+}
+
+// DefaultSignatureSchemes are the schemes of a Config without any.
+func DefaultSignatureSchemes() []iana.SignatureScheme {
+	return []iana.SignatureScheme{
+		iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512,
+		iana.SigEd25519,
+		iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512,
+		iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512,
+	}
+}
+
+func (cfg *Config) compileSchemes() error {
+	cfg.SignatureSchemes = slices.Clone(cfg.SignatureSchemes)
+	if cfg.SignatureSchemes == nil {
+		cfg.SignatureSchemes = DefaultSignatureSchemes()
+	}
+	for _, s := range cfg.SignatureSchemes {
+		if _, ok := provider.SchemeOf(s); !ok {
+			return badSettings("signature scheme %v", s)
+		}
+	}
+	return nil
+}
+
+func (cfg *Config) compileNames() error {
+	total := 0
+	for _, p := range cfg.ALPN {
+		if len(p) == 0 || len(p) > maxProtocolName {
+			return badSettings("application protocol %q", p)
+		}
+		total += 1 + len(p)
+	}
+	if total > maxProtocols {
+		return badSettings("too many application protocols")
+	}
+	cfg.ALPN = slices.Clone(cfg.ALPN)
+	total = 0
+	for _, n := range cfg.ClientCAs {
+		total += 2 + len(n)
+	}
+	if total > maxAuthorities {
+		return badSettings("too many names of client authorities")
+	}
+	cfg.ClientCAs = slices.Clone(cfg.ClientCAs)
+	return nil
+}
+
+func (cfg *Config) compileCredentials() error {
+	cfg.Credentials = slices.Clone(cfg.Credentials)
+	cfg.encoded = make(map[*Credential]*encodedCredential, len(cfg.Credentials))
+	for i, cred := range cfg.Credentials {
+		if cred == nil || len(cred.Chain) == 0 || len(cred.Schemes) == 0 {
+			return badSettings("credential %d has no chain or no schemes", i)
+		}
+		for _, s := range cred.Schemes {
+			if _, ok := provider.SchemeOf(s); !ok {
+				return badSettings("credential %d: signature scheme %v", i, s)
+			}
+		}
+		e := &encodedCredential{
+			certificate12: wire.AppendCertificate12(nil, cred.Chain),
+			certificate13: wire.AppendCertificate13(nil, nil, cred.Chain, nil),
+		}
+		if len(cred.Staple) > 0 {
+			e.stapled13 = wire.AppendCertificate13(nil, nil, cred.Chain, cred.Staple)
+		}
+		cfg.encoded[cred] = e
+	}
+	return nil
+}
+
+// appendCertificate12 appends the Certificate message of cred.
+func (cfg *Config) appendCertificate12(b []byte, cred *Credential) []byte {
+	if e := cfg.encoded[cred]; e != nil {
+		return append(b, e.certificate12...)
+	}
+	return wire.AppendCertificate12(b, cred.Chain)
+}
+
+// appendCertificate13 appends the Certificate message of cred with the OCSP
+// response staple, nil for none.
+func (cfg *Config) appendCertificate13(b []byte, cred *Credential, staple []byte) []byte {
+	if e := cfg.encoded[cred]; e != nil {
+		if len(staple) == 0 {
+			return append(b, e.certificate13...)
+		}
+		if e.stapled13 != nil && len(staple) == len(cred.Staple) && &staple[0] == &cred.Staple[0] {
+			return append(b, e.stapled13...)
+		}
+	}
+	return wire.AppendCertificate13(b, nil, cred.Chain, staple)
+}

@@ -1,10 +1,144 @@
 package core
 
-import "patina/core/keys"
+import (
+	"bytes"
+
+	"patina/core/iana"
+	"patina/core/keys"
+	"patina/core/wire"
+)
+
+// established13 is a TLS 1.3 connection after the handshake: it takes the
+// messages of RFC 8446, section 4.6.
+type established13 struct {
+	resumption keys.Secret // resumption_master_secret; empty on servers
+	keyUpdates int         // in a row, without data between them
+	tickets    int
+	storing    bool // WaitSessionStore stands
+}
 
 // newEstablished13 is the state after a TLS 1.3 handshake; resumption is empty
 // on servers.
-func newEstablished13(c *Conn, resumption keys.Secret) state { panic("unwritten") }
+func newEstablished13(c *Conn, resumption keys.Secret) state {
+	return &established13{resumption: resumption}
+}
+
+func (s *established13) step(c *Conn) (state, Wait, error) {
+	if s.storing {
+		return s, WaitSessionStore, nil
+	}
+	m, ok, err := c.nextMessage()
+	if err != nil {
+		return nil, WaitNone, err
+	}
+	if !ok {
+		if len(c.in.app) > 0 {
+			s.keyUpdates, s.tickets = 0, 0
+		}
+		return s, WaitRead, nil
+	}
+	switch {
+	case m.typ == iana.TypeKeyUpdate:
+		err = s.keyUpdate(c, m)
+	case m.typ == iana.TypeNewSessionTicket && c.client:
+		err = s.ticket(c, m)
+	default:
+		err = unexpected(m.typ)
+	}
+	return s, WaitNone, err
+}
+
+// keyUpdate takes a KeyUpdate (RFC 8446, section 4.6.3). The answer, if there
+// is to be one, goes with the next write.
+func (s *established13) keyUpdate(c *Conn, m message) error {
+	request, err := wire.ParseKeyUpdate(m.raw)
+	if err != nil {
+		return fromWire(err)
+	}
+	if s.keyUpdates++; s.keyUpdates > maxKeyUpdates {
+		return failure(KindTooManyKeyUpdates, "")
+	}
+	next := keys.NextTraffic(c.kdf(), &c.in.secret)
+	if err := c.setReadSecret(&next); err != nil {
+		return err
+	}
+	if request {
+		c.out.wantKeyUpdate(false)
+	}
+	return nil
+}
+
+// ticket takes a NewSessionTicket (RFC 8446, section 4.6.1): one more session
+// that can be resumed.
+func (s *established13) ticket(c *Conn, m message) error {
+	var t wire.NewSessionTicket
+	if err := wire.ParseNewSessionTicket13(&t, bytes.Clone(m.raw)); err != nil {
+		return fromWire(err)
+	}
+	if s.tickets++; s.tickets > maxSessionTickets {
+		return failure(KindTooManyMessages, "")
+	}
+	// A lifetime of zero says that the ticket is to be dropped at once.
+	if t.Lifetime == 0 {
+		return nil
+	}
+	n := c.makeSession()
+	psk := keys.ResumptionPSK(c.kdf(), &s.resumption, t.Nonce)
+	n.Secret = bytes.Clone(psk.Bytes())
+	n.Ticket = t.Ticket
+	n.Lifetime = min(t.Lifetime, maxLifetime)
+	n.AgeAdd, n.MaxEarlyData = t.AgeAdd, t.MaxEarlyData
+	c.session = n
+	if c.cfg.Ask&AskSession != 0 {
+		c.newSession, s.storing = n, true
+	}
+	return nil
+}
+
+func (s *established13) answerStored(c *Conn, stored bool) (state, error) {
+	if !s.storing {
+		return s, ErrNoQuestion
+	}
+	c.newSession, s.storing = nil, false
+	return s, nil
+}
+
+// established12 is a TLS 1.2 connection after the handshake. It turns down
+// every attempt to renegotiate.
+type established12 struct {
+	refused int
+}
 
 // newEstablished12 is the state after a TLS 1.2 handshake.
-func newEstablished12(c *Conn) state { panic("unwritten") }
+func newEstablished12(c *Conn) state { return &established12{} }
+
+func (s *established12) step(c *Conn) (state, Wait, error) {
+	m, ok, err := c.nextMessage()
+	if err != nil {
+		return nil, WaitNone, err
+	}
+	if !ok {
+		if len(c.in.app) > 0 {
+			s.refused = 0
+		}
+		return s, WaitRead, nil
+	}
+	want := iana.TypeClientHello
+	if c.client {
+		want = iana.TypeHelloRequest
+	}
+	if m.typ != want {
+		return nil, WaitNone, unexpected(m.typ)
+	}
+	if c.client {
+		if err := wire.ParseEmpty(m.raw, iana.TypeHelloRequest); err != nil {
+			return nil, WaitNone, fromWire(err)
+		}
+	}
+	// RFC 5246, sections 7.2.2 and 7.4.1.1: a warning, and the peer may go on.
+	if s.refused++; s.refused > maxRenegotiations || c.closed {
+		return nil, WaitNone, failure(KindNoRenegotiation, "")
+	}
+	c.out.alert(c, iana.LevelWarning, iana.AlertNoRenegotiation)
+	return s, WaitNone, nil
+}

@@ -142,10 +142,6 @@ func (c *Conn) SignRequest() (scheme iana.SignatureScheme, message []byte) {
 	return c.hs.askScheme, c.hs.askMessage
 }
 
-// PeerChain is the peer's chain, the leaf first, as parsed; nil if it sent
-// none. Of a resumed session only after the handshake, from the session.
-func (c *Conn) PeerChain() []*x509.Certificate { return c.peerChain }
-
 // PeerStaple is the stapled OCSP response of the peer's leaf, nil for none.
 func (c *Conn) PeerStaple() []byte { return c.peerStaple }
 
