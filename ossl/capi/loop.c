@@ -101,7 +101,7 @@ static int deliver(SSL *s, struct patina_step *st) {
 			break;
 		case PATINA_EVENT_MESSAGE:
 			((void (*)(int, int, int, const void *, size_t, SSL *, void *))e->fn)(e->sent, e->version, e->type, e->data,
-			                                                                     e->len, s, e->arg);
+			                                                                     e->len, s, (void *)e->arg);
 			break;
 		case PATINA_EVENT_KEYLOG:
 			((void (*)(const SSL *, const char *))e->fn)(s, (const char *)e->data);

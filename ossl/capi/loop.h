@@ -42,7 +42,7 @@ enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_K
 
 struct patina_event {
 	int32_t kind, sent, state, where, ret, version, type;
-	void *fn, *arg;
+	uintptr_t fn, arg;
 	const uint8_t *data;
 	size_t len;
 };
@@ -68,7 +68,7 @@ struct patina_step {
 	uint8_t *data;
 	size_t data_len, min;
 	int32_t num, scheme;
-	void *fn, *arg, *object;
+	uintptr_t fn, arg, object;
 	SSL_SESSION *session; // a reference that the loop owns
 	const struct patina_event *events;
 	size_t event_count;
