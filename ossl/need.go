@@ -70,8 +70,9 @@ type Step struct {
 	Need     Need
 	Flush    bool
 	Final    bool
-	Ret      int // of the operation: 1, or 0 or less
-	Moved    int // bytes read or written by the operation
+	Try      bool // the operation has ended with Ret even if not all can be written now
+	Ret      int  // of the operation: 1, or 0 or less
+	Moved    int  // bytes read or written by the operation
 	Data     []byte
 	Min      int
 	Num      int
@@ -80,6 +81,8 @@ type Step struct {
 	Scheme   iana.SignatureScheme
 	Session  *Session
 	Events   []Event
+	// Err, unless nil, is to be put on the error queue before anything else.
+	Err error
 }
 
 // Answer is what the world says to a Need.
@@ -88,6 +91,9 @@ type Answer struct {
 	Sent, Received int
 	// EOF: the read BIO has ended.
 	EOF bool
+	// Ended: the operation of the last final NeedWrite has ended with its Ret,
+	// which the program has been told.
+	Ended bool
 	// Need that Value answers; NeedNothing for none. An answer to what is not
 	// needed any more is ignored.
 	Need   Need

@@ -1,0 +1,297 @@
+package ossl
+
+import (
+	"slices"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// deciding is how far the answer to the engine's question has come: some
+// questions go to several callbacks in turn.
+type deciding struct {
+	asked Need // what the program is being asked now
+	done  Need // the last that has been answered of the question that stands
+
+	ackName  bool
+	alpn     string
+	alpnDone bool
+}
+
+// What servername, ALPN and status callbacks return (SSL_TLSEXT_ERR_...).
+const (
+	tlsextOK           = 0
+	tlsextAlertWarning = 1
+	tlsextAlertFatal   = 2
+	tlsextNoAck        = 3
+)
+
+// decide answers the engine's question, or makes the step ask the program. It
+// reports whether the engine can go on.
+func (s *SSL) decide(w core.Wait) (goOn bool) {
+	switch w {
+	case core.WaitClientHello:
+		return s.decideClientHello()
+	case core.WaitSelect:
+		return s.decideSelect()
+	case core.WaitStaple:
+		return s.decideStaple()
+	case core.WaitCertificate:
+		return s.decideCertificate()
+	case core.WaitSign:
+		return s.decideSign()
+	case core.WaitVerify:
+		return s.decideVerify()
+	case core.WaitSessionLookup, core.WaitTicketOpen, core.WaitSessionStore, core.WaitTicketSeal:
+		return s.decideSession(w)
+	}
+	s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+	return false
+}
+
+// ask makes the step ask the program.
+func (s *SSL) ask(n Need, cb Callback) {
+	s.deciding.asked = n
+	s.step.Need, s.step.Callback = n, cb
+}
+
+// settled goes on after a question has been answered. An answer the engine does
+// not take ends the connection.
+func (s *SSL) settled(err error) (goOn bool) {
+	s.deciding = deciding{}
+	if err != nil && err != core.ErrNoQuestion {
+		s.failed(err, -1)
+		return false
+	}
+	return true
+}
+
+// refuse ends the connection with an alert, instead of an answer.
+func (s *SSL) refuse(alert iana.AlertDescription, err error) {
+	s.conn.Abort(alert, err)
+	s.failed(s.conn.Err(), -1)
+}
+
+// answer takes the program's answer. What it leads to is found when the engine
+// runs on and asks the same question again, with deciding.done moved; a refusal
+// is in the step.
+func (s *SSL) answer(a *Answer) {
+	if s.deciding.asked != a.Need || s.conn == nil {
+		return
+	}
+	s.deciding.asked = NeedNothing
+	switch a.Need {
+	case NeedClientHello:
+		if a.Value <= 0 {
+			s.refuse(iana.AlertDescription(a.Alert), fail(ReasonCallbackFailed))
+			return
+		}
+		s.deciding.done = NeedClientHello
+	case NeedServerName:
+		switch a.Value {
+		case tlsextOK:
+			s.deciding.ackName = s.conn.ServerName() != ""
+		case tlsextAlertFatal:
+			s.refuse(iana.AlertDescription(a.Alert), fail(ReasonCallbackFailed))
+			return
+		}
+		s.deciding.done = NeedServerName
+	case NeedALPN:
+		switch a.Value {
+		case tlsextOK:
+			s.deciding.alpn = string(a.Bytes)
+		case tlsextNoAck:
+		default:
+			s.refuse(iana.AlertNoApplicationProtocol, fail(ReasonNoApplicationProtocol))
+			return
+		}
+		s.deciding.alpnDone = true
+		s.deciding.done = NeedALPN
+	case NeedCert:
+		if a.Value <= 0 {
+			s.refuse(iana.AlertInternalError, fail(ReasonCertCbError))
+			return
+		}
+		s.deciding.done = NeedCert
+	case NeedClientCert:
+		s.deciding.done = NeedClientCert
+	case NeedStatus:
+		s.answerStatus(a)
+	case NeedSign:
+		if a.Value <= 0 {
+			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			return
+		}
+		s.settled(s.conn.AnswerSign(slices.Clone(a.Bytes)))
+	case NeedVerify:
+		s.answerVerify(a)
+	default:
+		s.answerSession(a)
+	}
+}
+
+func (s *SSL) decideClientHello() bool {
+	if cb := s.ctx.snap.Load().clientHello; cb.Set() && s.deciding.done != NeedClientHello {
+		s.ask(NeedClientHello, cb)
+		return false
+	}
+	cfg, p, ok := s.current()
+	return ok && s.settled(s.conn.AnswerClientHello(cfg, &p))
+}
+
+// current are configuration and parameters of what is set now, which callbacks
+// may have changed. If there is none the connection has ended.
+func (s *SSL) current() (cfg *core.Config, p core.Params, ok bool) {
+	p, err := s.params()
+	if err == nil {
+		cfg, err = s.compile(s.role == RoleServer, s.securityLevel)
+	}
+	if err != nil {
+		s.refuse(iana.AlertInternalError, err)
+		return nil, p, false
+	}
+	return cfg, p, true
+}
+
+// decideSelect asks the servername, ALPN and certificate callbacks, those that
+// are set, in this order.
+func (s *SSL) decideSelect() bool {
+	d := &s.deciding
+	hello := s.conn.ClientHello()
+	switch d.done {
+	case NeedNothing:
+		if cb := s.serverNameCallback(); cb.Set() {
+			s.ask(NeedServerName, cb)
+			return false
+		}
+		fallthrough
+	case NeedServerName:
+		if cb := s.ctx.snap.Load().alpnSelect; cb.Set() && hello != nil && len(hello.ALPN) > 0 {
+			s.ask(NeedALPN, cb)
+			s.step.Data = joinProtocols(hello.ALPN)
+			return false
+		}
+		fallthrough
+	case NeedALPN:
+		if s.certCallback.Set() && (!s.conn.Resumed() || s.conn.Version() == iana.VersionTLS13) {
+			s.ask(NeedCert, s.certCallback)
+			return false
+		}
+	}
+	cfg, p, ok := s.current()
+	if !ok {
+		return false
+	}
+	return s.settled(s.conn.AnswerSelect(core.Selection{Config: cfg, Params: &p, ALPN: d.alpn, ALPNDecided: true,
+		AckServerName: d.ackName}))
+}
+
+// serverNameCallback is that of the SSL_CTX in use, or else of the one the SSL
+// was made from.
+func (s *SSL) serverNameCallback() Callback {
+	if cb := s.ctx.snap.Load().serverName; cb.Set() {
+		return cb
+	}
+	return s.sessionCtx.snap.Load().serverName
+}
+
+func joinProtocols(list []string) []byte {
+	var wire []byte
+	for _, p := range list {
+		wire = append(append(wire, byte(len(p))), p...)
+	}
+	return wire
+}
+
+func (s *SSL) decideStaple() bool {
+	if cb := s.ctx.snap.Load().status; cb.Set() {
+		s.ask(NeedStatus, s.statusCallback(cb))
+		return false
+	}
+	return s.settled(s.conn.AnswerStaple(nil))
+}
+
+// statusCallback is the status callback with its argument, which is set apart.
+func (s *SSL) statusCallback(cb Callback) Callback {
+	if cb.Arg == 0 {
+		cb.Arg = s.ctx.snap.Load().statusArg
+	}
+	return cb
+}
+
+// answerStatus takes what a status callback has returned: on servers whether to
+// staple, on clients whether the peer's response is good.
+func (s *SSL) answerStatus(a *Answer) {
+	if s.role == RoleClient {
+		switch {
+		case a.Value == 0:
+			s.refuse(iana.AlertBadCertificateStatusResponse, fail(ReasonInvalidStatusResponse))
+		case a.Value < 0:
+			s.refuse(iana.AlertInternalError, &Error{Reason: ReasonMallocFailure})
+		default:
+			s.deciding.done = NeedStatus
+		}
+		return
+	}
+	switch a.Value {
+	case tlsextOK:
+		s.settled(s.conn.AnswerStaple(s.staple))
+	case tlsextNoAck, tlsextAlertWarning:
+		s.settled(s.conn.AnswerStaple(nil))
+	default:
+		s.refuse(iana.AlertInternalError, fail(ReasonClienthelloTlsext))
+	}
+}
+
+// decideCertificate chooses a client's certificate, after the callbacks that may
+// set one.
+func (s *SSL) decideCertificate() bool {
+	switch s.deciding.done {
+	case NeedNothing:
+		if s.certCallback.Set() {
+			s.ask(NeedCert, s.certCallback)
+			return false
+		}
+		fallthrough
+	case NeedCert:
+		if cb := s.ctx.snap.Load().clientCert; cb != 0 && s.clientCredential() == nil {
+			s.ask(NeedClientCert, Callback{Fn: cb})
+			return false
+		}
+	}
+	return s.settled(s.conn.AnswerCertificate(s.clientCredential()))
+}
+
+// clientCredential is the first certificate with a scheme that the server takes.
+func (s *SSL) clientCredential() *core.Credential {
+	cfg, err := s.compile(false, s.securityLevel)
+	if err != nil {
+		return nil
+	}
+	wanted := s.conn.CertificateRequest().Schemes
+	for _, c := range cfg.Credentials {
+		for _, scheme := range c.Schemes {
+			if slices.Contains(wanted, scheme) {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// decideSign asks for a signature by the key in the slot of the credential.
+func (s *SSL) decideSign() bool {
+	cred := s.conn.Credential()
+	slot, ok := 0, false
+	if cred != nil {
+		slot, ok = cred.Tag.(int)
+	}
+	if !ok {
+		s.refuse(iana.AlertInternalError, fail(ReasonNoPrivateKeyAssigned))
+		return false
+	}
+	scheme, message := s.conn.SignRequest()
+	s.ask(NeedSign, Callback{})
+	s.step.Num, s.step.Scheme, s.step.Data = slot, scheme, message
+	return false
+}

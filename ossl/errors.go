@@ -1,0 +1,120 @@
+package ossl
+
+import (
+	"errors"
+
+	"patina/core"
+)
+
+// errorOf is OpenSSL's error for one of the engine's.
+func (s *SSL) errorOf(err error) error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	var alert core.AlertError
+	if errors.As(err, &alert) {
+		return &Error{Reason: reasonAlert(uint8(alert)), Data: alertNumber(uint8(alert))}
+	}
+	var e *core.Error
+	if errors.As(err, &e) {
+		return s.kindError(e)
+	}
+	switch {
+	case errors.Is(err, core.ErrUnexpectedEOF):
+		return fail(ReasonUnexpectedEOFWhileReading)
+	case errors.Is(err, core.ErrClosed):
+		return fail(ReasonProtocolIsShutdown)
+	case errors.Is(err, core.ErrHandshake):
+		return fail(ReasonStillInInit)
+	}
+	return failData(ReasonInternalError, err.Error())
+}
+
+func alertNumber(a uint8) string {
+	n := ""
+	for v := int(a); n == "" || v > 0; v /= 10 {
+		n = string(rune('0'+v%10)) + n
+	}
+	return "SSL alert number " + n
+}
+
+// kindReasons are the reasons of the engine's kinds of errors.
+var kindReasons = map[core.Kind]Reason{
+	core.KindInternal:                ReasonInternalError,
+	core.KindHTTPRequest:             ReasonHTTPRequest,
+	core.KindHTTPSProxyRequest:       ReasonHTTPSProxyRequest,
+	core.KindNotTLS:                  ReasonWrongVersionNumber,
+	core.KindWrongVersionNumber:      ReasonWrongVersionNumber,
+	core.KindRecordOverflow:          ReasonEncryptedLengthTooLong,
+	core.KindBadRecordMAC:            ReasonDecryptionFailedOrBadRecordMAC,
+	core.KindBadRecordType:           ReasonBadRecordType,
+	core.KindTooManyEmpty:            ReasonRecordTooSmall,
+	core.KindTooManyWarnings:         ReasonTooManyWarnAlerts,
+	core.KindTooManyKeyUpdates:       ReasonTooManyKeyUpdates,
+	core.KindTooManyMessages:         ReasonUnexpectedMessage,
+	core.KindRecordLimit:             ReasonInternalError,
+	core.KindBadChangeCipherSpec:     ReasonBadChangeCipherSpec,
+	core.KindBadAlert:                ReasonInvalidAlert,
+	core.KindInterleaved:             ReasonMixedHandshakeAndNonHandshakeData,
+	core.KindExcessHandshakeData:     ReasonNotOnRecordBoundary,
+	core.KindExcessiveMessage:        ReasonExcessiveMessageSize,
+	core.KindDataInHandshake:         ReasonAppDataInHandshake,
+	core.KindUnexpectedMessage:       ReasonUnexpectedMessage,
+	core.KindUnexpectedCCS:           ReasonUnexpectedCCSMessage,
+	core.KindDecode:                  ReasonLengthMismatch,
+	core.KindDuplicateExtension:      ReasonBadExtension,
+	core.KindUnsolicitedExtension:    ReasonUnsolicitedExtension,
+	core.KindForbiddenExtension:      ReasonBadExtension,
+	core.KindMissingExtension:        ReasonMissingSupportedGroupsExtension,
+	core.KindIllegalParameter:        ReasonBadExtension,
+	core.KindBadCompression:          ReasonInvalidCompressionAlgorithm,
+	core.KindBadKeyShare:             ReasonBadKeyShare,
+	core.KindBadCurve:                ReasonWrongCurve,
+	core.KindBadSessionID:            ReasonInvalidSessionID,
+	core.KindBadPSKIdentity:          ReasonBadPSKIdentity,
+	core.KindBadBinder:               ReasonBinderDoesNotVerify,
+	core.KindBadHelloRetry:           ReasonNoChangeFollowingHrr,
+	core.KindBadSecondHello:          ReasonBadExtension,
+	core.KindBadRenegotiation:        ReasonRenegotiationMismatch,
+	core.KindUnsafeRenegotiation:     ReasonUnsafeLegacyRenegotiationDisabled,
+	core.KindBadDigest:               ReasonDigestCheckFailed,
+	core.KindBadSignature:            ReasonBadSignature,
+	core.KindWrongSignatureType:      ReasonWrongSignatureType,
+	core.KindBadCertificate:          ReasonCertificateVerifyFailed,
+	core.KindUnsupportedKey:          ReasonUnknownCertificateType,
+	core.KindNoPeerCertificate:       ReasonPeerDidNotReturnACertificate,
+	core.KindCertificateRequired:     ReasonPeerDidNotReturnACertificate,
+	core.KindNoServerCertificate:     ReasonCertificateVerifyFailed,
+	core.KindBadStatusResponse:       ReasonInvalidStatusResponse,
+	core.KindBadALPN:                 ReasonBadExtension,
+	core.KindBadMaxFragmentLength:    ReasonSSL3ExtInvalidMaxFragmentLength,
+	core.KindInconsistentEMS:         ReasonInconsistentEXTMS,
+	core.KindNoRequiredEMS:           ReasonInconsistentEXTMS,
+	core.KindWrongCipher:             ReasonWrongCipherReturned,
+	core.KindSessionMismatch:         ReasonSSLSessionVersionMismatch,
+	core.KindUnsupportedProtocol:     ReasonUnsupportedProtocol,
+	core.KindInappropriateFallback:   ReasonInappropriateFallback,
+	core.KindDowngrade:               ReasonInappropriateFallback,
+	core.KindNoSharedCipher:          ReasonNoSharedCipher,
+	core.KindNoSharedGroup:           ReasonNoSuitableKeyShare,
+	core.KindNoSharedSignatureScheme: ReasonNoSuitableSignatureAlgorithm,
+	core.KindNoCredential:            ReasonNoSharedCipher,
+	core.KindNoApplicationProtocol:   ReasonNoApplicationProtocol,
+	core.KindUnrecognizedName:        ReasonCallbackFailed,
+	core.KindNoSuitableKeyShare:      ReasonNoSuitableKeyShare,
+	core.KindNoRenegotiation:         ReasonNoRenegotiation,
+	core.KindSigningFailed:           ReasonInternalError,
+	core.KindBadCredential:           ReasonInternalError,
+}
+
+func (s *SSL) kindError(e *core.Error) error {
+	r, ok := kindReasons[e.Kind]
+	if !ok {
+		r = ReasonInternalError
+	}
+	if s.role == RoleClient && e.Kind == core.KindUnsupportedProtocol {
+		r = ReasonUnsupportedProtocol
+	}
+	return failData(r, e.Detail)
+}

@@ -1,0 +1,195 @@
+package ossl
+
+import (
+	"errors"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// read is SSL_read and SSL_peek.
+func (s *SSL) read(buf []byte, peek bool) {
+	if !s.handshake() {
+		return
+	}
+	for {
+		read := s.conn.Read
+		if peek {
+			read = s.conn.Peek
+		}
+		n, w, err := read(buf)
+		if n > 0 {
+			s.finish(1, n)
+			return
+		}
+		if err != nil {
+			if isEOF(err) {
+				s.eof(err, 0, 0)
+			} else {
+				ret := -1
+				if isAlert(err) {
+					ret = 0
+				}
+				s.failed(err, ret)
+			}
+			return
+		}
+		if w == 0 { // nothing asked for, nothing read
+			s.finish(0, 0)
+			return
+		}
+		if !s.turn(w) {
+			return
+		}
+	}
+}
+
+// pendingWrite is a write that the program has begun and not yet been told the
+// end of. A program repeats such a call with the same buffer (SSL_write(3)).
+type pendingWrite struct {
+	active bool
+	at     Ptr // the program's buffer
+	sealed int // bytes of it that are in records already
+}
+
+// doWrite is SSL_write.
+func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
+	if !s.handshake() {
+		return
+	}
+	pending := &s.write
+	if start && pending.active {
+		if len(buf) < pending.sealed {
+			s.misused(ReasonBadLength)
+			return
+		}
+		if at != pending.at && s.mode&modeMovingBuffer == 0 {
+			s.misused(ReasonBadWriteRetry)
+			return
+		}
+	}
+	if !pending.active {
+		*pending = pendingWrite{active: true, at: at}
+	}
+	partial := s.mode&modePartialWrite != 0
+	for {
+		ended := pending.sealed == len(buf) || partial && pending.sealed > 0
+		if out := s.conn.Output(); len(out) > 0 {
+			if s.deliver() {
+				return
+			}
+			s.needWrite(false)
+			if ended {
+				s.step.Final, s.step.Ret, s.step.Moved = true, 1, pending.sealed
+			}
+			return
+		}
+		if ended {
+			moved := pending.sealed
+			*pending = pendingWrite{}
+			s.finish(1, moved)
+			return
+		}
+		rest := buf[pending.sealed:]
+		if partial {
+			rest = rest[:min(len(rest), s.fragment())]
+		}
+		n, w, err := s.conn.Write(rest)
+		if err != nil {
+			s.failed(err, -1)
+			return
+		}
+		pending.sealed += n
+		if n == 0 && !s.turn(w) {
+			return
+		}
+	}
+}
+
+// fragment is how much data goes into one record.
+func (s *SSL) fragment() int {
+	if s.maxSendFragment > 0 {
+		return s.maxSendFragment
+	}
+	return defaultFragment
+}
+
+// misused ends the connection for a repeated write that is not the same.
+func (s *SSL) misused(r Reason) {
+	s.conn.Abort(iana.AlertInternalError, fail(r))
+	s.failed(s.conn.Err(), -1)
+}
+
+// doShutdown is SSL_shutdown: it sends our close_notify at the first call and
+// waits for the peer's at the second.
+func (s *SSL) doShutdown() {
+	if s.conn == nil || !s.complete {
+		s.step.Err = fail(ReasonShutdownWhileInInit)
+		s.finish(-1, 0)
+		return
+	}
+	const both = SentShutdown | ReceivedShutdown
+	if s.quiet {
+		s.shutdown = both
+		s.finish(1, 0)
+		return
+	}
+	if s.shutdown&SentShutdown == 0 {
+		s.shutdown |= SentShutdown
+		if _, err := s.conn.CloseNotify(); err != nil {
+			s.failed(err, -1)
+			return
+		}
+		s.sendClose()
+		return
+	}
+	if len(s.conn.Output()) > 0 {
+		s.sendClose()
+		return
+	}
+	if s.shutdown&ReceivedShutdown != 0 {
+		s.finish(1, 0)
+		return
+	}
+	s.awaitClose()
+}
+
+// sendClose writes the close_notify that waits in the output.
+func (s *SSL) sendClose() {
+	if s.deliver() {
+		return
+	}
+	s.needWrite(true)
+	s.step.Final = true
+	if s.shutdown == SentShutdown|ReceivedShutdown {
+		s.step.Ret = 1
+	}
+}
+
+// awaitClose reads up to the peer's close_notify. Data before it is an error.
+func (s *SSL) awaitClose() {
+	for {
+		var one [1]byte
+		n, w, err := s.conn.Peek(one[:])
+		switch {
+		case n > 0:
+			s.conn.Abort(iana.AlertUnexpectedMessage, fail(ReasonApplicationDataAfterCloseNotify))
+			s.failed(s.conn.Err(), -1)
+			return
+		case isEOF(err):
+			s.eof(err, 1, -1)
+			return
+		case err != nil:
+			s.failed(err, -1)
+			return
+		}
+		if !s.turn(w) {
+			return
+		}
+	}
+}
+
+func isAlert(err error) bool {
+	var alert core.AlertError
+	return errors.As(err, &alert)
+}

@@ -1,0 +1,252 @@
+package ossl
+
+import (
+	"slices"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// Role of an SSL.
+type Role uint8
+
+// Roles.
+const (
+	RoleNone   Role = iota // neither SSL_set_connect_state nor SSL_set_accept_state yet
+	RoleClient             // SSL_set_connect_state
+	RoleServer             // SSL_set_accept_state
+)
+
+// SSL is one connection. It is used by one thread at a time, as in OpenSSL.
+type SSL struct {
+	scalars
+	*settings
+	ctx        *Ctx // SSL_get_SSL_CTX
+	sessionCtx *Ctx // the one it was made from: sessions and ticket keys are this one's
+	method     Method
+	role       Role
+
+	conn *core.Conn // nil until the handshake starts
+
+	// serverName is SSL_set_tlsext_host_name's; status the response that
+	// SSL_set_tlsext_status_ocsp_resp has set.
+	serverName string
+	staple     []byte
+	// session is what SSL_get_session returns: the one to resume, resumed or made.
+	session *Session
+	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
+	verifyResult int32
+	peerName     string // SSL_get0_peername, of a verification in Go
+
+	step     Step
+	end      ending
+	write    pendingWrite
+	deciding deciding
+	events   events
+
+	shutdown    int  // SentShutdown, ReceivedShutdown
+	closeNotify bool // the peer's close_notify has come
+	state       State
+	started     bool // the info callback has been told of the handshake's start
+	complete    bool // the handshake is complete, and what belongs to it done
+	dead        bool // a fatal error has been reported
+}
+
+// ending is the end of an operation that waits for events to be delivered first.
+type ending struct {
+	set        bool
+	ret, moved int
+	err        error
+}
+
+// NewSSL is SSL_new.
+func (c *Ctx) NewSSL() *SSL {
+	snap := c.snap.Load()
+	s := &SSL{scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
+	if c.method.CanAccept() != c.method.CanConnect() {
+		s.role = RoleServer
+		if c.method.CanConnect() {
+			s.role = RoleClient
+		}
+	}
+	return s
+}
+
+// Free gives back what the connection has borrowed and wipes its secrets.
+func (s *SSL) Free() {
+	if s.conn != nil {
+		s.conn.Free()
+		s.conn = nil
+	}
+	s.dead = true
+}
+
+// Clear is SSL_clear: ready for another connection with the same settings. The
+// session stays if it can be resumed.
+func (s *SSL) Clear() {
+	if s.conn != nil {
+		s.conn.Free()
+		s.conn = nil
+	}
+	if s.session != nil && !s.session.IsResumable() {
+		s.session = nil
+	}
+	s.end, s.write, s.deciding = ending{}, pendingWrite{}, deciding{}
+	s.events.reset()
+	s.shutdown, s.closeNotify, s.state = 0, false, StateBefore
+	s.started, s.complete, s.dead = false, false, false
+	s.verifyResult, s.peerName = X509VOK, ""
+}
+
+// SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.
+func (s *SSL) SetConnectState() { s.setRole(RoleClient) }
+func (s *SSL) SetAcceptState()  { s.setRole(RoleServer) }
+
+func (s *SSL) setRole(r Role) {
+	s.role = r
+	s.shutdown = 0
+	if s.conn != nil {
+		s.Clear()
+	}
+}
+
+// ReleaseBuffers gives empty buffers back (SSL_MODE_RELEASE_BUFFERS).
+func (s *SSL) ReleaseBuffers() {
+	if s.conn != nil {
+		s.conn.ReleaseBuffers()
+	}
+}
+
+// Kill ends the connection after an internal error: an alert waits to be sent
+// with the next operation, which fails.
+func (s *SSL) Kill() {
+	s.dead = true
+	s.end, s.write = ending{}, pendingWrite{}
+	if s.conn != nil {
+		s.conn.Abort(iana.AlertInternalError, fail(ReasonInternalError))
+	}
+}
+
+// View is what is read of a connection without an operation.
+type View struct {
+	State       State
+	Shutdown    int
+	Version     int
+	InInit      bool
+	Role        Role
+	CloseNotify bool
+	Resumed     bool
+	Release     bool
+	Quiet       bool
+	Info        Ptr
+}
+
+// View is the state of now.
+func (s *SSL) View() View {
+	return View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
+		CloseNotify: s.closeNotify, Resumed: s.conn != nil && s.conn.Resumed(),
+		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info()}
+}
+
+// inInit is SSL_in_init: before, during and after a failed handshake.
+func (s *SSL) inInit() bool { return !s.complete || s.dead }
+
+// Version is SSL_version: the version agreed on, or the highest possible.
+func (s *SSL) Version() int {
+	if s.conn != nil {
+		if v := s.conn.Version(); v != 0 {
+			return int(v)
+		}
+	}
+	if s.method.IsFixed() {
+		return int(iana.VersionTLS12)
+	}
+	return int(iana.VersionTLS13)
+}
+
+// VersionName is SSL_get_version.
+func (s *SSL) VersionName() string { return versionName(s.Version()) }
+
+func versionName(v int) string {
+	switch iana.ProtocolVersion(v) {
+	case iana.VersionTLS13:
+		return "TLSv1.3"
+	case iana.VersionTLS12:
+		return "TLSv1.2"
+	}
+	return "unknown"
+}
+
+// SetShutdown is SSL_set_shutdown: bits are only added.
+func (s *SSL) SetShutdown(mode int) { s.shutdown |= mode & (SentShutdown | ReceivedShutdown) }
+
+// SetQuietShutdown is SSL_set_quiet_shutdown.
+func (s *SSL) SetQuietShutdown(on bool) { s.quiet = on }
+
+// CurrentCipher is SSL_get_current_cipher, nil before one is agreed on.
+func (s *SSL) CurrentCipher() *Cipher {
+	if s.conn != nil {
+		if id := s.conn.Suite(); id != 0 {
+			return CipherByID(id)
+		}
+	}
+	return nil
+}
+
+// Pending is SSL_pending: bytes of application data that can be read without
+// opening another record.
+func (s *SSL) Pending() int {
+	if s.conn == nil || !s.complete {
+		return 0
+	}
+	return s.conn.Buffered()
+}
+
+// HasPending is SSL_has_pending: received bytes wait, processed or not.
+func (s *SSL) HasPending() bool {
+	return s.conn != nil && (s.conn.Buffered() > 0 || s.conn.Unprocessed() > 0)
+}
+
+// SessionReused is SSL_session_reused.
+func (s *SSL) SessionReused() bool { return s.conn != nil && s.conn.Resumed() }
+
+// Ctx is SSL_get_SSL_CTX.
+func (s *SSL) Ctx() *Ctx { return s.ctx }
+
+// SetCtx is SSL_set_SSL_CTX: certificates and the callbacks that are looked up in
+// the SSL_CTX are those of c from now on. Options, verification and the like
+// stay those of the SSL.
+func (s *SSL) SetCtx(c *Ctx) {
+	if c == nil {
+		c = s.sessionCtx
+	}
+	if c == s.ctx {
+		return
+	}
+	old, now := s.ctx.snap.Load(), c.snap.Load()
+	if s.sessionCtxLen == old.sessionCtxLen && s.sessionContext == old.sessionContext {
+		s.sessionCtxLen, s.sessionContext = now.sessionCtxLen, now.sessionContext
+	}
+	switch {
+	case s.settings != old.settings:
+		own := s.settings.clone()
+		own.creds, own.currentSlot, own.sigAlgs, own.clientSigAlgs = now.creds, now.currentSlot, now.sigAlgs, now.clientSigAlgs
+		s.settings = own
+	case slices.Equal(old.groups, now.groups):
+		s.settings = now.settings
+	default:
+		// Groups stay those of the SSL_CTX that the SSL was made from.
+		own := now.settings.clone()
+		own.groups = old.groups
+		s.settings = own
+	}
+	s.securityLevel = now.securityLevel
+	s.certCallback = now.certCallback
+	s.ctx = c
+}
+
+// changeSettings gives the SSL settings of its own that f has changed.
+func (s *SSL) changeSettings(f func(*settings)) {
+	s.settings = s.settings.clone()
+	f(s.settings)
+}

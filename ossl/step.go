@@ -1,0 +1,301 @@
+package ossl
+
+import (
+	"errors"
+	"io"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// Step runs an operation until it ends or until something is needed. start
+// begins a call of the program's; buf is its buffer, at where it lies; a is what
+// has happened since the last Step. The result is good until the next.
+func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
+	s.step = Step{}
+	s.take(a)
+	if start {
+		s.end = ending{}
+		s.deciding.asked = NeedNothing
+	}
+	if a.Need != NeedNothing && !s.dead {
+		s.answer(a)
+	}
+	if s.end.set {
+		if !s.deliver() {
+			s.finish(s.end.ret, s.end.moved)
+		}
+		return &s.step
+	}
+	if s.step.Need != NeedNothing || s.step.Ret != 0 {
+		return &s.step
+	}
+	if s.dead {
+		s.finishDead()
+		return &s.step
+	}
+	switch op {
+	case OpHandshake:
+		if s.handshake() {
+			s.finish(1, 0)
+		}
+	case OpRead:
+		s.read(buf, false)
+	case OpPeek:
+		s.read(buf, true)
+	case OpWrite:
+		s.doWrite(start, buf, at)
+	case OpShutdown:
+		s.doShutdown()
+	}
+	return &s.step
+}
+
+// take tells the engine what has been sent and received.
+func (s *SSL) take(a *Answer) {
+	if s.conn == nil {
+		return
+	}
+	if a.Sent > 0 {
+		s.conn.Sent(a.Sent)
+	}
+	if a.Ended {
+		s.write = pendingWrite{}
+	}
+	if a.Received > 0 {
+		s.conn.Received(a.Received)
+	}
+	if a.EOF {
+		s.conn.ReceivedEOF()
+	}
+}
+
+// finish ends the operation, after the events that still wait.
+func (s *SSL) finish(ret, moved int) {
+	if s.events.waiting() {
+		s.end = ending{set: true, ret: ret, moved: moved}
+		s.deliver()
+		return
+	}
+	s.end = ending{}
+	s.step.Need, s.step.Ret, s.step.Moved = NeedNothing, ret, moved
+}
+
+// deliver makes the step the delivery of the events that wait, if there are any.
+func (s *SSL) deliver() bool {
+	if !s.events.waiting() {
+		return false
+	}
+	s.step.Need, s.step.Events = NeedEvents, s.events.taken()
+	return true
+}
+
+// finishDead ends an operation on a connection that has failed before. What is
+// left of its alert is sent.
+func (s *SSL) finishDead() {
+	s.step.Ret = -1
+	s.sendAlert()
+}
+
+// sendAlert makes the step write what is left in the output, as far as it goes.
+func (s *SSL) sendAlert() {
+	if s.conn != nil {
+		if out := s.conn.Output(); len(out) > 0 {
+			s.step.Need, s.step.Data = NeedWrite, out
+			s.step.Flush, s.step.Final, s.step.Try = true, true, true
+		}
+	}
+}
+
+// failed ends the operation with err of the engine, and the connection with it.
+func (s *SSL) failed(err error, ret int) {
+	s.dead = true
+	s.write = pendingWrite{}
+	s.deciding = deciding{}
+	if isAlert(err) {
+		s.shutdown |= ReceivedShutdown
+	}
+	if s.session != nil {
+		s.sessionCtx.RemoveSession(s.session)
+	}
+	s.step = Step{Err: s.errorOf(err)}
+	if s.deliver() {
+		s.end = ending{set: true, ret: ret}
+		return
+	}
+	s.step.Ret = ret
+	s.sendAlert()
+}
+
+// eof ends a read or handshake where the peer has ended its side: with ret after
+// a close_notify, with failure without one.
+func (s *SSL) eof(err error, ret, failure int) {
+	if errors.Is(err, core.ErrUnexpectedEOF) {
+		if s.options&opIgnoreUnexpectedEOF == 0 {
+			s.failed(err, failure)
+			return
+		}
+		err = io.EOF
+	}
+	s.shutdown |= ReceivedShutdown
+	s.closeNotify = true
+	s.finish(ret, 0)
+}
+
+func isEOF(err error) bool { return err == io.EOF || errors.Is(err, core.ErrUnexpectedEOF) }
+
+// needRead and needWrite make the step the transport's turn.
+func (s *SSL) needRead() {
+	buf, need := s.conn.ReadBuffer()
+	if s.readAhead {
+		need = len(buf)
+	}
+	s.step.Need, s.step.Data, s.step.Min = NeedRead, buf, need
+}
+
+func (s *SSL) needWrite(flush bool) {
+	s.step.Need, s.step.Data, s.step.Flush = NeedWrite, s.conn.Output(), flush
+}
+
+// turn makes the step what wait asks for, unless it can be answered here. It
+// reports whether the engine can go on at once.
+func (s *SSL) turn(w core.Wait) (goOn bool) {
+	if s.deliver() {
+		return false
+	}
+	switch w {
+	case core.WaitRead:
+		s.needRead()
+	case core.WaitWrite:
+		s.needWrite(true)
+	default:
+		return s.decide(w)
+	}
+	return false
+}
+
+// begin makes the engine's connection at the first operation.
+func (s *SSL) begin() error {
+	p, err := s.params()
+	if err != nil {
+		return err
+	}
+	cfg, err := s.compile(s.role == RoleServer, s.securityLevel)
+	if err != nil {
+		return err
+	}
+	s.events.start(s)
+	if s.role == RoleServer {
+		s.conn = core.NewServer(cfg, p)
+		s.sessionCtx.sessions.stats.accept.Add(1)
+	} else {
+		s.conn = core.NewClient(cfg, p)
+		s.sessionCtx.sessions.stats.connect.Add(1)
+	}
+	s.conn.SetObserver(s)
+	return nil
+}
+
+// params are the engine's parameters of what is set now.
+func (s *SSL) params() (core.Params, error) {
+	lo, hi, err := s.versionRange()
+	if err != nil {
+		return core.Params{}, err
+	}
+	p := core.Params{
+		MinVersion: lo, MaxVersion: hi,
+		ServerName:          s.serverName,
+		RequestStaple:       s.statusType == statusTypeOCSP,
+		PreferServer:        s.options&opCipherServerPreference != 0,
+		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
+		NoTickets:           s.options&opNoTicket != 0,
+		Tickets:             s.tickets,
+		MaxFragment:         s.maxSendFragment,
+		MaxFragmentLength:   s.maxFragmentLength,
+		NoMiddleboxCompat:   s.options&opMiddleboxCompat == 0,
+		MaxCertificateBytes: s.maxCertList,
+		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
+	}
+	if s.role == RoleServer {
+		if s.verifyMode&verifyPeer != 0 {
+			p.ClientAuth = core.RequestClientCert
+			if s.verifyMode&verifyFailIfNoPeer != 0 {
+				p.ClientAuth = core.RequireClientCert
+			}
+		}
+	} else if s.session != nil {
+		p.Session = s.session.engine()
+	}
+	return p, nil
+}
+
+const (
+	statusTypeOCSP     = 1       // TLSEXT_STATUSTYPE_ocsp
+	maxSessionLifetime = 1 << 31 // seconds
+)
+
+// versionRange are the versions that limits and options leave.
+func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
+	allowed := func(v iana.ProtocolVersion, off uint64) bool {
+		return s.options&off == 0 && (s.minVersion == 0 || v >= s.minVersion) && (s.maxVersion == 0 || v <= s.maxVersion)
+	}
+	v12, v13 := allowed(iana.VersionTLS12, opNoTLSv12), allowed(iana.VersionTLS13, opNoTLSv13)
+	switch {
+	case v12 && v13:
+		return iana.VersionTLS12, iana.VersionTLS13, nil
+	case v12:
+		return iana.VersionTLS12, iana.VersionTLS12, nil
+	case v13:
+		return iana.VersionTLS13, iana.VersionTLS13, nil
+	}
+	return 0, 0, fail(ReasonNoProtocolsAvailable)
+}
+
+// handshake advances the handshake and reports whether it is complete; if not,
+// the step is set.
+func (s *SSL) handshake() (done bool) {
+	if s.complete {
+		return true
+	}
+	if s.conn == nil {
+		if err := s.begin(); err != nil {
+			s.failed(err, -1)
+			return false
+		}
+	}
+	for {
+		w, err := s.conn.Handshake()
+		if err != nil {
+			if isEOF(err) {
+				s.eof(err, -1, -1)
+			} else {
+				s.failed(err, -1)
+			}
+			return false
+		}
+		if w == core.WaitNone {
+			s.completed()
+			return true
+		}
+		if !s.turn(w) {
+			return false
+		}
+	}
+}
+
+// completed does what belongs to a complete handshake.
+func (s *SSL) completed() {
+	s.complete = true
+	s.state = StateOK
+	stats := &s.sessionCtx.sessions.stats
+	if s.role == RoleServer {
+		stats.acceptGood.Add(1)
+	} else {
+		stats.connectGood.Add(1)
+		if s.conn.Resumed() {
+			stats.hits.Add(1)
+		}
+	}
+	s.keepSession()
+	s.events.completed(s)
+}
