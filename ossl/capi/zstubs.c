@@ -68,7 +68,6 @@ const SSL_METHOD *DTLS_client_method(void)
 size_t DTLS_get_data_mtu(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "DTLS_get_data_mtu", "DTLS is not offered");
     return 0;
 }
 
@@ -88,7 +87,6 @@ void DTLS_set_timer_cb(SSL *s, DTLS_timer_cb cb)
 {
     (void)s;
     (void)cb;
-    fails(ERR_R_DISABLED, "DTLS_set_timer_cb", "DTLS is not offered");
 }
 
 const SSL_METHOD *DTLSv1_2_client_method(void)
@@ -135,25 +133,6 @@ const SSL_METHOD *DTLSv1_server_method(void)
     return NULL;
 }
 
-const char *OPENSSL_cipher_name(const char *rfc_name)
-{
-    (void)rfc_name;
-    fails(ERR_R_UNSUPPORTED, "OPENSSL_cipher_name", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *OSSL_default_cipher_list(void)
-{
-    fails(ERR_R_UNSUPPORTED, "OSSL_default_cipher_list", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *OSSL_default_ciphersuites(void)
-{
-    fails(ERR_R_UNSUPPORTED, "OSSL_default_ciphersuites", "not part of this libssl yet");
-    return NULL;
-}
-
 SSL_SESSION *PEM_read_SSL_SESSION(FILE *in, SSL_SESSION **x, pem_password_cb *cb, void *u)
 {
     (void)in;
@@ -195,150 +174,6 @@ int SRP_Calc_A_param(SSL *s)
     (void)s;
     fails(ERR_R_DISABLED, "SRP_Calc_A_param", "SRP (RFC 5054) is deprecated and not offered");
     return 0;
-}
-
-char *SSL_CIPHER_description(const SSL_CIPHER *a0, char *buf, int size)
-{
-    (void)a0;
-    (void)buf;
-    (void)size;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_description", "not part of this libssl yet");
-    return NULL;
-}
-
-const SSL_CIPHER *SSL_CIPHER_find(SSL *ssl, const unsigned char *ptr)
-{
-    (void)ssl;
-    (void)ptr;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_find", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_CIPHER_get_auth_nid(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_auth_nid", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CIPHER_get_bits(const SSL_CIPHER *c, int *alg_bits)
-{
-    (void)c;
-    (void)alg_bits;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_bits", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CIPHER_get_cipher_nid(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_cipher_nid", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CIPHER_get_digest_nid(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_digest_nid", "not part of this libssl yet");
-    return 0;
-}
-
-const EVP_MD *SSL_CIPHER_get_handshake_digest(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_handshake_digest", "not part of this libssl yet");
-    return NULL;
-}
-
-uint32_t SSL_CIPHER_get_id(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CIPHER_get_kx_nid(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_kx_nid", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_CIPHER_get_name(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_name", "not part of this libssl yet");
-    return NULL;
-}
-
-uint16_t SSL_CIPHER_get_protocol_id(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_protocol_id", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_CIPHER_get_version(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_get_version", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_CIPHER_is_aead(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_is_aead", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_CIPHER_standard_name(const SSL_CIPHER *c)
-{
-    (void)c;
-    fails(ERR_R_UNSUPPORTED, "SSL_CIPHER_standard_name", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_COMP_add_compression_method(int id, COMP_METHOD *cm)
-{
-    (void)id;
-    (void)cm;
-    fails(ERR_R_DISABLED, "SSL_COMP_add_compression_method", "TLS compression is not offered");
-    return 1;
-}
-
-const char *SSL_COMP_get0_name(const SSL_COMP *comp)
-{
-    (void)comp;
-    fails(ERR_R_UNSUPPORTED, "SSL_COMP_get0_name", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(SSL_COMP) *SSL_COMP_get_compression_methods(void)
-{
-    fails(ERR_R_UNSUPPORTED, "SSL_COMP_get_compression_methods", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_COMP_get_id(const SSL_COMP *comp)
-{
-    (void)comp;
-    fails(ERR_R_UNSUPPORTED, "SSL_COMP_get_id", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_COMP_get_name(const COMP_METHOD *comp)
-{
-    (void)comp;
-    fails(ERR_R_UNSUPPORTED, "SSL_COMP_get_name", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(SSL_COMP) *SSL_COMP_set0_compression_methods(STACK_OF(SSL_COMP) *meths)
-{
-    (void)meths;
-    fails(ERR_R_UNSUPPORTED, "SSL_COMP_set0_compression_methods", "not part of this libssl yet");
-    return NULL;
 }
 
 unsigned int SSL_CONF_CTX_clear_flags(SSL_CONF_CTX *cctx, unsigned int flags)
@@ -427,15 +262,13 @@ int SSL_CONF_cmd_value_type(SSL_CONF_CTX *cctx, const char *cmd)
 int SSL_CTX_SRP_CTX_free(SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_CTX_SRP_CTX_free", "SRP (RFC 5054) is deprecated and not offered");
-    return 0;
+    return 1;
 }
 
 int SSL_CTX_SRP_CTX_init(SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_CTX_SRP_CTX_init", "SRP (RFC 5054) is deprecated and not offered");
-    return 0;
+    return 1;
 }
 
 int SSL_CTX_add1_to_CA_list(SSL_CTX *ctx, const X509 *x)
@@ -537,7 +370,6 @@ int SSL_CTX_config(SSL_CTX *ctx, const char *name)
 int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_ct_is_enabled", "not part of this libssl yet");
     return 0;
 }
 
@@ -584,14 +416,6 @@ unsigned long SSL_CTX_dane_set_flags(SSL_CTX *ctx, unsigned long flags)
     return 0;
 }
 
-int SSL_CTX_enable_ct(SSL_CTX *ctx, int validation_mode)
-{
-    (void)ctx;
-    (void)validation_mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_enable_ct", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_CTX_flush_sessions(SSL_CTX *ctx, long tm)
 {
     (void)ctx;
@@ -622,7 +446,6 @@ X509 *SSL_CTX_get0_certificate(const SSL_CTX *ctx)
 const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_ctlog_store", "not part of this libssl yet");
     return NULL;
 }
 
@@ -686,14 +509,6 @@ void *SSL_CTX_get_default_passwd_cb_userdata(SSL_CTX *ctx)
 {
     (void)ctx;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_default_passwd_cb_userdata", "not part of this libssl yet");
-    return NULL;
-}
-
-void *SSL_CTX_get_ex_data(const SSL_CTX *ssl, int idx)
-{
-    (void)ssl;
-    (void)idx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_ex_data", "not part of this libssl yet");
     return NULL;
 }
 
@@ -923,13 +738,6 @@ void SSL_CTX_set0_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *name_list)
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_CA_list", "not part of this libssl yet");
 }
 
-void SSL_CTX_set0_ctlog_store(SSL_CTX *ctx, CTLOG_STORE *logs)
-{
-    (void)ctx;
-    (void)logs;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_ctlog_store", "not part of this libssl yet");
-}
-
 void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
 {
     (void)ctx;
@@ -989,16 +797,14 @@ int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
 {
     (void)ctx;
     (void)callback;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_async_callback", "not part of this libssl yet");
-    return 0;
+    return 1;
 }
 
 int SSL_CTX_set_async_callback_arg(SSL_CTX *ctx, void *arg)
 {
     (void)ctx;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_async_callback_arg", "not part of this libssl yet");
-    return 0;
+    return 1;
 }
 
 int SSL_CTX_set_block_padding(SSL_CTX *ctx, size_t block_size)
@@ -1092,27 +898,18 @@ void SSL_CTX_set_cookie_verify_cb(SSL_CTX *ctx, fn_cookie_verify_cb app_verify_c
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cookie_verify_cb", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_ct_validation_callback(SSL_CTX *ctx, ssl_ct_validation_cb callback, void *arg)
-{
-    (void)ctx;
-    (void)callback;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_ct_validation_callback", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_set_ctlog_list_file(SSL_CTX *ctx, const char *path)
 {
     (void)ctx;
     (void)path;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_ctlog_list_file", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_ctlog_list_file", "certificate transparency is not checked");
     return 0;
 }
 
 int SSL_CTX_set_default_ctlog_list_file(SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_ctlog_list_file", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_default_ctlog_list_file", "certificate transparency is not checked");
     return 0;
 }
 
@@ -1165,15 +962,6 @@ int SSL_CTX_set_default_verify_store(SSL_CTX *ctx)
     return 0;
 }
 
-int SSL_CTX_set_ex_data(SSL_CTX *ssl, int idx, void *data)
-{
-    (void)ssl;
-    (void)idx;
-    (void)data;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_ex_data", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_set_generate_session_id(SSL_CTX *ctx, GEN_SESSION_CB cb)
 {
     (void)ctx;
@@ -1216,7 +1004,6 @@ void SSL_CTX_set_next_proto_select_cb(SSL_CTX *s, SSL_CTX_npn_select_cb_func cb,
     (void)s;
     (void)cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_next_proto_select_cb", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_next_protos_advertised_cb(SSL_CTX *s, SSL_CTX_npn_advertised_cb_func cb, void *arg)
@@ -1224,7 +1011,6 @@ void SSL_CTX_set_next_protos_advertised_cb(SSL_CTX *s, SSL_CTX_npn_advertised_cb
     (void)s;
     (void)cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_next_protos_advertised_cb", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_not_resumable_session_callback(SSL_CTX *ctx, fn_not_resumable_session_callback cb)
@@ -1709,14 +1495,6 @@ unsigned int SSL_SESSION_get_compress_id(const SSL_SESSION *s)
     return 0;
 }
 
-void *SSL_SESSION_get_ex_data(const SSL_SESSION *ss, int idx)
-{
-    (void)ss;
-    (void)idx;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_ex_data", "not part of this libssl yet");
-    return NULL;
-}
-
 const unsigned char *SSL_SESSION_get_id(const SSL_SESSION *s, unsigned int *len)
 {
     (void)s;
@@ -1881,15 +1659,6 @@ int SSL_SESSION_set_cipher(SSL_SESSION *s, const SSL_CIPHER *cipher)
     return 0;
 }
 
-int SSL_SESSION_set_ex_data(SSL_SESSION *ss, int idx, void *data)
-{
-    (void)ss;
-    (void)idx;
-    (void)data;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_ex_data", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_SESSION_set_max_early_data(SSL_SESSION *s, uint32_t max_early_data)
 {
     (void)s;
@@ -1932,15 +1701,13 @@ int SSL_SESSION_up_ref(SSL_SESSION *ses)
 int SSL_SRP_CTX_free(SSL *ctx)
 {
     (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_SRP_CTX_free", "SRP (RFC 5054) is deprecated and not offered");
-    return 0;
+    return 1;
 }
 
 int SSL_SRP_CTX_init(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_SRP_CTX_init", "SRP (RFC 5054) is deprecated and not offered");
-    return 0;
+    return 1;
 }
 
 int SSL_add1_host(SSL *s, const char *hostname)
@@ -1965,58 +1732,6 @@ int SSL_add_client_CA(SSL *ssl, X509 *x)
     (void)x;
     fails(ERR_R_UNSUPPORTED, "SSL_add_client_CA", "not part of this libssl yet");
     return 0;
-}
-
-int SSL_add_dir_cert_subjects_to_stack(STACK_OF(X509_NAME) *stackCAs, const char *dir)
-{
-    (void)stackCAs;
-    (void)dir;
-    fails(ERR_R_UNSUPPORTED, "SSL_add_dir_cert_subjects_to_stack", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *stackCAs, const char *file)
-{
-    (void)stackCAs;
-    (void)file;
-    fails(ERR_R_UNSUPPORTED, "SSL_add_file_cert_subjects_to_stack", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_add_store_cert_subjects_to_stack(STACK_OF(X509_NAME) *stackCAs, const char *uri)
-{
-    (void)stackCAs;
-    (void)uri;
-    fails(ERR_R_UNSUPPORTED, "SSL_add_store_cert_subjects_to_stack", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_alert_desc_string(int value)
-{
-    (void)value;
-    fails(ERR_R_UNSUPPORTED, "SSL_alert_desc_string", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_alert_desc_string_long(int value)
-{
-    (void)value;
-    fails(ERR_R_UNSUPPORTED, "SSL_alert_desc_string_long", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_alert_type_string(int value)
-{
-    (void)value;
-    fails(ERR_R_UNSUPPORTED, "SSL_alert_type_string", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_alert_type_string_long(int value)
-{
-    (void)value;
-    fails(ERR_R_UNSUPPORTED, "SSL_alert_type_string_long", "not part of this libssl yet");
-    return NULL;
 }
 
 int SSL_alloc_buffers(SSL *ssl)
@@ -2176,7 +1891,6 @@ int SSL_copy_session_id(SSL *to, const SSL *from)
 int SSL_ct_is_enabled(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_ct_is_enabled", "not part of this libssl yet");
     return 0;
 }
 
@@ -2233,21 +1947,6 @@ SSL *SSL_dup(SSL *ssl)
     return NULL;
 }
 
-STACK_OF(X509_NAME) *SSL_dup_CA_list(const STACK_OF(X509_NAME) *sk)
-{
-    (void)sk;
-    fails(ERR_R_UNSUPPORTED, "SSL_dup_CA_list", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_enable_ct(SSL *s, int validation_mode)
-{
-    (void)s;
-    (void)validation_mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_enable_ct", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen, int use_context)
 {
     (void)s;
@@ -2272,13 +1971,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
     (void)context;
     (void)contextlen;
     fails(ERR_R_UNSUPPORTED, "SSL_export_keying_material_early", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_extension_supported(unsigned int ext_type)
-{
-    (void)ext_type;
-    fails(ERR_R_UNSUPPORTED, "SSL_extension_supported", "not part of this libssl yet");
     return 0;
 }
 
@@ -2338,14 +2030,6 @@ int SSL_get0_dane_tlsa(SSL *s, uint8_t *usage, uint8_t *selector, uint8_t *mtype
     return -1;
 }
 
-void SSL_get0_next_proto_negotiated(const SSL *s, const unsigned char **data, unsigned *len)
-{
-    (void)s;
-    (void)data;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_next_proto_negotiated", "not part of this libssl yet");
-}
-
 X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl)
 {
     (void)ssl;
@@ -2370,7 +2054,6 @@ X509 *SSL_get0_peer_certificate(const SSL *s)
 const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_scts", "not part of this libssl yet");
     return NULL;
 }
 
@@ -2428,7 +2111,6 @@ int SSL_get_all_async_fds(SSL *s, OSSL_ASYNC_FD *fds, size_t *numfds)
     (void)s;
     (void)fds;
     (void)numfds;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_all_async_fds", "not part of this libssl yet");
     return 0;
 }
 
@@ -2436,7 +2118,6 @@ int SSL_get_async_status(SSL *s, int *status)
 {
     (void)s;
     (void)status;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_async_status", "not part of this libssl yet");
     return 0;
 }
 
@@ -2454,7 +2135,6 @@ int SSL_get_changed_async_fds(SSL *s, OSSL_ASYNC_FD *addfd, size_t *numaddfds, O
     (void)numaddfds;
     (void)delfd;
     (void)numdelfds;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_changed_async_fds", "not part of this libssl yet");
     return 0;
 }
 
@@ -2503,20 +2183,6 @@ const SSL_CIPHER *SSL_get_current_cipher(const SSL *s)
     return NULL;
 }
 
-const COMP_METHOD *SSL_get_current_compression(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_current_compression", "not part of this libssl yet");
-    return NULL;
-}
-
-const COMP_METHOD *SSL_get_current_expansion(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_current_expansion", "not part of this libssl yet");
-    return NULL;
-}
-
 pem_password_cb *SSL_get_default_passwd_cb(SSL *s)
 {
     (void)s;
@@ -2543,20 +2209,6 @@ int SSL_get_early_data_status(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_early_data_status", "not part of this libssl yet");
     return 0;
-}
-
-void *SSL_get_ex_data(const SSL *ssl, int idx)
-{
-    (void)ssl;
-    (void)idx;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_ex_data", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_get_ex_data_X509_STORE_CTX_idx(void)
-{
-    fails(ERR_R_UNSUPPORTED, "SSL_get_ex_data_X509_STORE_CTX_idx", "not part of this libssl yet");
-    return -1;
 }
 
 int SSL_get_fd(const SSL *s)
@@ -2721,7 +2373,6 @@ int SSL_get_security_level(const SSL *s)
 SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_get_selected_srtp_profile", "DTLS-SRTP (RFC 5764) is not offered");
     return NULL;
 }
 
@@ -2809,35 +2460,30 @@ int SSL_get_signature_type_nid(const SSL *s, int *pnid)
 BIGNUM *SSL_get_srp_N(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_get_srp_N", "SRP (RFC 5054) is deprecated and not offered");
     return NULL;
 }
 
 BIGNUM *SSL_get_srp_g(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_get_srp_g", "SRP (RFC 5054) is deprecated and not offered");
     return NULL;
 }
 
 char *SSL_get_srp_userinfo(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_get_srp_userinfo", "SRP (RFC 5054) is deprecated and not offered");
     return NULL;
 }
 
 char *SSL_get_srp_username(SSL *s)
 {
     (void)s;
-    fails(ERR_R_DISABLED, "SSL_get_srp_username", "SRP (RFC 5054) is deprecated and not offered");
     return NULL;
 }
 
 STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
 {
     (void)ssl;
-    fails(ERR_R_DISABLED, "SSL_get_srtp_profiles", "DTLS-SRTP (RFC 5764) is not offered");
     return NULL;
 }
 
@@ -2904,14 +2550,6 @@ int SSL_get_wfd(const SSL *s)
     return -1;
 }
 
-const char *SSL_group_to_name(SSL *s, int id)
-{
-    (void)s;
-    (void)id;
-    fails(ERR_R_UNSUPPORTED, "SSL_group_to_name", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
 {
     (void)s;
@@ -2945,7 +2583,6 @@ int SSL_in_init(const SSL *s)
 int SSL_is_dtls(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_is_dtls", "not part of this libssl yet");
     return 0;
 }
 
@@ -2969,22 +2606,6 @@ int SSL_key_update(SSL *s, int updatetype)
     (void)updatetype;
     fails(ERR_R_UNSUPPORTED, "SSL_key_update", "not part of this libssl yet");
     return 0;
-}
-
-STACK_OF(X509_NAME) *SSL_load_client_CA_file(const char *file)
-{
-    (void)file;
-    fails(ERR_R_UNSUPPORTED, "SSL_load_client_CA_file", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(X509_NAME) *SSL_load_client_CA_file_ex(const char *file, OSSL_LIB_CTX *libctx, const char *propq)
-{
-    (void)file;
-    (void)libctx;
-    (void)propq;
-    fails(ERR_R_UNSUPPORTED, "SSL_load_client_CA_file_ex", "not part of this libssl yet");
-    return NULL;
 }
 
 SSL *SSL_new(SSL_CTX *ctx)
@@ -3170,16 +2791,14 @@ int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)
 {
     (void)s;
     (void)callback;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_async_callback", "not part of this libssl yet");
-    return 0;
+    return 1;
 }
 
 int SSL_set_async_callback_arg(SSL *s, void *arg)
 {
     (void)s;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_async_callback_arg", "not part of this libssl yet");
-    return 0;
+    return 1;
 }
 
 void SSL_set_bio(SSL *s, BIO *rbio, BIO *wbio)
@@ -3235,20 +2854,10 @@ void SSL_set_connect_state(SSL *s)
     fails(ERR_R_UNSUPPORTED, "SSL_set_connect_state", "not part of this libssl yet");
 }
 
-int SSL_set_ct_validation_callback(SSL *s, ssl_ct_validation_cb callback, void *arg)
-{
-    (void)s;
-    (void)callback;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_ct_validation_callback", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set_debug(SSL *s, int debug)
 {
     (void)s;
     (void)debug;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_debug", "not part of this libssl yet");
 }
 
 void SSL_set_default_passwd_cb(SSL *s, pem_password_cb *cb)
@@ -3270,15 +2879,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
     (void)s;
     (void)len;
     fails(ERR_R_UNSUPPORTED, "SSL_set_default_read_buffer_len", "not part of this libssl yet");
-}
-
-int SSL_set_ex_data(SSL *ssl, int idx, void *data)
-{
-    (void)ssl;
-    (void)idx;
-    (void)data;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_ex_data", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_set_fd(SSL *s, int fd)
@@ -3624,7 +3224,6 @@ int SSL_stateless(SSL *s)
 
 const struct openssl_ssl_test_functions *SSL_test_functions(void)
 {
-    fails(ERR_R_UNSUPPORTED, "SSL_test_functions", "not part of this libssl yet");
     return NULL;
 }
 
@@ -3637,7 +3236,6 @@ void SSL_trace(int write_p, int version, int content_type, const void *buf, size
     (void)len;
     (void)ssl;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_trace", "not part of this libssl yet");
 }
 
 int SSL_up_ref(SSL *s)
@@ -3770,7 +3368,6 @@ int SSL_version(const SSL *ssl)
 int SSL_waiting_for_async(SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_waiting_for_async", "not part of this libssl yet");
     return 0;
 }
 

@@ -5,6 +5,7 @@
 //	ossl/capi/zstubs.c        for kind stub: the C function that fails, or does nothing by design
 //	ossl/capi/zconsttypes.h   names for the types that cgo cannot spell: const, STACK_OF, pointers to functions
 //	ossl/capi/zreasons.c      the texts of the error reasons (package ossl has them), for libcrypto's tables
+//	ossl/capi/zciphers.c      the cipher suites and groups of package ossl, as C objects
 //	ossl/capi/libssl.map      the version script of the shared library
 //	docs/compatibility.md     the compatibility matrix
 //
@@ -132,6 +133,7 @@ func (in *Input) Generate() map[string]string {
 		"ossl/capi/zstubs.c":      in.stubs(),
 		"ossl/capi/zconsttypes.h": in.types.header(),
 		"ossl/capi/zreasons.c":    reasons(),
+		"ossl/capi/zciphers.c":    ciphers(),
 		"ossl/capi/libssl.map":    in.versionScript(),
 		"docs/compatibility.md":   in.matrix(),
 	}

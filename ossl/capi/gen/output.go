@@ -138,6 +138,40 @@ const ERR_STRING_DATA patina_reasons[] = {
 	return b.String()
 }
 
+// nidUnknown is TLSEXT_nid_unknown: the flag of a group number that is not a NID.
+const nidUnknown = 0x1000000
+
+// maxNID is above every NID of a group.
+const maxNID = 0x1000
+
+// ciphers is zciphers.c.
+func ciphers() string {
+	var b strings.Builder
+	b.WriteString(generated + `
+/* The cipher suites and groups of package ossl. */
+#include "cipher.h"
+
+const SSL_CIPHER patina_ciphers[] = {
+`)
+	for _, c := range ossl.Ciphers() {
+		fmt.Fprintf(&b, "    {0x%04x, %q, %q, %q,\n     %q,\n     %d, %d, %d, %d, %d, %d},\n", uint16(c.ID), c.Name, c.StdName, c.Version,
+			c.Description(), c.StrengthBits, c.AlgBits, c.CipherNID, c.KxNID, c.AuthNID, c.HandshakeDigestNID)
+	}
+	b.WriteString("    {0}\n};\n\nconst struct patina_group_name patina_group_names[] = {\n")
+	for nid := range maxNID {
+		if name := ossl.GroupName(nid); name != "" {
+			fmt.Fprintf(&b, "    {%d, %q},\n", nid, name)
+		}
+	}
+	for id := range 1 << 16 {
+		if name := ossl.GroupName(nidUnknown | id); name != "" {
+			fmt.Fprintf(&b, "    {TLSEXT_nid_unknown | %d, %q},\n", id, name)
+		}
+	}
+	b.WriteString("    {0}\n};\n")
+	return b.String()
+}
+
 // versionScript is libssl.map, which the linker turns into the dynamic symbol table.
 func (in *Input) versionScript() string {
 	nodes := map[string][]string{}
