@@ -1,0 +1,199 @@
+/* SSL_CONF_cmd: names, values, errors, and what the settings did. */
+#include "kit.h"
+
+static const struct {
+    const char *name, *value;
+} commands[] = {
+    { "Protocol", "TLSv1.2" }, { "Protocol", "-TLSv1.3" }, { "Protocol", "ALL,-TLSv1.2" }, { "Protocol", "NOSUCH" }, { "Protocol", "" },
+    { "Protocol", NULL }, { "MinProtocol", "TLSv1.2" }, { "MinProtocol", "TLSv1.3" }, { "MinProtocol", "None" }, { "MinProtocol", "NOSUCH" },
+    { "MaxProtocol", "TLSv1.2" }, { "MaxProtocol", "DTLSv1.2" }, { "MaxProtocol", "" }, { "CipherString", "ECDHE+AESGCM" },
+    { "CipherString", "NOSUCH" }, { "Ciphersuites", "TLS_AES_128_GCM_SHA256" }, { "Ciphersuites", "NOSUCH" }, { "Curves", "P-256" },
+    { "Curves", "NOSUCH" }, { "Groups", "X25519:P-256" }, { "Groups", "NOSUCH" }, { "SignatureAlgorithms", "ECDSA+SHA256" },
+    { "SignatureAlgorithms", "NOSUCH" }, { "ClientSignatureAlgorithms", "RSA+SHA256" }, { "Options", "-SessionTicket" },
+    { "Options", "ServerPreference" }, { "Options", "PrioritizeChaCha,-AntiReplay" }, { "Options", "NoResumptionOnRenegotiation" },
+    { "Options", "NOSUCH" }, { "Options", "MiddleboxCompat" }, { "Options", "-MiddleboxCompat" }, { "Options", "NoRenegotiation" },
+    { "Options", "Bugs,-EncryptThenMac" }, { "Options", "IgnoreUnexpectedEOF" }, { "Options", "KTLS" }, { "VerifyMode", "Peer" },
+    { "VerifyMode", "Request" }, { "VerifyMode", "Require" }, { "VerifyMode", "Once" }, { "VerifyMode", "RequestPostHandshake" },
+    { "VerifyMode", "RequirePostHandshake" }, { "VerifyMode", "NOSUCH" }, { "NumTickets", "4" }, { "NumTickets", "-1" },
+    { "NumTickets", "x" }, { "RecordPadding", "512" }, { "RecordPadding", "20000" }, { "NOSUCH", "x" }, { "cipherstring", "ECDHE+AESGCM" },
+    { "CIPHERSTRING", "ECDHE+AESGCM" }, { "-cipher", "ECDHE" }, { "ECDHParameters", "P-256" }, { "DHParameters", "/nonexistent" },
+    { "", "x" }, { NULL, "x" }, { "ChainCAFile", "/nonexistent" }, { "VerifyCAFile", "/nonexistent" }, { "VerifyCAPath", "/nonexistent" },
+    { "ClientCAFile", "/nonexistent" }, { "RequestCAFile", "/nonexistent" }, { "ServerInfoFile", "/nonexistent" },
+    { "Certificate", "/nonexistent" }, { "PrivateKey", "/nonexistent" },
+};
+
+static const struct {
+    const char *name, *value;
+} line_commands[] = {
+    { "-no_ssl3", NULL }, { "-no_tls1", NULL }, { "-no_tls1_1", NULL }, { "-no_tls1_2", NULL }, { "-no_tls1_3", NULL }, { "-bugs", NULL },
+    { "-no_comp", NULL }, { "-comp", NULL }, { "-no_ticket", NULL }, { "-serverpref", NULL }, { "-legacy_renegotiation", NULL },
+    { "-no_renegotiation", NULL }, { "-client_renegotiation", NULL }, { "-no_resumption_on_reneg", NULL }, { "-legacy_server_connect", NULL },
+    { "-no_legacy_server_connect", NULL }, { "-allow_no_dhe_kex", NULL }, { "-prioritize_chacha", NULL }, { "-strict", NULL },
+    { "-no_middlebox", NULL }, { "-anti_replay", NULL }, { "-no_anti_replay", NULL }, { "-no_etm", NULL }, { "-sigalgs", "ECDSA+SHA256" },
+    { "-client_sigalgs", "ECDSA+SHA256" }, { "-curves", "P-256" }, { "-groups", "P-256" }, { "-named_curve", "P-256" },
+    { "-cipher", "ECDHE+AESGCM" }, { "-cipher", "NOSUCH" }, { "-cipher", NULL }, { "-ciphersuites", "TLS_AES_128_GCM_SHA256" },
+    { "-min_protocol", "TLSv1.2" }, { "-max_protocol", "TLSv1.2" }, { "-record_padding", "100" }, { "-num_tickets", "1" }, { "-nosuch", NULL },
+    { "nosuch", NULL }, { "-", NULL }, { "-Cipher", "ECDHE" },
+};
+
+static void state_of(SSL_CTX *ctx)
+{
+    kit_say("options 0x%llx, min 0x%lx, max 0x%lx, verify %d, tickets %zu, ciphers %s",
+            (unsigned long long)(SSL_CTX_get_options(ctx)), (unsigned long)SSL_CTX_get_min_proto_version(ctx),
+            (unsigned long)SSL_CTX_get_max_proto_version(ctx), SSL_CTX_get_verify_mode(ctx), SSL_CTX_get_num_tickets(ctx),
+            SSL_CTX_get_ciphers(ctx) != NULL && sk_SSL_CIPHER_num(SSL_CTX_get_ciphers(ctx)) > 0
+                ? SSL_CIPHER_get_name(sk_SSL_CIPHER_value(SSL_CTX_get_ciphers(ctx), 0))
+                : "none");
+}
+
+static void file_commands(void)
+{
+    static const unsigned flags[] = { SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_SHOW_ERRORS,
+                                      SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_SHOW_ERRORS };
+    size_t f, i;
+
+    for (f = 0; f < COUNT(flags); f++)
+        for (i = 0; i < COUNT(commands); i++) {
+            SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+            SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+
+            SSL_CONF_CTX_set_flags(cc, flags[f]);
+            SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+            kit_say("%s = %s", commands[i].name != NULL ? commands[i].name : "NULL", commands[i].value != NULL ? commands[i].value : "NULL");
+            SHOW(SSL_CONF_cmd(cc, commands[i].name, commands[i].value));
+            SHOW(SSL_CONF_cmd_value_type(cc, commands[i].name));
+            SHOW(SSL_CONF_CTX_finish(cc));
+            state_of(ctx);
+            SSL_CONF_CTX_free(cc);
+            SSL_CTX_free(ctx);
+        }
+}
+
+static void command_line(void)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(line_commands); i++) {
+        SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+        SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+
+        SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_CMDLINE | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SHOW_ERRORS);
+        SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+        kit_say("%s %s", line_commands[i].name, line_commands[i].value != NULL ? line_commands[i].value : "NULL");
+        SHOW(SSL_CONF_cmd(cc, line_commands[i].name, line_commands[i].value));
+        SHOW(SSL_CONF_cmd_value_type(cc, line_commands[i].name));
+        state_of(ctx);
+        SSL_CONF_CTX_free(cc);
+        SSL_CTX_free(ctx);
+    }
+}
+
+static void argv(void)
+{
+    char a[] = "-cipher", b[] = "ECDHE+AESGCM", c[] = "-no_ticket", d[] = "other", e[] = "-cipher";
+    char *args[] = { a, b, c, d, NULL }, *one[] = { e, NULL }, **p = args;
+    int n = 4;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+
+    SHOW(SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_CMDLINE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER));
+    SHOW(SSL_CONF_CTX_clear_flags(cc, SSL_CONF_FLAG_SERVER));
+    SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+    while (n > 0) {
+        int r = SSL_CONF_cmd_argv(cc, &n, &p);
+
+        kit_say("%d, left %d", r, n);
+        kit_queue();
+        if (r <= 0)
+            break;
+    }
+    n = 1;
+    p = one;
+    SHOW(SSL_CONF_cmd_argv(cc, &n, &p));
+    SSL_CONF_CTX_free(cc);
+    SSL_CTX_free(ctx);
+}
+
+static void prefixes(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+
+    SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER);
+    SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+    SHOW(SSL_CONF_CTX_set1_prefix(cc, "SSL"));
+    SHOW(SSL_CONF_cmd(cc, "SSLCipherString", "ECDHE+AESGCM"));
+    SHOW(SSL_CONF_cmd(cc, "CipherString", "ECDHE+AESGCM"));
+    SHOW(SSL_CONF_cmd(cc, "SSLNoSuch", "x"));
+    SHOW(SSL_CONF_cmd(cc, "SSL", "x"));
+    SHOW(SSL_CONF_CTX_set1_prefix(cc, NULL));
+    SHOW(SSL_CONF_cmd(cc, "CipherString", "ECDHE+AESGCM"));
+    SSL_CONF_CTX_free(cc);
+    SSL_CTX_free(ctx);
+}
+
+static void without_context(void)
+{
+    /* commands are checked, not applied */
+    SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL *ssl = SSL_new(ctx);
+
+    SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CERTIFICATE);
+    SHOW(SSL_CONF_cmd(cc, "CipherString", "ECDHE"));
+    SHOW(SSL_CONF_cmd(cc, "CipherString", "NOSUCH"));
+    SHOW(SSL_CONF_cmd(cc, "Options", "-SessionTicket"));
+    SHOW(SSL_CONF_cmd(cc, "Options", "NOSUCH"));
+    SHOW(SSL_CONF_cmd(cc, "MinProtocol", "TLSv1.2"));
+    SHOW(SSL_CONF_cmd(cc, "NumTickets", "3"));
+    SHOW(SSL_CONF_CTX_finish(cc));
+    kit_say("a connection");
+    SSL_CONF_CTX_set_ssl(cc, ssl);
+    SHOW(SSL_CONF_cmd(cc, "CipherString", "ECDHE+AESGCM"));
+    SHOW(SSL_CONF_cmd(cc, "MinProtocol", "TLSv1.3"));
+    SHOW(SSL_CONF_cmd(cc, "Options", "-SessionTicket"));
+    SHOW(SSL_get_min_proto_version(ssl));
+    SHOW((SSL_get_options(ssl) & SSL_OP_NO_TICKET) != 0);
+    SHOW((SSL_CTX_get_options(ctx) & SSL_OP_NO_TICKET) != 0);
+    SSL_free(ssl);
+    SSL_CONF_CTX_free(cc);
+    SSL_CTX_free(ctx);
+}
+
+static void certificates(void)
+{
+    SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+
+    SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_REQUIRE_PRIVATE);
+    SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+    SHOW(SSL_CONF_cmd(cc, "Certificate", kit_file("server-ec.pem")));
+    SHOW(SSL_CTX_check_private_key(ctx));
+    SHOW(SSL_CONF_cmd(cc, "PrivateKey", kit_file("server-ec.key")));
+    SHOW(SSL_CTX_check_private_key(ctx));
+    SHOW(SSL_CONF_cmd(cc, "VerifyCAFile", kit_file("ca.pem")));
+    SHOW(SSL_CONF_cmd(cc, "ClientCAFile", kit_file("ca.pem")));
+    SHOW(SSL_CONF_CTX_finish(cc));
+    SHOW(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(ctx)));
+    SSL_CONF_CTX_free(cc);
+    SSL_CTX_free(ctx);
+}
+
+static void configuration_modules(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL *ssl = SSL_new(ctx);
+
+    SHOW(SSL_CTX_config(ctx, "nosuch"));
+    SHOW(SSL_config(ssl, "nosuch"));
+    SSL_add_ssl_module();
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
+static const kit_case cases[] = {
+    CASE(file_commands), CASE(command_line), CASE(argv), CASE(prefixes), CASE(without_context), CASE(certificates),
+    CASE(configuration_modules),
+};
+
+KIT_MAIN(cases)
