@@ -9,7 +9,7 @@ struct alert_name {
 	const char *two, *text;
 };
 
-// By description. Descriptions that TLS 1.3 and ALPN added have no name in OpenSSL 3.0.
+// By description. Those that came with TLS 1.3 have no name in OpenSSL 3.0.
 static const struct alert_name alert_names[256] = {
 	[SSL_AD_CLOSE_NOTIFY] = {"CN", "close notify"},
 	[SSL_AD_UNEXPECTED_MESSAGE] = {"UM", "unexpected_message"},
@@ -41,6 +41,7 @@ static const struct alert_name alert_names[256] = {
 	[SSL_AD_BAD_CERTIFICATE_STATUS_RESPONSE] = {"BR", "bad certificate status response"},
 	[SSL_AD_BAD_CERTIFICATE_HASH_VALUE] = {"BH", "bad certificate hash value"},
 	[SSL_AD_UNKNOWN_PSK_IDENTITY] = {"UP", "unknown PSK identity"},
+	[SSL_AD_NO_APPLICATION_PROTOCOL] = {"UK", "no application protocol"},
 };
 
 static const struct alert_name *alert_name(int value) {

@@ -58,7 +58,7 @@ int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *stack, const char *
 int SSL_add_dir_cert_subjects_to_stack(STACK_OF(X509_NAME) *stack, const char *dir) {
 	DIR *d = opendir(dir);
 	if (!d) {
-		ERR_raise_data(ERR_LIB_SYS, errno, "calling opendir(%s)", dir);
+		ERR_raise_data(ERR_LIB_SYS, errno, "calling OPENSSL_dir_read(%s)", dir);
 		ERR_raise(ERR_LIB_SSL, ERR_R_SYS_LIB);
 		return 0;
 	}
@@ -75,7 +75,7 @@ int SSL_add_dir_cert_subjects_to_stack(STACK_OF(X509_NAME) *stack, const char *d
 		}
 	}
 	if (ok && errno) {
-		ERR_raise_data(ERR_LIB_SYS, errno, "calling readdir(%s)", dir);
+		ERR_raise_data(ERR_LIB_SYS, errno, "calling OPENSSL_dir_read(%s)", dir);
 		ERR_raise(ERR_LIB_SSL, ERR_R_SYS_LIB);
 		ok = 0;
 	}

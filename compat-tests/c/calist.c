@@ -1,0 +1,205 @@
+/* Lists of CA names from files, directories and stores, and those that an SSL_CTX and an SSL hold. */
+#include "kit.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void say_names(const char *what, const STACK_OF(X509_NAME) *names)
+{
+    int i;
+
+    if (names == NULL) {
+        kit_say("%s: NULL", what);
+        return;
+    }
+    kit_say("%s: %d names", what, sk_X509_NAME_num(names));
+    for (i = 0; i < sk_X509_NAME_num(names); i++) {
+        char line[200];
+
+        X509_NAME_oneline(sk_X509_NAME_value(names, i), line, sizeof(line));
+        kit_say("  %s", line);
+    }
+}
+
+static void free_names(STACK_OF(X509_NAME) *names)
+{
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+}
+
+/* put writes the certificates named after path, one behind the other, into a file. */
+static void put(const char *path, const char *const *names)
+{
+    FILE *f = fopen(path, "w");
+
+    MUST(f);
+    for (; *names != NULL; names++) {
+        X509 *x = kit_cert(*names);
+
+        MUST(PEM_write_X509(f, x));
+        X509_free(x);
+    }
+    fclose(f);
+}
+
+static char dir[] = "/tmp/calistXXXXXX", many[64], one[64], empty[64];
+
+static void make_files(void)
+{
+    static const char *const all[] = { "server-rsa", "ca", "server-ec", "ca", "server-ec", NULL };
+    static const char *const first[] = { "ca", NULL };
+    static const char *const no[] = { NULL };
+
+    MUST(mkdtemp(dir));
+    snprintf(many, sizeof(many), "%s/many.pem", dir);
+    snprintf(one, sizeof(one), "%s/one.pem", dir);
+    snprintf(empty, sizeof(empty), "%s/empty.pem", dir);
+    put(many, all);
+    put(one, first);
+    put(empty, no);
+}
+
+static void remove_files(void)
+{
+    unlink(many);
+    unlink(one);
+    unlink(empty);
+    rmdir(dir);
+    memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+}
+
+static void file(void)
+{
+    STACK_OF(X509_NAME) *names;
+
+    make_files();
+    say_names("many", names = SSL_load_client_CA_file(many));
+    kit_queue();
+    free_names(names);
+    say_names("one", names = SSL_load_client_CA_file_ex(one, NULL, NULL));
+    kit_queue();
+    free_names(names);
+    say_names("empty", SSL_load_client_CA_file(empty));
+    kit_queue();
+    PTR(SSL_load_client_CA_file("/nonexistent/ca.pem"));
+    PTR(SSL_load_client_CA_file("/"));
+    remove_files();
+}
+
+static void add_file(void)
+{
+    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+
+    make_files();
+    SHOW(SSL_add_file_cert_subjects_to_stack(names, one));
+    say_names("one", names);
+    SHOW(SSL_add_file_cert_subjects_to_stack(names, many));
+    say_names("and many", names);
+    SHOW(SSL_add_file_cert_subjects_to_stack(names, many));
+    SHOW(SSL_add_file_cert_subjects_to_stack(names, empty));
+    say_names("again", names);
+    SHOW(SSL_add_file_cert_subjects_to_stack(names, "/nonexistent/ca.pem"));
+    free_names(names);
+    remove_files();
+}
+
+static void add_directory(void)
+{
+    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+    char inner[80], longer[1100];
+    size_t n;
+
+    make_files();
+    SHOW(SSL_add_dir_cert_subjects_to_stack(names, dir));
+    SHOW(sk_X509_NAME_num(names));
+    snprintf(inner, sizeof(inner), "%s/inner", dir);
+    MUST(mkdir(inner, 0700) == 0);
+    SHOW(SSL_add_dir_cert_subjects_to_stack(names, dir));
+    rmdir(inner);
+    SHOW(SSL_add_dir_cert_subjects_to_stack(names, "/nonexistent"));
+    n = (size_t)snprintf(longer, sizeof(longer), "%s", dir);
+    memset(longer + n, '/', 1000 - n);
+    longer[1000] = 0;
+    SHOW(SSL_add_dir_cert_subjects_to_stack(names, longer));
+    memset(longer + n, '/', 1020 - n);
+    longer[1020] = 0;
+    SHOW(SSL_add_dir_cert_subjects_to_stack(names, longer));
+    free_names(names);
+    remove_files();
+}
+
+static void add_store(void)
+{
+    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+
+    make_files();
+    SHOW(SSL_add_store_cert_subjects_to_stack(names, one));
+    say_names("one", names);
+    SHOW(SSL_add_store_cert_subjects_to_stack(names, many));
+    say_names("many", names);
+    SHOW(SSL_add_store_cert_subjects_to_stack(names, dir));
+    SHOW(sk_X509_NAME_num(names));
+    SHOW(SSL_add_store_cert_subjects_to_stack(names, "/nonexistent"));
+    free_names(names);
+    remove_files();
+}
+
+static void duplicate(void)
+{
+    STACK_OF(X509_NAME) *names, *copy;
+
+    make_files();
+    names = SSL_load_client_CA_file(many);
+    copy = SSL_dup_CA_list(names);
+    free_names(names);
+    say_names("copy", copy);
+    free_names(copy);
+    names = sk_X509_NAME_new_null();
+    say_names("of none", copy = SSL_dup_CA_list(names));
+    free_names(copy);
+    free_names(names);
+    kit_queue();
+    remove_files();
+}
+
+static void held(void)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    STACK_OF(X509_NAME) *names;
+    X509 *ca = kit_cert("ca"), *other = kit_cert("server-ec");
+    SSL *s;
+
+    make_files();
+    say_names("new context", SSL_CTX_get_client_CA_list(ctx));
+    say_names("new context, own", SSL_CTX_get0_CA_list(ctx));
+    SSL_CTX_set_client_CA_list(ctx, names = SSL_load_client_CA_file(many));
+    SHOW(SSL_CTX_get_client_CA_list(ctx) == names);
+    s = SSL_new(ctx);
+    say_names("connection", SSL_get_client_CA_list(s));
+    say_names("connection, own", SSL_get0_CA_list(s));
+    say_names("connection, peer's", SSL_get0_peer_CA_list(s));
+    SHOW(SSL_add_client_CA(s, ca));
+    say_names("connection with one more", SSL_get_client_CA_list(s));
+    say_names("context still", SSL_CTX_get_client_CA_list(ctx));
+    SHOW(SSL_CTX_add_client_CA(ctx, other));
+    say_names("context with one more", SSL_CTX_get_client_CA_list(ctx));
+    SHOW(SSL_CTX_add1_to_CA_list(ctx, ca));
+    say_names("context, own", SSL_CTX_get0_CA_list(ctx));
+    SHOW(SSL_add1_to_CA_list(s, other));
+    say_names("connection, own", SSL_get0_CA_list(s));
+    SSL_set0_CA_list(s, NULL);
+    say_names("connection, own again the context's", SSL_get0_CA_list(s));
+    SSL_set_client_CA_list(s, sk_X509_NAME_new_null());
+    say_names("connection, none", SSL_get_client_CA_list(s));
+    SHOW(SSL_CTX_add_client_CA(ctx, NULL));
+    kit_queue();
+    SSL_free(s);
+    SSL_CTX_free(ctx);
+    X509_free(ca);
+    X509_free(other);
+    remove_files();
+}
+
+static const kit_case cases[] = {
+    CASE(file), CASE(add_file), CASE(add_directory), CASE(add_store), CASE(duplicate), CASE(held),
+};
+
+KIT_MAIN(cases)
