@@ -72,6 +72,7 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.verifyFinished13(m, &s.clientSecret, &c.clientFinished); err != nil {
 		return nil, WaitNone, err
 	}
+	c.in.opener.PlainAlerts = false
 	if err := c.setReadSecret(&s.clientTraffic); err != nil {
 		return nil, WaitNone, err
 	}

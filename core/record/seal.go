@@ -43,11 +43,17 @@ func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte,
 	if len(content) > MaxPlaintext {
 		return dst, ErrOverflow
 	}
-	total := s.Overhead() + len(content)
+	// A change_cipher_spec among TLS 1.3 records is never protected (RFC 8446,
+	// section 5).
+	plain := s.aead == nil || s.tls13 && typ == iana.ContentChangeCipherSpec
+	total := len(content) + HeaderLen
+	if !plain {
+		total = len(content) + s.Overhead()
+	}
 	if cap(dst)-len(dst) < total {
 		return dst, ErrShortSpace
 	}
-	if s.Left() == 0 {
+	if !plain && s.Left() == 0 {
 		return dst, ErrLimit
 	}
 	out := dst[: len(dst)+total : len(dst)+total]
@@ -59,7 +65,7 @@ func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte,
 	rec[0] = byte(typ)
 	binary.BigEndian.PutUint16(rec[1:], uint16(version))
 	binary.BigEndian.PutUint16(rec[3:], uint16(total-HeaderLen))
-	if s.aead == nil {
+	if plain {
 		copy(rec[HeaderLen:], content)
 		return dst[:len(out)], nil
 	}
