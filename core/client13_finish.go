@@ -51,7 +51,7 @@ func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.Signatur
 		return &client13Last{s.client13Finish}, nil
 	}
 	c.cred, c.scheme = cred, scheme
-	c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, cred.Chain, nil))
+	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), cred, nil))
 	next := &client13Sign{client13Finish: s.client13Finish}
 	return next, next.signing.begin(c, clientContext)
 }

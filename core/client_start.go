@@ -68,9 +68,14 @@ func (c *Conn) makeHello() error {
 	c.hs.hello = m
 	c.serverName = p.ServerName
 	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+1)
-	for _, id := range cfg.Suites {
-		if s := suite.Lookup(id); s != nil && p.offers(s.Version) {
-			m.CipherSuites = append(m.CipherSuites, id)
+	if with13 {
+		for _, s := range cfg.suites13 {
+			m.CipherSuites = append(m.CipherSuites, s.ID)
+		}
+	}
+	if with12 {
+		for _, s := range cfg.suites12 {
+			m.CipherSuites = append(m.CipherSuites, s.ID)
 		}
 	}
 	if len(m.CipherSuites) == 0 {

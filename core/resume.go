@@ -57,6 +57,12 @@ func (c *Conn) makeSession() *Session {
 		ServerName:   c.serverName,
 		ALPN:         c.alpn,
 	}
+	if from := c.session; from != nil && c.resumed {
+		// Who the peer is was settled when that session was made.
+		s.PeerChain, s.VerifyResult = from.PeerChain, from.VerifyResult
+		s.Context, s.AppData = from.Context, from.AppData
+		return s
+	}
 	for _, cert := range c.peerChain {
 		s.PeerChain = append(s.PeerChain, cert.Raw)
 	}

@@ -137,7 +137,7 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 			Authorities:      c.cfg.ClientCAs,
 		}))
 	}
-	c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, c.cred.Chain, s.staple))
+	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), c.cred, s.staple))
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
 }

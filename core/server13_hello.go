@@ -46,18 +46,34 @@ type server13 struct {
 // chooseSuite13 is the first suite of TLS 1.3 both sides have, in the client's
 // order or, as the Params say, this side's.
 func (c *Conn) chooseSuite13() *suite.Suite {
-	client, own := c.hs.hello.CipherSuites, c.cfg.Suites
+	client, own := c.hs.hello.CipherSuites, c.cfg.suites13
 	if !c.params.PreferServer {
-		return firstSuite13(client, own)
+		for _, id := range client {
+			for _, s := range own {
+				if s.ID == id {
+					return s
+				}
+			}
+		}
+		return nil
 	}
-	if c.params.PrioritizeChaCha && prefersChaCha(client) && slices.Contains(own, iana.TLS_CHACHA20_POLY1305_SHA256) {
-		return suite.Lookup(iana.TLS_CHACHA20_POLY1305_SHA256)
+	if c.params.PrioritizeChaCha && prefersChaCha(client) {
+		for _, s := range own {
+			if s.AEAD == provider.ChaCha20Poly1305 && slices.Contains(client, s.ID) {
+				return s
+			}
+		}
 	}
-	return firstSuite13(own, client)
+	for _, s := range own {
+		if slices.Contains(client, s.ID) {
+			return s
+		}
+	}
+	return nil
 }
 
 // prefersChaCha reports whether ChaCha20 is the first suite in the list, GREASE
-// and signalling values aside.
+// aside.
 func prefersChaCha(list []iana.CipherSuite) bool {
 	for _, id := range list {
 		if s := suite.Lookup(id); s != nil {
@@ -68,15 +84,6 @@ func prefersChaCha(list []iana.CipherSuite) bool {
 		}
 	}
 	return false
-}
-
-func firstSuite13(list, other []iana.CipherSuite) *suite.Suite {
-	for _, id := range list {
-		if s := suite.Lookup(id); s != nil && s.Version == iana.VersionTLS13 && slices.Contains(other, id) {
-			return s
-		}
-	}
-	return nil
 }
 
 // chooseGroup13 chooses the group, and the client's share of it or nil if it
