@@ -100,6 +100,39 @@ var Guest = Plan{
 			Why: "a thread that goes back to C keeps its P until sysmon takes it, up to 10 ms later; a thread that calls in " +
 				"takes it itself",
 		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\t\tif idle == 0 { // start with 20us sleep...\n\t\t\tdelay = 20\n",
+			New:  "\t\tif idle == 0 {\n\t\t\tdelay = 1000\n",
+			Why: "sysmon need not look every 20 microseconds at a library that nobody waits for: it costs the host wake-ups " +
+				"and slows its forks",
+		},
+
+		// Threads of our own: as few as can be.
+		{
+			File: "runtime/proc.go",
+			Old:  "\tmainStarted = true\n",
+			New:  "\tmainStarted = true\n\tsched.nmspinning.Add(1)\n",
+			Why:  "initialisation starts no thread to help with it",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tclose(main_init_done)\n\n\tneedUnlock = false\n\tunlockOSThread()\n",
+			New:  "\tsched.nmspinning.Add(-1)\n\tclose(main_init_done)\n\n\tneedUnlock = false\n",
+			Why:  "after initialisation threads start when there is work",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tlockOSThread()\n\n\tif mp != &m0 {\n",
+			New:  "\tif mp != &m0 {\n",
+			Why:  "a main goroutine bound to its thread needs a second thread for whatever it waits for",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tneedUnlock := true\n",
+			New:  "\tneedUnlock := false\n",
+			Why:  "the main goroutine is not bound to its thread",
+		},
 
 		// fork
 		{

@@ -20,15 +20,16 @@ func patinaFork(fn unsafe.Pointer) int32 {
 	stw := stopTheWorldGC(stwUnknown)
 	var outcome int32
 	systemstack(func() { outcome = patinaForkStopped(fn) })
-	if outcome == 0 {
-		startTheWorldGC(stw)
-		return outcome
-	}
-	// In the child starting the world must start no thread: a child that calls exec, or never speaks TLS, forks at the
-	// plain price. A count of spinning threads above zero keeps the scheduler from waking another.
-	sched.nmspinning.Store(1)
+	// Starting the world starts or wakes no thread unless there is work for it: a count of spinning threads above zero
+	// keeps the scheduler from it. In the parent a woken thread would run on another processor just when every page
+	// written to is copied, and each copy would have to interrupt it; in the child, which may only call exec, there
+	// would be a thread to create.
+	sched.nmspinning.Add(1)
 	startTheWorldGC(stw)
-	sched.nmspinning.Store(0)
+	sched.nmspinning.Add(-1)
+	if outcome == 0 && (sched.runq.size > 0 || !runqempty(getg().m.p.ptr())) {
+		wakep()
+	}
 	return outcome
 }
 
