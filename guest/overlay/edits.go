@@ -13,9 +13,29 @@ var Guest = Plan{
 		},
 		{
 			File: "runtime/cgocall.go",
-			Old:  "g0.stack.lo = sp - 32*1024\n",
-			New:  "g0.stack.lo = sp - 32*1024 - stackSystem\n",
-			Why:  "on a stack whose bounds are not known (a coroutine's) the reserve must not eat the 32 KiB assumed",
+			Old:  "\tg0.stackguard0 = g0.stack.lo + stackGuard\n",
+			New:  "\tg0.stackguard0 = g0.stack.lo + stackGuard - stackSystem\n",
+			Why: "the stack of a host's thread is a C stack, on which a handler's frame simply comes next: a reserve there " +
+				"would be taken from the 32 KiB that Go assumes, or from a thread with a small stack",
+		},
+		{
+			File: "runtime/cgocall.go",
+			Old:  "\tgp.m.g0.stackguard0 = oldStack.lo + stackGuard\n",
+			New:  "\tgp.m.g0.stackguard0 = oldStack.lo + stackGuard - stackSystem\n",
+			Why:  "as above, on the way back to C",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\tgp.m.gsignal.stackguard0 = stsp + stackGuard\n\tgp.m.gsignal.stackguard1 = stsp + stackGuard\n",
+			New:  "\tgp.m.gsignal.stackguard0 = stsp + stackGuard - stackSystem\n\tgp.m.gsignal.stackguard1 = stsp + stackGuard - stackSystem\n",
+			Why:  "an alternate signal stack of the host's has 8 KiB or so",
+		},
+		{
+			File: "runtime/signal_unix.go",
+			Old:  "\tif sp >= mp.g0.stack.lo && sp < mp.g0.stack.hi {\n\t\t// The signal was delivered on the g0 stack.\n",
+			New:  "\tif patinaOnGoroutine(mp, sp, &st) {\n\t\tsetGsignalStack(&st, gsigStack)\n\t\treturn true\n\t}\n\n\tif sp >= mp.g0.stack.lo && sp < mp.g0.stack.hi {\n",
+			Why: "a host's handler without SA_ONSTACK that hands a fault on to ours (crash reporters do) does so on the " +
+				"goroutine's stack",
 		},
 		{
 			File: "runtime/cgocall.go",

@@ -66,3 +66,17 @@ func patinaForward(sig uint32, info *siginfo, ctx unsafe.Pointer, host uintptr) 
 	sigfwd(host, sig, info, ctx)
 	return true
 }
+
+// patinaOnGoroutine reports whether a signal handler runs on the stack of m's goroutine, and describes that stack.
+//
+//go:nosplit
+//go:nowritebarrierrec
+func patinaOnGoroutine(m *m, sp uintptr, st *stackt) bool {
+	gp := m.curg
+	if gp == nil || sp < gp.stack.lo || sp >= gp.stack.hi {
+		return false
+	}
+	st.ss_size = gp.stack.hi - gp.stack.lo
+	setSignalstackSP(st, gp.stack.lo)
+	return true
+}
