@@ -27,6 +27,9 @@ install: lib ## install the library under DESTDIR, in a directory of its own (LI
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
+soak: ## fork and signal tests for SOAK (60s) each, e.g. make soak SOAK=10m
+	PATINA_SOAK=$(SOAK) $(GO) test -trimpath -count=1 -timeout 24h -v -run 'Fork|Signals|TwoRuntimes' ./guest/
+
 .PHONY: deps run test bench
 
 deps: ## install the Debian packages that building and testing need, where they are missing
