@@ -122,6 +122,9 @@ type Params struct {
 	// EOFIsClose takes the transport's end for a close_notify: truncation by an
 	// attacker goes unnoticed.
 	EOFIsClose bool
+	// AllowLegacyServer makes a client go on with TLS 1.2 servers that do not
+	// know secure renegotiation (RFC 5746, section 4.1).
+	AllowLegacyServer bool
 	// RequireEMS refuses TLS 1.2 peers without extended_master_secret (RFC 7627).
 	RequireEMS bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:

@@ -21,6 +21,8 @@ type inbound struct {
 	// asm is a handshake message whose records do not lie together.
 	asm     []byte
 	asmDone bool // it has been handed out
+	// held is a message that has been put back.
+	held message
 
 	eof      bool
 	material keyMaterial
@@ -33,6 +35,10 @@ const headerLen = 4 // of a handshake message
 
 // nextMessage takes the next handshake message out of the records.
 func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
+	if in.held.raw != nil {
+		m, in.held = in.held, message{}
+		return m, true, nil
+	}
 	if in.asmDone {
 		in.asm, in.asmDone = in.asm[:0], false
 	}
@@ -108,6 +114,9 @@ func (in *inbound) assemble(c *Conn) (done bool, err error) {
 	return len(in.asm) == total, nil
 }
 
+// putBack makes m, the last message taken, the next one again.
+func (in *inbound) putBack(m message) { in.held = m }
+
 func (in *inbound) deliver(c *Conn, raw []byte) message {
 	if c.obs != nil {
 		c.obs.Message(false, c.wireVersion(), iana.ContentHandshake, raw)
@@ -117,7 +126,7 @@ func (in *inbound) deliver(c *Conn, raw []byte) message {
 
 // midMessage reports that there are handshake bytes no message was made of.
 func (in *inbound) midMessage() bool {
-	return len(in.frag) > 0 || len(in.asm) > 0 && !in.asmDone
+	return len(in.frag) > 0 || in.held.raw != nil || len(in.asm) > 0 && !in.asmDone
 }
 
 // expectCCS takes a change_cipher_spec and nothing else.
@@ -306,7 +315,7 @@ func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 		need = max(record.HeaderLen+(int(h[3])<<8|int(h[4]))-have, 0)
 	}
 	// What app and frag point to must stay where it is.
-	if len(in.app) == 0 && len(in.frag) == 0 && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
+	if len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
 		copy(in.buf, in.buf[in.r:in.w])
 		in.r, in.w = 0, have
 	}
@@ -324,7 +333,7 @@ func (in *inbound) unprocessed() int { return in.w - in.r }
 
 // release gives an empty buffer back.
 func (in *inbound) release(c *Conn) {
-	if in.buf != nil && in.r == in.w && len(in.app) == 0 && len(in.frag) == 0 {
+	if in.buf != nil && in.r == in.w && len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil {
 		in.put(c)
 	}
 }

@@ -34,7 +34,7 @@ type ticketKey struct {
 const maxTicketKeys = 4
 
 const (
-	ticketIV    = 12
+	ticketIV       = 12
 	ticketOverhead = 16 + ticketIV + 16
 )
 

@@ -1,0 +1,53 @@
+package core
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+
+	"patina/core/iana"
+	"patina/core/provider"
+	"patina/core/suite"
+)
+
+// Which signature schemes and keys go with which suites and certificate types
+// of TLS 1.2.
+
+// authOf is the kind of suite a scheme's key belongs to.
+func authOf(s iana.SignatureScheme) suite.Auth {
+	info, _ := provider.SchemeOf(s)
+	switch info.Key {
+	case provider.KeyRSA, provider.KeyRSAPSS:
+		return suite.AuthRSA
+	case provider.KeyECDSA, provider.KeyEd25519:
+		return suite.AuthECDSA
+	}
+	return suite.AuthAny
+}
+
+func usableECDSA(s iana.SignatureScheme) bool { return authOf(s) == suite.AuthECDSA }
+func usableRSA(s iana.SignatureScheme) bool   { return authOf(s) == suite.AuthRSA }
+
+// usableFor tells the schemes a suite's ServerKeyExchange is signed with.
+func usableFor(auth suite.Auth) func(iana.SignatureScheme) bool {
+	if auth == suite.AuthRSA {
+		return usableRSA
+	}
+	return usableECDSA
+}
+
+// keyFits reports whether a certificate's key is of the kind the suite says.
+func keyFits(pub crypto.PublicKey, auth suite.Auth) bool {
+	switch pub.(type) {
+	case *rsa.PublicKey:
+		return auth == suite.AuthRSA
+	case *ecdsa.PublicKey, ed25519.PublicKey:
+		return auth == suite.AuthECDSA
+	}
+	return false
+}
+
+// schemesWithout12 is what a client without signature_algorithms is taken to
+// accept (RFC 5246, section 7.4.1.4.1).
+var schemesWithout12 = []iana.SignatureScheme{iana.SigRSAPKCS1SHA1, iana.SigECDSASHA1}
