@@ -37,11 +37,12 @@ const (
 	// NeedStatus: Callback is the OCSP status callback. Value. On a server the
 	// response to staple is what SSL_set_tlsext_status_ocsp_resp has set.
 	NeedStatus
-	// NeedSign: sign Data, not yet hashed, with Scheme by the key of slot
-	// Object. Value: 1, Bytes: the signature.
+	// NeedSign: sign Data, not yet hashed, with Scheme by the key of slot Num. Value: 1, Bytes: the signature.
 	NeedSign
-	// NeedVerify: libcrypto verifies the peer's chain, Data: each certificate as
-	// its length in four bytes, big endian, then its DER. Value: above 0 for
+	// NeedVerify: the peer's chain is verified, Data: each certificate as its
+	// length in four bytes, big endian, then its DER. Callback is that of
+	// SSL_CTX_set_cert_verify_callback, Object that of SSL_set_verify, Num the
+	// security level. Value: above 0 for
 	// accepted, 0 refused, below 0 to ask again; Result: X509_V_ERR_...
 	NeedVerify
 	// NeedSessionNew: Callback is the new session callback, for Session. Value:

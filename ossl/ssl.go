@@ -62,14 +62,7 @@ type ending struct {
 // NewSSL is SSL_new.
 func (c *Ctx) NewSSL() *SSL {
 	snap := c.snap.Load()
-	s := &SSL{scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
-	if c.method.CanAccept() != c.method.CanConnect() {
-		s.role = RoleServer
-		if c.method.CanConnect() {
-			s.role = RoleClient
-		}
-	}
-	return s
+	return &SSL{scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
 }
 
 // Free gives back what the connection has borrowed and wipes its secrets.
@@ -136,6 +129,7 @@ type View struct {
 	Role        Role
 	CloseNotify bool
 	Resumed     bool
+	Failed      bool
 	Release     bool
 	Quiet       bool
 	Info        Ptr
@@ -144,7 +138,7 @@ type View struct {
 // View is the state of now.
 func (s *SSL) View() View {
 	return View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
-		CloseNotify: s.closeNotify, Resumed: s.conn != nil && s.conn.Resumed(),
+		CloseNotify: s.closeNotify, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info()}
 }
 

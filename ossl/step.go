@@ -176,6 +176,9 @@ func (s *SSL) turn(w core.Wait) (goOn bool) {
 
 // begin makes the engine's connection at the first operation.
 func (s *SSL) begin() error {
+	if s.role == RoleServer && !s.method.CanAccept() || s.role == RoleClient && !s.method.CanConnect() {
+		return fail(ReasonShouldNotBeCalled)
+	}
 	p, err := s.params()
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ func (s *SSL) decideVerify() bool {
 	case NeedNothing:
 		s.ask(NeedVerify, s.ctx.snap.Load().certVerify)
 		s.step.Object = s.verifyCallback
-		s.step.Num = s.verifyMode
+		s.step.Num = s.securityLevel
 		s.step.Data = s.peerChainBlob()
 		return false
 	case NeedVerify:

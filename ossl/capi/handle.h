@@ -53,6 +53,7 @@ struct patina_view {
 	uint8_t role;         // 0: not set, 1: client, 2: server
 	uint8_t close_notify; // the peer's close_notify has come
 	uint8_t resumed;
+	uint8_t failed;       // by a fatal error
 	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block
 	uint8_t quiet;        // SSL_set_quiet_shutdown
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
@@ -83,6 +84,7 @@ struct ssl_st {
 	int32_t want;   // SSL_want: SSL_NOTHING ...
 	int32_t flush;  // BIO_flush has not succeeded yet
 	size_t sent;    // bytes of Go's output sent, not yet told to Go
+	int32_t ended;  // the operation that wrote them has ended, likewise
 	BIO *rbio, *wbio;
 	SSL_CTX *ctx, *session_ctx;
 	const SSL_METHOD *method;

@@ -118,8 +118,10 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 		patina_enter();
 		patina_go_step(s, st);
 		patina_leave();
+		OPENSSL_free(st->held);
+		st->held = 0;
 		st->start = 0;
-		st->eof = 0;
+		st->eof = st->ended = 0;
 		st->sent = st->received = 0;
 		st->answer = PATINA_NEED_NOTHING;
 		int r;
@@ -133,15 +135,20 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 			r = write_out(s, st);
 			if (r <= 0 || st->final) {
 				s->sent = st->sent;
-				// An operation that has failed sends its alert as far as it can.
-				if (st->final && st->ret <= 0) s->want = SSL_NOTHING, r = st->ret;
-				return r <= 0 ? r : st->ret;
+				s->ended = st->final && (r > 0 || st->attempt);
+				if (!s->ended) return r;
+				s->want = SSL_NOTHING;
+				return st->ret;
 			}
 			break;
 		case PATINA_NEED_EVENTS:
 			if (!deliver(s, st)) return GONE;
 			break;
 		default:
+			// As in deliver, the data of this need stays although a callback uses s.
+			st->held = s->scratch;
+			s->scratch = 0;
+			s->scratch_size = 0;
 			hold(s);
 			r = patina_perform(s, st);
 			if (!unhold(s)) return GONE;
@@ -163,8 +170,11 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	st.buf = buf;
 	st.len = len;
 	st.sent = s->sent;
+	st.ended = s->ended;
 	s->sent = 0;
+	s->ended = 0;
 	int r = step_until_done(s, &st);
+	OPENSSL_free(st.held);
 	if (r == GONE) return -1;
 	if (r > 0) {
 		if (moved) *moved = st.moved;

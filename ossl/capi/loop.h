@@ -50,6 +50,7 @@ struct patina_event {
 struct patina_step {
 	// To Go.
 	int32_t op;
+	int32_t ended;       // the last final write has ended its operation
 	int32_t start;       // the first step of a call: op begins, or goes on after it has told the caller to retry
 	uint8_t *buf;        // the caller's
 	size_t len;
@@ -60,9 +61,10 @@ struct patina_step {
 	const uint8_t *bytes;
 	size_t bytes_len;
 	SSL_SESSION *session_answer;
+	uint8_t *held;       // memory that bytes or data may point into; freed after the next step
 	// From Go.
 	int32_t need;
-	int32_t flush, final;
+	int32_t flush, final, attempt; // of a write; attempt: the operation has ended even if it would block
 	int32_t ret;         // what the operation returns: 1, or 0 or less
 	size_t moved;        // bytes read or written
 	uint8_t *data;
@@ -80,5 +82,9 @@ PATINA_HIDDEN int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *m
 // needs_c.c: performs a need other than reading, writing and events, on the host's stack, and puts the answer in st.
 // 1: step on; 0 or less: the operation ends with this and s->want says why.
 PATINA_HIDDEN int patina_perform(SSL *s, struct patina_step *st);
+// Those about signing, verification, and sessions and tickets.
+PATINA_HIDDEN int patina_sign(SSL *s, struct patina_step *st);
+PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
+PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);
 
 #endif

@@ -1,0 +1,75 @@
+// verify_c.c: the peer's chain as X509 objects, made from DER that Go has accepted, and its verification by libcrypto,
+// with the application's callbacks on the host's stack. Without a result of a verifier nothing is accepted.
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "loop.h"
+#include "peer.h"
+
+STACK_OF(X509) *patina_chain_of(const uint8_t *blob, size_t len) {
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	while (chain && len > 0) {
+		if (len < 4) goto fail;
+		size_t n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
+		if (n > len - 4) goto fail;
+		const unsigned char *der = blob + 4;
+		X509 *x509 = d2i_X509(0, &der, (long)n);
+		if (!x509 || !sk_X509_push(chain, x509)) {
+			X509_free(x509);
+			goto fail;
+		}
+		blob += 4 + n;
+		len -= 4 + n;
+	}
+	return chain;
+fail:
+	sk_X509_pop_free(chain, X509_free);
+	return 0;
+}
+
+// Verifies s->peer_chain. What X509_verify_cert or the application's replacement of it returns.
+static int verify(SSL *s, struct patina_step *st) {
+	X509_STORE *store = s->certs && s->certs->verify_store ? s->certs->verify_store : s->ctx->store;
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(s->ctx->libctx, s->ctx->propq);
+	int r = 0;
+	st->result = X509_V_ERR_OUT_OF_MEM;
+	if (!ctx || !X509_STORE_CTX_init(ctx, store, sk_X509_value(s->peer_chain, 0), s->peer_chain)) goto end;
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_auth_level(param, st->num);
+	if (!X509_STORE_CTX_set_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx(), s)) goto end;
+	if (!X509_STORE_CTX_set_default(ctx, s->view.role == 2 ? "ssl_client" : "ssl_server")) goto end;
+	if (!X509_VERIFY_PARAM_set1(param, s->param)) goto end;
+	if (st->object) X509_STORE_CTX_set_verify_cb(ctx, (int (*)(int, X509_STORE_CTX *))st->object);
+	if (st->fn) r = ((int (*)(X509_STORE_CTX *, void *))st->fn)(ctx, (void *)st->arg);
+	else r = X509_verify_cert(ctx);
+	st->result = X509_STORE_CTX_get_error(ctx);
+	sk_X509_pop_free(s->verified_chain, X509_free);
+	s->verified_chain = X509_STORE_CTX_get0_chain(ctx) ? X509_STORE_CTX_get1_chain(ctx) : 0;
+	X509_VERIFY_PARAM_move_peername(s->param, param);
+end:
+	X509_STORE_CTX_free(ctx);
+	return r;
+}
+
+int patina_verify(SSL *s, struct patina_step *st) {
+	st->answer = st->need;
+	st->value = 0;
+	patina_ssl_drop_peer(s);
+	s->peer_chain = patina_chain_of(st->data, st->data_len);
+	if (!s->peer_chain || sk_X509_num(s->peer_chain) == 0) {
+		st->result = X509_V_ERR_UNSPECIFIED;
+		return 1;
+	}
+	s->peer = sk_X509_value(s->peer_chain, 0);
+	X509_up_ref(s->peer);
+	int r = verify(s, st);
+	if (r > 0 && s->want == SSL_RETRY_VERIFY) {
+		st->answer = PATINA_NEED_NOTHING;
+		return -1;
+	}
+	s->want = SSL_NOTHING;
+	st->value = r > 0;
+	if (r > 0) ERR_clear_error();
+	return 1;
+}
