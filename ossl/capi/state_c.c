@@ -1,5 +1,6 @@
 // state_c.c: what C can tell of a connection's state without entering Go.
 
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "handle.h"
 
 int SSL_in_init(const SSL *s) { return patina_is_ssl(s) && s->view.in_init; }

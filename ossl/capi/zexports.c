@@ -13,3 +13,53 @@
 #define IS_EXPORTED(name) \
     _Static_assert(__builtin_types_compatible_p(__typeof__(name), __typeof__(patina_##name)), \
                    "the Go export patina_" #name " does not have the type of " #name)
+
+IS_EXPORTED(SSL_has_pending);
+int SSL_has_pending(const SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_has_pending(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_pending);
+int SSL_pending(const SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_pending(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_accept_state);
+void SSL_set_accept_state(SSL *s)
+{
+    patina_enter();
+    patina_SSL_set_accept_state(s);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_connect_state);
+void SSL_set_connect_state(SSL *s)
+{
+    patina_enter();
+    patina_SSL_set_connect_state(s);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_quiet_shutdown);
+void SSL_set_quiet_shutdown(SSL *ssl, int mode)
+{
+    patina_enter();
+    patina_SSL_set_quiet_shutdown(ssl, mode);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_shutdown);
+void SSL_set_shutdown(SSL *ssl, int mode)
+{
+    patina_enter();
+    patina_SSL_set_shutdown(ssl, mode);
+    patina_leave();
+}

@@ -1785,13 +1785,6 @@ int SSL_check_private_key(const SSL *ctx)
     return 0;
 }
 
-int SSL_clear(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_clear", "not part of this libssl yet");
-    return 0;
-}
-
 uint64_t SSL_clear_options(SSL *s, uint64_t op)
 {
     (void)s;
@@ -1862,13 +1855,6 @@ int SSL_client_hello_isv2(SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_client_hello_isv2", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_version(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_version", "not part of this libssl yet");
     return 0;
 }
 
@@ -1972,12 +1958,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
     (void)contextlen;
     fails(ERR_R_UNSUPPORTED, "SSL_export_keying_material_early", "not part of this libssl yet");
     return 0;
-}
-
-void SSL_free(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_free", "not part of this libssl yet");
 }
 
 int SSL_free_buffers(SSL *ssl)
@@ -2099,13 +2079,6 @@ STACK_OF(SSL_CIPHER) *SSL_get1_supported_ciphers(SSL *s)
     return NULL;
 }
 
-SSL_CTX *SSL_get_SSL_CTX(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_SSL_CTX", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_get_all_async_fds(SSL *s, OSSL_ASYNC_FD *fds, size_t *numfds)
 {
     (void)s;
@@ -2211,13 +2184,6 @@ int SSL_get_early_data_status(const SSL *s)
     return 0;
 }
 
-int SSL_get_fd(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_fd", "not part of this libssl yet");
-    return -1;
-}
-
 size_t SSL_get_finished(const SSL *s, void *buf, size_t count)
 {
     (void)s;
@@ -2314,20 +2280,6 @@ const char *SSL_get_psk_identity_hint(const SSL *s)
     return NULL;
 }
 
-int SSL_get_quiet_shutdown(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_quiet_shutdown", "not part of this libssl yet");
-    return 0;
-}
-
-BIO *SSL_get_rbio(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_rbio", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_get_read_ahead(const SSL *s)
 {
     (void)s;
@@ -2347,13 +2299,6 @@ uint32_t SSL_get_recv_max_early_data(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_recv_max_early_data", "not part of this libssl yet");
     return 0;
-}
-
-int SSL_get_rfd(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_rfd", "not part of this libssl yet");
-    return -1;
 }
 
 fn_security_callback SSL_get_security_callback(const SSL *s)
@@ -2429,13 +2374,6 @@ int SSL_get_shared_sigalgs(SSL *s, int idx, int *psign, int *phash, int *psignan
     return 0;
 }
 
-int SSL_get_shutdown(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_shutdown", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_get_sigalgs(SSL *s, int idx, int *psign, int *phash, int *psignandhash, unsigned char *rsig, unsigned char *rhash)
 {
     (void)s;
@@ -2487,20 +2425,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-const SSL_METHOD *SSL_get_ssl_method(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_ssl_method", "not part of this libssl yet");
-    return NULL;
-}
-
-OSSL_HANDSHAKE_STATE SSL_get_state(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_state", "not part of this libssl yet");
-    return TLS_ST_BEFORE;
-}
-
 SSL_verify_cb SSL_get_verify_callback(const SSL *s)
 {
     (void)s;
@@ -2529,74 +2453,12 @@ long SSL_get_verify_result(const SSL *ssl)
     return X509_V_ERR_UNSPECIFIED;
 }
 
-const char *SSL_get_version(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_version", "not part of this libssl yet");
-    return NULL;
-}
-
-BIO *SSL_get_wbio(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_wbio", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_get_wfd(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_wfd", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
 {
     (void)s;
     (void)id;
     (void)id_len;
     fails(ERR_R_UNSUPPORTED, "SSL_has_matching_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_has_pending(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_has_pending", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_in_before(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_in_before", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_in_init(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_in_init", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_is_dtls(const SSL *s)
-{
-    (void)s;
-    return 0;
-}
-
-int SSL_is_init_finished(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_is_init_finished", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_is_server(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_is_server", "not part of this libssl yet");
     return 0;
 }
 
@@ -2608,24 +2470,10 @@ int SSL_key_update(SSL *s, int updatetype)
     return 0;
 }
 
-SSL *SSL_new(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_new", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_new_session_ticket(SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_new_session_ticket", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_pending(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_pending", "not part of this libssl yet");
     return 0;
 }
 
@@ -2660,20 +2508,6 @@ int SSL_renegotiate_pending(const SSL *s)
     return 0;
 }
 
-const char *SSL_rstate_string(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_rstate_string", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_rstate_string_long(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_rstate_string_long", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_select_next_proto(unsigned char **out, unsigned char *outlen, const unsigned char *in, unsigned int inlen, const unsigned char *client, unsigned int client_len)
 {
     (void)out;
@@ -2697,25 +2531,11 @@ ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags)
     return -1;
 }
 
-int SSL_session_reused(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_session_reused", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set0_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
 {
     (void)s;
     (void)name_list;
     fails(ERR_R_UNSUPPORTED, "SSL_set0_CA_list", "not part of this libssl yet");
-}
-
-void SSL_set0_rbio(SSL *s, BIO *rbio)
-{
-    (void)s;
-    (void)rbio;
-    fails(ERR_R_UNSUPPORTED, "SSL_set0_rbio", "not part of this libssl yet");
 }
 
 void SSL_set0_security_ex_data(SSL *s, void *ex)
@@ -2733,13 +2553,6 @@ int SSL_set0_tmp_dh_pkey(SSL *s, EVP_PKEY *dhpkey)
     return 0;
 }
 
-void SSL_set0_wbio(SSL *s, BIO *wbio)
-{
-    (void)s;
-    (void)wbio;
-    fails(ERR_R_UNSUPPORTED, "SSL_set0_wbio", "not part of this libssl yet");
-}
-
 int SSL_set1_host(SSL *s, const char *hostname)
 {
     (void)s;
@@ -2754,20 +2567,6 @@ int SSL_set1_param(SSL *ssl, X509_VERIFY_PARAM *vpm)
     (void)vpm;
     fails(ERR_R_UNSUPPORTED, "SSL_set1_param", "not part of this libssl yet");
     return 0;
-}
-
-SSL_CTX *SSL_set_SSL_CTX(SSL *ssl, SSL_CTX *ctx)
-{
-    (void)ssl;
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_SSL_CTX", "not part of this libssl yet");
-    return NULL;
-}
-
-void SSL_set_accept_state(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_accept_state", "not part of this libssl yet");
 }
 
 void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *arg)
@@ -2799,14 +2598,6 @@ int SSL_set_async_callback_arg(SSL *s, void *arg)
     (void)s;
     (void)arg;
     return 1;
-}
-
-void SSL_set_bio(SSL *s, BIO *rbio, BIO *wbio)
-{
-    (void)s;
-    (void)rbio;
-    (void)wbio;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_bio", "not part of this libssl yet");
 }
 
 int SSL_set_block_padding(SSL *ssl, size_t block_size)
@@ -2848,12 +2639,6 @@ void SSL_set_client_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
     fails(ERR_R_UNSUPPORTED, "SSL_set_client_CA_list", "not part of this libssl yet");
 }
 
-void SSL_set_connect_state(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_connect_state", "not part of this libssl yet");
-}
-
 void SSL_set_debug(SSL *s, int debug)
 {
     (void)s;
@@ -2879,14 +2664,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
     (void)s;
     (void)len;
     fails(ERR_R_UNSUPPORTED, "SSL_set_default_read_buffer_len", "not part of this libssl yet");
-}
-
-int SSL_set_fd(SSL *s, int fd)
-{
-    (void)s;
-    (void)fd;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_fd", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_set_generate_session_id(SSL *s, GEN_SESSION_CB cb)
@@ -2992,13 +2769,6 @@ int SSL_set_purpose(SSL *ssl, int purpose)
     return 0;
 }
 
-void SSL_set_quiet_shutdown(SSL *ssl, int mode)
-{
-    (void)ssl;
-    (void)mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_quiet_shutdown", "not part of this libssl yet");
-}
-
 void SSL_set_read_ahead(SSL *s, int yes)
 {
     (void)s;
@@ -3026,14 +2796,6 @@ int SSL_set_recv_max_early_data(SSL *s, uint32_t recv_max_early_data)
     (void)s;
     (void)recv_max_early_data;
     fails(ERR_R_UNSUPPORTED, "SSL_set_recv_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_set_rfd(SSL *s, int fd)
-{
-    (void)s;
-    (void)fd;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_rfd", "not part of this libssl yet");
     return 0;
 }
 
@@ -3093,13 +2855,6 @@ int SSL_set_session_ticket_ext_cb(SSL *s, tls_session_ticket_ext_cb_fn cb, void 
     (void)arg;
     fails(ERR_R_UNSUPPORTED, "SSL_set_session_ticket_ext_cb", "not part of this libssl yet");
     return 0;
-}
-
-void SSL_set_shutdown(SSL *ssl, int mode)
-{
-    (void)ssl;
-    (void)mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_shutdown", "not part of this libssl yet");
 }
 
 int SSL_set_srp_server_param(SSL *s, const BIGNUM *N, const BIGNUM *g, BIGNUM *sa, BIGNUM *v, char *info)
@@ -3185,34 +2940,12 @@ void SSL_set_verify_result(SSL *ssl, long v)
     fails(ERR_R_UNSUPPORTED, "SSL_set_verify_result", "not part of this libssl yet");
 }
 
-int SSL_set_wfd(SSL *s, int fd)
-{
-    (void)s;
-    (void)fd;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_wfd", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_srp_server_param_with_username(SSL *s, int *ad)
 {
     (void)s;
     (void)ad;
     fails(ERR_R_DISABLED, "SSL_srp_server_param_with_username", "SRP (RFC 5054) is deprecated and not offered");
     return SSL3_AL_FATAL;
-}
-
-const char *SSL_state_string(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_state_string", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_state_string_long(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_state_string_long", "not part of this libssl yet");
-    return NULL;
 }
 
 int SSL_stateless(SSL *s)
@@ -3236,13 +2969,6 @@ void SSL_trace(int write_p, int version, int content_type, const void *buf, size
     (void)len;
     (void)ssl;
     (void)arg;
-}
-
-int SSL_up_ref(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_up_ref", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_use_PrivateKey(SSL *ssl, EVP_PKEY *pkey)
@@ -3355,13 +3081,6 @@ int SSL_verify_client_post_handshake(SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_verify_client_post_handshake", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_version(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_version", "not part of this libssl yet");
     return 0;
 }
 
