@@ -17,48 +17,6 @@ static __attribute__((unused)) void fails(int reason, const char *function, cons
     ERR_set_error(ERR_LIB_SSL, reason, "%s: %s", function, why);
 }
 
-const BIO_METHOD *BIO_f_ssl(void)
-{
-    fails(ERR_R_UNSUPPORTED, "BIO_f_ssl", "not part of this libssl yet");
-    return NULL;
-}
-
-BIO *BIO_new_buffer_ssl_connect(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "BIO_new_buffer_ssl_connect", "not part of this libssl yet");
-    return NULL;
-}
-
-BIO *BIO_new_ssl(SSL_CTX *ctx, int client)
-{
-    (void)ctx;
-    (void)client;
-    fails(ERR_R_UNSUPPORTED, "BIO_new_ssl", "not part of this libssl yet");
-    return NULL;
-}
-
-BIO *BIO_new_ssl_connect(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "BIO_new_ssl_connect", "not part of this libssl yet");
-    return NULL;
-}
-
-int BIO_ssl_copy_session_id(BIO *to, BIO *from)
-{
-    (void)to;
-    (void)from;
-    fails(ERR_R_UNSUPPORTED, "BIO_ssl_copy_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-void BIO_ssl_shutdown(BIO *ssl_bio)
-{
-    (void)ssl_bio;
-    fails(ERR_R_UNSUPPORTED, "BIO_ssl_shutdown", "not part of this libssl yet");
-}
-
 const SSL_METHOD *DTLS_client_method(void)
 {
     fails(ERR_R_DISABLED, "DTLS_client_method", "DTLS is not offered");
@@ -131,42 +89,6 @@ const SSL_METHOD *DTLSv1_server_method(void)
 {
     fails(ERR_R_DISABLED, "DTLSv1_server_method", "DTLS is not offered");
     return NULL;
-}
-
-SSL_SESSION *PEM_read_SSL_SESSION(FILE *in, SSL_SESSION **x, pem_password_cb *cb, void *u)
-{
-    (void)in;
-    (void)x;
-    (void)cb;
-    (void)u;
-    fails(ERR_R_UNSUPPORTED, "PEM_read_SSL_SESSION", "not part of this libssl yet");
-    return NULL;
-}
-
-SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *in, SSL_SESSION **x, pem_password_cb *cb, void *u)
-{
-    (void)in;
-    (void)x;
-    (void)cb;
-    (void)u;
-    fails(ERR_R_UNSUPPORTED, "PEM_read_bio_SSL_SESSION", "not part of this libssl yet");
-    return NULL;
-}
-
-int PEM_write_SSL_SESSION(FILE *out, const SSL_SESSION *x)
-{
-    (void)out;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "PEM_write_SSL_SESSION", "not part of this libssl yet");
-    return 0;
-}
-
-int PEM_write_bio_SSL_SESSION(BIO *out, const SSL_SESSION *x)
-{
-    (void)out;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "PEM_write_bio_SSL_SESSION", "not part of this libssl yet");
-    return 0;
 }
 
 int SRP_Calc_A_param(SSL *s)
