@@ -1,0 +1,192 @@
+package core
+
+import (
+	"bytes"
+	"crypto/rand"
+	"reflect"
+	"sync"
+	"testing"
+
+	"patina/core/iana"
+)
+
+func fullSession() *Session {
+	return &Session{
+		Version: iana.VersionTLS13, Suite: iana.TLS_AES_128_GCM_SHA256, Group: iana.GroupX25519,
+		Secret: bytes.Repeat([]byte{1}, 32), ID: bytes.Repeat([]byte{2}, 32), Ticket: []byte("ticket"),
+		Lifetime: 7200, Created: 1234567890, CreatedMilli: 999, AgeAdd: 0xdeadbeef, MaxEarlyData: 5, EMS: true,
+		ServerName: "example.org", ALPN: "h2", PeerChain: [][]byte{[]byte("one"), []byte("two")},
+		VerifyResult: -3, Context: []byte("context"), AppData: []byte("app"),
+	}
+}
+
+func TestSessionEncoding(t *testing.T) {
+	small := &Session{Version: iana.VersionTLS12, Suite: iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, Secret: make([]byte, 48)}
+	for _, s := range []*Session{fullSession(), small} {
+		b, err := s.AppendBinary([]byte("before"))
+		if err != nil || string(b[:6]) != "before" {
+			t.Fatal(err)
+		}
+		b = b[6:]
+		got, err := DecodeSession(b)
+		if err != nil || !reflect.DeepEqual(got, s) {
+			t.Errorf("%+v, want %+v: %v", got, s, err)
+		}
+		for i := range b {
+			if _, err := DecodeSession(b[:i]); err == nil {
+				t.Errorf("%d of %d bytes decode", i, len(b))
+			}
+		}
+		if _, err := DecodeSession(append(bytes.Clone(b), 0)); err == nil {
+			t.Error("a byte too many decodes")
+		}
+	}
+	for name, change := range map[string]func(s *Session){
+		"secret":  func(s *Session) { s.Secret = s.Secret[1:] },
+		"suite":   func(s *Session) { s.Suite = 1 },
+		"version": func(s *Session) { s.Version = iana.VersionTLS12 },
+		"ID":      func(s *Session) { s.ID = make([]byte, 33) },
+	} {
+		s := fullSession()
+		change(s)
+		b, err := s.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := DecodeSession(b); err != ErrSessionEncoding {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s := fullSession()
+	s.AppData = make([]byte, 1<<16)
+	if _, err := s.AppendBinary(nil); err != ErrSessionEncoding {
+		t.Error(err)
+	}
+	s = fullSession()
+	s.PeerChain = make([][]byte, maxSessionCerts+1)
+	if _, err := s.AppendBinary(nil); err != ErrSessionEncoding {
+		t.Error(err)
+	}
+}
+
+func FuzzDecodeSession(f *testing.F) {
+	b, err := fullSession().AppendBinary(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := DecodeSession(b)
+		if err != nil {
+			return
+		}
+		again, err := s.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s2, err := DecodeSession(again); err != nil || !reflect.DeepEqual(s, s2) {
+			t.Errorf("%+v, %+v, %v", s, s2, err)
+		}
+	})
+}
+
+func TestTicketKeys(t *testing.T) {
+	k, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := fullSession()
+	ticket, err := k.Seal(rand.Reader, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, renew := k.Open(ticket); !reflect.DeepEqual(got, s) || renew {
+		t.Errorf("%+v, renew %v", got, renew)
+	}
+	if bytes.Contains(ticket, s.Secret) || bytes.Contains(ticket, []byte("example")) {
+		t.Error("the ticket shows the session")
+	}
+	again, err := k.Seal(rand.Reader, s)
+	if err != nil || bytes.Equal(ticket, again) {
+		t.Error("two tickets are alike")
+	}
+	for i := range ticket {
+		bad := bytes.Clone(ticket)
+		bad[i] ^= 1
+		if got, _ := k.Open(bad); got != nil {
+			t.Fatalf("byte %d changed: opens", i)
+		}
+		if got, _ := k.Open(ticket[:i]); got != nil {
+			t.Fatalf("%d bytes open", i)
+		}
+	}
+	for i := 1; i <= maxTicketKeys; i++ {
+		if err := k.Rotate(nil); err != nil {
+			t.Fatal(err)
+		}
+		got, renew := k.Open(ticket)
+		if want := i < maxTicketKeys; (got != nil) != want || renew != want {
+			t.Errorf("%d rotations: %v, renew %v", i, got != nil, renew)
+		}
+	}
+	// The same keys in two processes.
+	shared := TicketKey{Name: [16]byte{1}, Key: [32]byte{2}}
+	a, b := new(TicketKeys), new(TicketKeys)
+	if got, _ := a.Open(ticket); got != nil {
+		t.Error("no keys and opens")
+	}
+	if _, err := a.Seal(rand.Reader, s); err != ErrTicketKeys {
+		t.Error(err)
+	}
+	if err := a.Set(); err != ErrTicketKeys {
+		t.Error(err)
+	}
+	if err := a.Set(make([]TicketKey, maxTicketKeys+1)...); err != ErrTicketKeys {
+		t.Error(err)
+	}
+	if err := a.Set(shared); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Set(TicketKey{Name: [16]byte{9}}, shared); err != nil {
+		t.Fatal(err)
+	}
+	if ticket, err = a.Seal(rand.Reader, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, renew := b.Open(ticket); got == nil || !renew {
+		t.Errorf("%v, renew %v", got, renew)
+	}
+	var none *TicketKeys
+	if got, _ := none.Open(ticket); got != nil {
+		t.Error("nil opens")
+	}
+}
+
+// TestTicketKeysRace rotates while tickets are sealed and opened; for the race
+// detector too.
+func TestTicketKeysRace(t *testing.T) {
+	k, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for range 200 {
+				ticket, err := k.Seal(rand.Reader, fullSession())
+				if err != nil {
+					t.Error(err)
+				}
+				k.Open(ticket)
+			}
+		}()
+	}
+	for range 20 {
+		if err := k.Rotate(nil); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Wait()
+}
