@@ -121,6 +121,14 @@ var Guest = Plan{
 				"takes it itself",
 		},
 		{
+			File: "runtime/cgocall.go",
+			Old:  "\treentersyscall(savedpc, uintptr(savedsp), uintptr(savedbp))\n\n\tgp.m.winsyscall",
+			New: "\treentersyscall(savedpc, uintptr(savedsp), uintptr(savedbp))\n" +
+				"\tif sched.runq.size > 0 {\n\t\tsystemstack(patinaGiveWay)\n" +
+				"\t\tsave(savedpc, uintptr(savedsp), uintptr(savedbp))\n\t}\n\n\tgp.m.winsyscall",
+			Why: "a thread that goes back to C gives its P to one that waits for it, instead of leaving that to sysmon",
+		},
+		{
 			File: "runtime/proc.go",
 			Old:  "\t\tif idle == 0 { // start with 20us sleep...\n\t\t\tdelay = 20\n",
 			New:  "\t\tif idle == 0 {\n\t\t\tdelay = 1000\n",

@@ -2,6 +2,56 @@
 
 package runtime
 
+import "internal/runtime/atomic"
+
+// patinaYieldInterval is how often, in nanoseconds, threads that go back to C give their P to one that waits. Without a
+// limit every entry of every thread would end in a wait and a wake-up as soon as there is one thread more than Ps.
+const patinaYieldInterval = 100_000
+
+var patinaLastYield atomic.Int64
+
+// patinaGiveWay runs on the system stack of a thread that is about to be in C, when goroutines wait for a P. It hands its
+// own over: to the thread of the goroutine that waits longest if that is bound to one, as those are that come from C.
+//
+//go:systemstack
+func patinaGiveWay() {
+	now := nanotime()
+	last := patinaLastYield.Load()
+	if now-last < patinaYieldInterval || !patinaLastYield.CompareAndSwap(last, now) {
+		return
+	}
+	pp := getg().m.p.ptr()
+	if pp == nil {
+		return
+	}
+	thread, ok := setBlockOnExitSyscall(pp)
+	if !ok {
+		return
+	}
+	if thread.mp != getg().m {
+		thread.resume()
+		return
+	}
+	thread.takeP()
+	thread.resume()
+
+	var waiting *m
+	lock(&sched.lock)
+	if gp := sched.runq.head.ptr(); gp != nil && gp.lockedm != 0 && schedEnabled(gp) &&
+		!sched.gcwaiting.Load() && pp.runSafePointFn == 0 && runqempty(pp) {
+		globrunqget()
+		waiting = gp.lockedm.ptr()
+	}
+	unlock(&sched.lock)
+	if waiting == nil {
+		handoffp(pp)
+		return
+	}
+	incidlelocked(-1)
+	waiting.nextp.set(pp)
+	notewakeup(&waiting.park)
+}
+
 // patinaStealP takes the P of some thread that has gone back to C, for a thread that has come from there and finds no
 // P idle. It must run on the system stack.
 //

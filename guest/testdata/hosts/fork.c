@@ -329,6 +329,39 @@ static void from_handler(void) {
 }
 #endif
 
+#ifdef TLS
+// Connections made before a fork work after it, in both processes, for both hold the same keys.
+static void live(void) {
+	for (int i = 0; i < count / 20 + 1; i++) {
+		// Over memory: each process has both ends of its copy.
+		struct live *memory = open_live(0);
+		use_both_ends(memory, i);
+		pid_t pid = must_fork();
+		if (pid == 0) {
+			use_both_ends(memory, i + 1);
+			_exit(0);
+		}
+		use_both_ends(memory, i + 2);
+		reap(pid, "live in memory");
+		use_both_ends(memory, i + 3);
+
+		// Over sockets: one end here, the other in the child, both ways round.
+		for (int server_in_child = 0; server_in_child < 2; server_in_child++) {
+			struct live *sockets = open_live(1);
+			use_both_ends(sockets, i);
+			pid = must_fork();
+			if ((pid == 0) == server_in_child) {
+				for (int k = 0; k < 4; k++) use_server(sockets);
+			} else {
+				for (int k = 0; k < 4; k++) use_client(sockets, i + k);
+			}
+			if (pid == 0) _exit(0);
+			reap(pid, "live over sockets");
+		}
+	}
+}
+#endif
+
 int main(int argc, char **argv) {
 	static const struct {
 		const char *name;
@@ -345,7 +378,9 @@ int main(int argc, char **argv) {
 		{"thread-churn", thread_churn},
 		{"spawns", spawns},
 		{"behind-libc", behind_libc},
-#ifndef TLS
+#ifdef TLS
+		{"live", live},
+#else
 		{"handler", from_handler},
 #endif
 	};

@@ -82,34 +82,34 @@ static void storm_fork(void) {
 
 // Blocking calls and EINTR: with SA_RESTART the read goes on, without it the application sees EINTR.
 static pthread_t main_thread;
-static int wake_fd;
+static struct line *line;
 
 static void *interrupter(void *arg) {
 	(void)arg;
 	usleep(50000);
 	pthread_kill(main_thread, SIGUSR1);
 	usleep(50000);
-	if (write(wake_fd, "x", 1) != 1) die("write");
+	write_byte(line);
 	return 0;
 }
 
 static void eintr(void) {
 	main_thread = pthread_self();
-	struct pipe_end *end = open_reader(&wake_fd);
+	line = open_line();
 	for (int restart = 0; restart < 2; restart++) {
 		struct sigaction sa = {.sa_handler = handler, .sa_flags = restart ? SA_RESTART : 0};
 		sigaction(SIGUSR1, &sa, 0);
 		atomic_store(&delivered, 0);
 		pthread_t t = must_thread(interrupter, 0);
 		char c = 0;
-		int is_eintr = 0;
-		int r = blocking_read(end, &c, 1, &is_eintr);
+		int interrupted = 0;
+		int r = blocking_read(line, &c, &interrupted);
 		if (atomic_load(&delivered) != 1) die("%ld signals", atomic_load(&delivered));
 		if (restart) {
 			if (r != 1) die("SA_RESTART: read returned %d", r);
 		} else {
-			if (r >= 0 || !is_eintr) die("no SA_RESTART: read returned %d, EINTR %d", r, is_eintr);
-			r = blocking_read(end, &c, 1, &is_eintr);
+			if (r >= 0 || !interrupted) die("no SA_RESTART: read returned %d, EINTR %d", r, interrupted);
+			r = blocking_read(line, &c, &interrupted);
 			if (r != 1) die("after EINTR read returned %d", r);
 		}
 		pthread_join(t, 0);
@@ -143,13 +143,13 @@ static void jump(int sig) {
 static void jump_out_of_read(void) {
 	struct sigaction sa = {.sa_handler = jump};
 	sigaction(SIGALRM, &sa, 0);
-	struct pipe_end *end = open_reader(&wake_fd);
+	line = open_line();
 	for (volatile int i = 0; i < 20; i++) {
 		if (sigsetjmp(timeout, 1) == 0) {
 			ualarm(20000, 0);
 			char c;
-			int is_eintr;
-			blocking_read(end, &c, 1, &is_eintr);
+			int interrupted;
+			blocking_read(line, &c, &interrupted);
 			die("the read returned");
 		}
 		work(i);

@@ -28,10 +28,22 @@ void work(uint32_t seed);
 void work_hard(void);
 // Calls the library once, in the cheapest way.
 void touch(void);
-// Blocks in a read through the library until the peer writes; returns what read(2) or SSL_read does.
-struct pipe_end;
-struct pipe_end *open_reader(int *writer_fd);
-int blocking_read(struct pipe_end *, char *p, int n, int *error_is_eintr);
+// A connection within the process whose reader blocks in a read through the library.
+struct line;
+struct line *open_line(void);
+// One byte read: 1, or what read(2) or SSL_read returns otherwise. interrupted says that a signal was the reason.
+int blocking_read(struct line *, char *c, int *interrupted);
+void write_byte(struct line *);
+
+#ifdef TLS
+// Both ends of a TLS connection, over sockets or over memory.
+struct live;
+struct live *open_live(int sockets);
+void use_both_ends(struct live *, uint32_t seed);
+// One end each, in two processes: the client sends and wants everything back.
+void use_client(struct live *, uint32_t seed);
+void use_server(struct live *);
+#endif
 
 static inline void die(const char *format, ...) {
 	va_list args;

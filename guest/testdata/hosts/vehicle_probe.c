@@ -45,21 +45,22 @@ void work_hard(void) {
 	if (memcmp(a, b, 16) == 0) die("random bytes repeat");
 }
 
-struct pipe_end {
-	int fd;
+struct line {
+	int fds[2];
 };
 
-struct pipe_end *open_reader(int *writer_fd) {
-	int fds[2];
-	if (pipe(fds) != 0) die("pipe: %s", strerror(errno));
-	struct pipe_end *end = malloc(sizeof *end);
-	end->fd = fds[0];
-	*writer_fd = fds[1];
-	return end;
+struct line *open_line(void) {
+	struct line *line = malloc(sizeof *line);
+	if (!line || pipe(line->fds) != 0) die("pipe: %s", strerror(errno));
+	return line;
 }
 
-int blocking_read(struct pipe_end *end, char *p, int n, int *error_is_eintr) {
-	int r = probe_read(end->fd, p, n);
-	*error_is_eintr = r < 0 && errno == EINTR;
+int blocking_read(struct line *line, char *c, int *interrupted) {
+	int r = probe_read(line->fds[0], c, 1);
+	*interrupted = r < 0 && errno == EINTR;
 	return r;
+}
+
+void write_byte(struct line *line) {
+	if (write(line->fds[1], "x", 1) != 1) die("write: %s", strerror(errno));
 }
