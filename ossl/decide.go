@@ -158,6 +158,9 @@ func (s *SSL) current() (cfg *core.Config, p core.Params, ok bool) {
 func (s *SSL) decideSelect() bool {
 	d := &s.deciding
 	hello := s.conn.ClientHello()
+	if hello != nil && s.clientSuites == nil {
+		s.clientSuites = slices.Clone(hello.CipherSuites)
+	}
 	switch d.done {
 	case NeedNothing:
 		if cb := s.serverNameCallback(); cb.Set() {

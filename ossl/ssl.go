@@ -37,6 +37,9 @@ type SSL struct {
 	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
+	hasPeer      bool   // the peer has shown a certificate
+	// clientSuites are what the client has offered (server).
+	clientSuites []iana.CipherSuite
 
 	step     Step
 	end      ending
@@ -88,7 +91,7 @@ func (s *SSL) Clear() {
 	s.events.reset()
 	s.shutdown, s.closeNotify, s.state = 0, false, StateBefore
 	s.started, s.complete, s.dead = false, false, false
-	s.verifyResult, s.peerName = X509VOK, ""
+	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
 }
 
 // SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.
@@ -133,13 +136,22 @@ type View struct {
 	Release     bool
 	Quiet       bool
 	Info        Ptr
+	// VerifyResult is SSL_get_verify_result's.
+	VerifyResult int32
+	Suite        iana.CipherSuite // in use, 0 before there is one
+	Peer         bool             // the peer has shown a certificate
 }
 
 // View is the state of now.
 func (s *SSL) View() View {
-	return View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
+	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
 		CloseNotify: s.closeNotify, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
-		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info()}
+		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
+		Peer: s.hasPeer}
+	if s.conn != nil {
+		v.Suite = s.conn.Suite()
+	}
+	return v
 }
 
 // inInit is SSL_in_init: before, during and after a failed handshake.

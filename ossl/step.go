@@ -300,5 +300,9 @@ func (s *SSL) completed() {
 		}
 	}
 	s.keepSession()
+	if s.conn.Resumed() && s.session != nil {
+		s.hasPeer = len(s.session.PeerChain()) > 0
+		s.verifyResult = s.session.VerifyResult()
+	}
 	s.events.completed(s)
 }

@@ -16,6 +16,7 @@ func (s *SSL) decideVerify() bool {
 		s.step.Object = s.verifyCallback
 		s.step.Num = s.securityLevel
 		s.step.Data = s.peerChainBlob()
+		s.hasPeer = true
 		return false
 	case NeedVerify:
 		if cb := s.ctx.snap.Load().status; cb.Set() && s.role == RoleClient && s.statusType == statusTypeOCSP {

@@ -49,6 +49,9 @@ struct patina_view {
 	int32_t state;        // OSSL_HANDSHAKE_STATE
 	int32_t shutdown;     // SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN
 	int32_t version;      // as SSL_version
+	int32_t verify_result;
+	uint16_t cipher;      // the suite in use, 0 before there is one
+	uint8_t peer;         // the peer has shown a certificate
 	uint8_t in_init;      // the handshake is not complete, or has failed
 	uint8_t role;         // 0: not set, 1: client, 2: server
 	uint8_t close_notify; // the peer's close_notify has come
@@ -92,8 +95,13 @@ struct ssl_st {
 	struct patina_certs *certs;
 	X509_VERIFY_PARAM *param;
 	STACK_OF(X509_NAME) *ca_names, *client_ca_names, *peer_ca_names;
+	char *server_name;              // what SSL_get_servername has returned
+	uint8_t *alpn;                  // what SSL_get0_alpn_selected has
+	size_t alpn_len;
+	uint8_t *hello;                 // the client hello, indexed, while its callback runs
 	X509 *peer;                     // made from the peer's DER when first asked for
 	STACK_OF(X509) *peer_chain;     // likewise, the leaf included
+	STACK_OF(X509) *peer_rest;      // likewise, without the leaf: what a server is shown
 	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's
 	SSL_SESSION *session;           // what SSL_get_session returns, a reference
 	uint8_t *scratch;               // what Go hands to C for the time of one need

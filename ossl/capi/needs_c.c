@@ -17,6 +17,8 @@ static void answer(struct patina_step *st, int value) {
 static int client_hello(SSL *s, struct patina_step *st) {
 	int alert = SSL_AD_INTERNAL_ERROR;
 	int r = ((int (*)(SSL *, int *, void *))st->fn)(s, &alert, (void *)st->arg);
+	OPENSSL_free(s->hello); // client_hello_c.c: good while the callback runs
+	s->hello = 0;
 	if (r == SSL_CLIENT_HELLO_RETRY) return retry(s, SSL_CLIENT_HELLO_CB);
 	st->alert = alert;
 	answer(st, r == SSL_CLIENT_HELLO_SUCCESS);

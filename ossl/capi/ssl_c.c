@@ -54,6 +54,8 @@ void patina_ssl_drop_peer(SSL *s) {
 	s->peer = 0;
 	sk_X509_pop_free(s->peer_chain, X509_free);
 	s->peer_chain = 0;
+	sk_X509_pop_free(s->peer_rest, X509_free);
+	s->peer_rest = 0;
 	sk_X509_pop_free(s->verified_chain, X509_free);
 	s->verified_chain = 0;
 	sk_X509_NAME_pop_free(s->peer_ca_names, X509_NAME_free);
@@ -75,6 +77,9 @@ void SSL_free(SSL *s) {
 	s->magic = PATINA_MAGIC_FREED;
 	SSL_SESSION_free(s->session);
 	patina_ssl_drop_peer(s);
+	OPENSSL_free(s->server_name);
+	OPENSSL_free(s->alpn);
+	OPENSSL_free(s->hello);
 	patina_certs_free(s->certs);
 	sk_X509_NAME_pop_free(s->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(s->client_ca_names, X509_NAME_free);

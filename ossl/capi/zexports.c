@@ -14,11 +14,47 @@
     _Static_assert(__builtin_types_compatible_p(__typeof__(name), __typeof__(patina_##name)), \
                    "the Go export patina_" #name " does not have the type of " #name)
 
+IS_EXPORTED(SSL_export_keying_material);
+int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen, int use_context)
+{
+    patina_enter();
+    int r = patina_SSL_export_keying_material(s, out, olen, label, llen, context, contextlen, use_context);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_peer_signature_type_nid);
+int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
+{
+    patina_enter();
+    int r = patina_SSL_get_peer_signature_type_nid(s, pnid);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_signature_type_nid);
+int SSL_get_signature_type_nid(const SSL *s, int *pnid)
+{
+    patina_enter();
+    int r = patina_SSL_get_signature_type_nid(s, pnid);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_has_pending);
 int SSL_has_pending(const SSL *s)
 {
     patina_enter();
     int r = patina_SSL_has_pending(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_key_update);
+int SSL_key_update(SSL *s, int updatetype)
+{
+    patina_enter();
+    int r = patina_SSL_key_update(s, updatetype);
     patina_leave();
     return r;
 }
@@ -61,5 +97,13 @@ void SSL_set_shutdown(SSL *ssl, int mode)
 {
     patina_enter();
     patina_SSL_set_shutdown(ssl, mode);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_verify_result);
+void SSL_set_verify_result(SSL *ssl, long v)
+{
+    patina_enter();
+    patina_SSL_set_verify_result(ssl, v);
     patina_leave();
 }

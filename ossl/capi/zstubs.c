@@ -371,13 +371,6 @@ const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
     return NULL;
 }
 
-X509_VERIFY_PARAM *SSL_CTX_get0_param(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_param", "not part of this libssl yet");
-    return NULL;
-}
-
 EVP_PKEY *SSL_CTX_get0_privatekey(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -680,14 +673,6 @@ void SSL_CTX_set1_cert_store(SSL_CTX *a0, X509_STORE *a1)
     (void)a0;
     (void)a1;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set1_cert_store", "not part of this libssl yet");
-}
-
-int SSL_CTX_set1_param(SSL_CTX *ctx, X509_VERIFY_PARAM *vpm)
-{
-    (void)ctx;
-    (void)vpm;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set1_param", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb, void *arg)
@@ -993,14 +978,6 @@ void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_f
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_use_session_callback", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_purpose(SSL_CTX *ctx, int purpose)
-{
-    (void)ctx;
-    (void)purpose;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_purpose", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int mode)
 {
     (void)ctx;
@@ -1178,14 +1155,6 @@ void SSL_CTX_set_tmp_dh_callback(SSL_CTX *ctx, fn_tmp_dh_callback dh)
     (void)ctx;
     (void)dh;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tmp_dh_callback", "not part of this libssl yet");
-}
-
-int SSL_CTX_set_trust(SSL_CTX *ctx, int trust)
-{
-    (void)ctx;
-    (void)trust;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_trust", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
@@ -1632,14 +1601,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 1;
 }
 
-int SSL_add1_host(SSL *s, const char *hostname)
-{
-    (void)s;
-    (void)hostname;
-    fails(ERR_R_UNSUPPORTED, "SSL_add1_host", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_add1_to_CA_list(SSL *ssl, const X509 *x)
 {
     (void)ssl;
@@ -1712,71 +1673,6 @@ uint64_t SSL_clear_options(SSL *s, uint64_t op)
     (void)s;
     (void)op;
     fails(ERR_R_UNSUPPORTED, "SSL_clear_options", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_ciphers(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ciphers", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_compression_methods(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_compression_methods", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_get0_ext(SSL *s, unsigned int type, const unsigned char **out, size_t *outlen)
-{
-    (void)s;
-    (void)type;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ext", "not part of this libssl yet");
-    return 0;
-}
-
-unsigned int SSL_client_hello_get0_legacy_version(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_legacy_version", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_random(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_random", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_session_id(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_get1_extensions_present(SSL *s, int **out, size_t *outlen)
-{
-    (void)s;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get1_extensions_present", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_isv2(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_isv2", "not part of this libssl yet");
     return 0;
 }
 
@@ -1855,20 +1751,6 @@ SSL *SSL_dup(SSL *ssl)
     return NULL;
 }
 
-int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen, int use_context)
-{
-    (void)s;
-    (void)out;
-    (void)olen;
-    (void)label;
-    (void)llen;
-    (void)context;
-    (void)contextlen;
-    (void)use_context;
-    fails(ERR_R_UNSUPPORTED, "SSL_export_keying_material", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen)
 {
     (void)s;
@@ -1894,14 +1776,6 @@ const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_CA_list", "not part of this libssl yet");
     return NULL;
-}
-
-void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *len)
-{
-    (void)ssl;
-    (void)data;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_alpn_selected", "not part of this libssl yet");
 }
 
 SSL_DANE *SSL_get0_dane(SSL *ssl)
@@ -1932,24 +1806,10 @@ int SSL_get0_dane_tlsa(SSL *s, uint8_t *usage, uint8_t *selector, uint8_t *mtype
     return -1;
 }
 
-X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_param", "not part of this libssl yet");
-    return NULL;
-}
-
 const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_CA_list", "not part of this libssl yet");
-    return NULL;
-}
-
-X509 *SSL_get0_peer_certificate(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_certificate", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1959,31 +1819,10 @@ const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
     return NULL;
 }
 
-const char *SSL_get0_peername(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_peername", "not part of this libssl yet");
-    return NULL;
-}
-
 void *SSL_get0_security_ex_data(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_security_ex_data", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(X509) *SSL_get0_verified_chain(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_verified_chain", "not part of this libssl yet");
-    return NULL;
-}
-
-X509 *SSL_get1_peer_certificate(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get1_peer_certificate", "not part of this libssl yet");
     return NULL;
 }
 
@@ -2062,22 +1901,6 @@ STACK_OF(SSL_CIPHER) *SSL_get_client_ciphers(const SSL *s)
     return NULL;
 }
 
-size_t SSL_get_client_random(const SSL *ssl, unsigned char *out, size_t outlen)
-{
-    (void)ssl;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_client_random", "not part of this libssl yet");
-    return 0;
-}
-
-const SSL_CIPHER *SSL_get_current_cipher(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_current_cipher", "not part of this libssl yet");
-    return NULL;
-}
-
 pem_password_cb *SSL_get_default_passwd_cb(SSL *s)
 {
     (void)s;
@@ -2103,15 +1926,6 @@ int SSL_get_early_data_status(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_early_data_status", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_get_finished(const SSL *s, void *buf, size_t count)
-{
-    (void)s;
-    (void)buf;
-    (void)count;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_finished", "not part of this libssl yet");
     return 0;
 }
 
@@ -2148,37 +1962,6 @@ uint64_t SSL_get_options(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_options", "not part of this libssl yet");
     return 0;
-}
-
-STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_cert_chain", "not part of this libssl yet");
-    return NULL;
-}
-
-size_t SSL_get_peer_finished(const SSL *s, void *buf, size_t count)
-{
-    (void)s;
-    (void)buf;
-    (void)count;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_finished", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
-{
-    (void)s;
-    (void)pnid;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_signature_type_nid", "not part of this libssl yet");
-    return 0;
-}
-
-const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_pending_cipher", "not part of this libssl yet");
-    return NULL;
 }
 
 EVP_PKEY *SSL_get_privatekey(const SSL *ssl)
@@ -2243,30 +2026,6 @@ SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
     return NULL;
 }
 
-size_t SSL_get_server_random(const SSL *ssl, unsigned char *out, size_t outlen)
-{
-    (void)ssl;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_server_random", "not part of this libssl yet");
-    return 0;
-}
-
-const char *SSL_get_servername(const SSL *s, const int type)
-{
-    (void)s;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_servername", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_get_servername_type(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_servername_type", "not part of this libssl yet");
-    return -1;
-}
-
 SSL_SESSION *SSL_get_session(const SSL *ssl)
 {
     (void)ssl;
@@ -2306,14 +2065,6 @@ int SSL_get_sigalgs(SSL *s, int idx, int *psign, int *phash, int *psignandhash, 
     (void)rsig;
     (void)rhash;
     fails(ERR_R_UNSUPPORTED, "SSL_get_sigalgs", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_get_signature_type_nid(const SSL *s, int *pnid)
-{
-    (void)s;
-    (void)pnid;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_signature_type_nid", "not part of this libssl yet");
     return 0;
 }
 
@@ -2368,27 +2119,12 @@ int SSL_get_verify_mode(const SSL *s)
     return 0;
 }
 
-long SSL_get_verify_result(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_result", "not part of this libssl yet");
-    return X509_V_ERR_UNSPECIFIED;
-}
-
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
 {
     (void)s;
     (void)id;
     (void)id_len;
     fails(ERR_R_UNSUPPORTED, "SSL_has_matching_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_key_update(SSL *s, int updatetype)
-{
-    (void)s;
-    (void)updatetype;
-    fails(ERR_R_UNSUPPORTED, "SSL_key_update", "not part of this libssl yet");
     return 0;
 }
 
@@ -2430,18 +2166,6 @@ int SSL_renegotiate_pending(const SSL *s)
     return 0;
 }
 
-int SSL_select_next_proto(unsigned char **out, unsigned char *outlen, const unsigned char *in, unsigned int inlen, const unsigned char *client, unsigned int client_len)
-{
-    (void)out;
-    (void)outlen;
-    (void)in;
-    (void)inlen;
-    (void)client;
-    (void)client_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_select_next_proto", "not part of this libssl yet");
-    return OPENSSL_NPN_NO_OVERLAP;
-}
-
 ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags)
 {
     (void)s;
@@ -2472,22 +2196,6 @@ int SSL_set0_tmp_dh_pkey(SSL *s, EVP_PKEY *dhpkey)
     (void)s;
     (void)dhpkey;
     fails(ERR_R_UNSUPPORTED, "SSL_set0_tmp_dh_pkey", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_set1_host(SSL *s, const char *hostname)
-{
-    (void)s;
-    (void)hostname;
-    fails(ERR_R_UNSUPPORTED, "SSL_set1_host", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_set1_param(SSL *ssl, X509_VERIFY_PARAM *vpm)
-{
-    (void)ssl;
-    (void)vpm;
-    fails(ERR_R_UNSUPPORTED, "SSL_set1_param", "not part of this libssl yet");
     return 0;
 }
 
@@ -2596,13 +2304,6 @@ int SSL_set_generate_session_id(SSL *s, GEN_SESSION_CB cb)
     return 0;
 }
 
-void SSL_set_hostflags(SSL *s, unsigned int flags)
-{
-    (void)s;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_hostflags", "not part of this libssl yet");
-}
-
 void SSL_set_info_callback(SSL *ssl, fn_info_callback cb)
 {
     (void)ssl;
@@ -2681,14 +2382,6 @@ void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb)
     (void)s;
     (void)cb;
     fails(ERR_R_UNSUPPORTED, "SSL_set_psk_use_session_callback", "not part of this libssl yet");
-}
-
-int SSL_set_purpose(SSL *ssl, int purpose)
-{
-    (void)ssl;
-    (void)purpose;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_purpose", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_set_read_ahead(SSL *s, int yes)
@@ -2832,14 +2525,6 @@ void SSL_set_tmp_dh_callback(SSL *ssl, fn_tmp_dh_callback dh)
     fails(ERR_R_UNSUPPORTED, "SSL_set_tmp_dh_callback", "not part of this libssl yet");
 }
 
-int SSL_set_trust(SSL *ssl, int trust)
-{
-    (void)ssl;
-    (void)trust;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_trust", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set_verify(SSL *s, int mode, SSL_verify_cb callback)
 {
     (void)s;
@@ -2853,13 +2538,6 @@ void SSL_set_verify_depth(SSL *s, int depth)
     (void)s;
     (void)depth;
     fails(ERR_R_UNSUPPORTED, "SSL_set_verify_depth", "not part of this libssl yet");
-}
-
-void SSL_set_verify_result(SSL *ssl, long v)
-{
-    (void)ssl;
-    (void)v;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_verify_result", "not part of this libssl yet");
 }
 
 int SSL_srp_server_param_with_username(SSL *s, int *ad)

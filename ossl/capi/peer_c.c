@@ -1,0 +1,42 @@
+// peer_c.c: the peer's certificates: SSL_get_peer_certificate(3), SSL_get_peer_cert_chain(3), SSL_get_verify_result(3).
+
+#include "facts.h"
+#include "peer.h"
+
+// The peer's chain, made from its DER when it is first asked for.
+static STACK_OF(X509) *chain(const SSL *cs) {
+	SSL *s = (SSL *)cs;
+	if (!patina_is_ssl(s)) return 0;
+	if (!s->peer_chain && s->view.peer) {
+		const uint8_t *blob;
+		size_t len;
+		if (patina_fact(s, PATINA_FACT_PEER_CHAIN, &blob, &len)) s->peer_chain = patina_chain_of(blob, len);
+	}
+	return s->peer_chain;
+}
+
+X509 *SSL_get0_peer_certificate(const SSL *s) {
+	STACK_OF(X509) *certs = chain(s);
+	return certs && sk_X509_num(certs) > 0 ? sk_X509_value(certs, 0) : 0;
+}
+
+X509 *SSL_get1_peer_certificate(const SSL *s) {
+	X509 *x509 = SSL_get0_peer_certificate(s);
+	if (x509 && !X509_up_ref(x509)) return 0;
+	return x509;
+}
+
+// A server is shown its client's chain without the leaf.
+STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *cs) {
+	SSL *s = (SSL *)cs;
+	STACK_OF(X509) *certs = chain(s);
+	if (!certs || s->view.role != 2) return certs;
+	if (!s->peer_rest && (s->peer_rest = X509_chain_up_ref(certs))) X509_free(sk_X509_shift(s->peer_rest));
+	return s->peer_rest;
+}
+
+STACK_OF(X509) *SSL_get0_verified_chain(const SSL *s) { return patina_is_ssl(s) ? s->verified_chain : 0; }
+
+long SSL_get_verify_result(const SSL *s) { return patina_is_ssl(s) ? s->view.verify_result : X509_V_OK; }
+
+const char *SSL_get0_peername(SSL *s) { return patina_is_ssl(s) ? X509_VERIFY_PARAM_get0_peername(s->param) : 0; }

@@ -1,0 +1,222 @@
+package ossl
+
+import (
+	"encoding/binary"
+
+	"patina/core/iana"
+)
+
+// Fact is something a program may ask about a connection. The numbers are shared
+// with ossl/capi/facts.h.
+type Fact int
+
+// Facts.
+const (
+	FactServerName   Fact = iota // SSL_get_servername
+	FactALPN                     // SSL_get0_alpn_selected
+	FactClientRandom             // SSL_get_client_random
+	FactServerRandom             // SSL_get_server_random
+	FactFinished                 // SSL_get_finished
+	FactPeerFinished             // SSL_get_peer_finished
+	FactPeerChain                // the peer's chain, each certificate after its length in four bytes
+	FactClientHello              // see clientHelloIndex
+	FactClientSuites             // SSL_get_client_ciphers: numbers of two bytes
+	FactSharedSuites             // SSL_get_shared_ciphers
+	FactStaple                   // SSL_get_tlsext_status_ocsp_resp of a client
+	FactPeerCAs                  // SSL_get0_peer_CA_list: names, each after its length in four bytes
+)
+
+// Fact returns a fact as bytes; ok is false where there is none.
+func (s *SSL) Fact(f Fact) (b []byte, ok bool) {
+	switch f {
+	case FactServerName:
+		name := s.serverNameNow()
+		return []byte(name), name != ""
+	case FactPeerChain:
+		b = s.peerChainBlob()
+		return b, b != nil
+	}
+	if s.conn == nil {
+		return nil, false
+	}
+	switch f {
+	case FactALPN:
+		b = []byte(s.alpnNow())
+	case FactClientRandom:
+		b = s.conn.ClientRandom()
+	case FactServerRandom:
+		b = s.conn.ServerRandom()
+	case FactFinished:
+		b = s.finished(s.role == RoleClient)
+	case FactPeerFinished:
+		b = s.finished(s.role == RoleServer)
+	case FactClientHello:
+		b = s.clientHelloIndex()
+	case FactClientSuites:
+		b = suiteNumbers(s.clientSuites)
+	case FactSharedSuites:
+		b = s.sharedSuites()
+	case FactStaple:
+		b = s.conn.PeerStaple()
+	case FactPeerCAs:
+		for _, name := range s.conn.CertificateRequest().Authorities {
+			b = binary.BigEndian.AppendUint32(b, uint32(len(name)))
+			b = append(b, name...)
+		}
+	}
+	return b, len(b) > 0
+}
+
+// alpnNow is the protocol selected; a server's callback that runs later than the
+// selection sees it before the engine has it.
+func (s *SSL) alpnNow() string {
+	if s.deciding.alpn != "" {
+		return s.deciding.alpn
+	}
+	return s.conn.ALPN()
+}
+
+// serverNameNow is the name in force: on a client the one it asks for, or that
+// of its TLS 1.2 session; on a server the one asked for.
+func (s *SSL) serverNameNow() string {
+	if s.role == RoleServer {
+		if s.conn == nil {
+			return ""
+		}
+		return s.conn.ServerName()
+	}
+	if s.session != nil && s.session.ProtocolVersion() != iana.VersionTLS13 && (s.serverName == "" || s.SessionReused()) {
+		if name := s.session.Hostname(); name != "" {
+			return name
+		}
+	}
+	return s.serverName
+}
+
+func (s *SSL) finished(client bool) []byte {
+	if client {
+		return s.conn.ClientFinished()
+	}
+	return s.conn.ServerFinished()
+}
+
+func suiteNumbers(ids []iana.CipherSuite) []byte {
+	var b []byte
+	for _, id := range ids {
+		b = binary.BigEndian.AppendUint16(b, uint16(id))
+	}
+	return b
+}
+
+// sharedSuites are the client's suites that are set here too, in its order.
+func (s *SSL) sharedSuites() []byte {
+	var b []byte
+	for _, id := range s.clientSuites {
+		for _, c := range s.suites(s.securityLevel) {
+			if c == id {
+				b = binary.BigEndian.AppendUint16(b, uint16(id))
+			}
+		}
+	}
+	return b
+}
+
+// clientHelloIndex says where the parts of the ClientHello lie, for C: numbers
+// of four bytes, big endian, then the message. The numbers are: where the message
+// begins, the version; offset and length of random, session ID, suites and
+// compression methods; how many extensions; type, offset and length of each.
+// Offsets are from where the message begins.
+func (s *SSL) clientHelloIndex() []byte {
+	hello := s.conn.ClientHello()
+	if hello == nil {
+		return nil
+	}
+	raw := hello.Raw
+	const headerLen, randomLen = 4, 32
+	at := headerLen + 2
+	numbers := []int{0, int(hello.LegacyVersion), at, randomLen}
+	at += randomLen
+	part := func(lengthBytes int) (n int) {
+		for range lengthBytes {
+			if at >= len(raw) {
+				return -1
+			}
+			n = n<<8 | int(raw[at])
+			at++
+		}
+		return n
+	}
+	for _, lengthBytes := range []int{1, 2, 1} {
+		n := part(lengthBytes)
+		if n < 0 || n > len(raw)-at {
+			return nil
+		}
+		numbers = append(numbers, at, n)
+		at += n
+	}
+	numbers = append(numbers, len(hello.Extensions))
+	if len(hello.Extensions) > 0 {
+		part(2)
+	}
+	for range hello.Extensions {
+		typ := part(2)
+		n := part(2)
+		if n < 0 || n > len(raw)-at {
+			return nil
+		}
+		numbers = append(numbers, typ, at, n)
+		at += n
+	}
+	numbers[0] = 4 * len(numbers)
+	b := make([]byte, 0, numbers[0]+len(raw))
+	for _, n := range numbers {
+		b = binary.BigEndian.AppendUint32(b, uint32(n))
+	}
+	return append(b, raw...)
+}
+
+// ExportKeyingMaterial is SSL_export_keying_material.
+func (s *SSL) ExportKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
+	if s.conn == nil {
+		return nil, fail(ReasonInternalError)
+	}
+	out, err := s.conn.ExportKeyingMaterial(label, context, n)
+	if err != nil {
+		return nil, failData(ReasonInternalError, err.Error())
+	}
+	return out, nil
+}
+
+// Group is the group of the key exchange, 0 if there was none.
+func (s *SSL) Group() iana.NamedGroup {
+	if s.conn == nil {
+		return 0
+	}
+	return s.conn.Group()
+}
+
+// SignatureScheme is the scheme this side has signed with (peer false) or the
+// peer has (peer true), 0 if it has not.
+func (s *SSL) SignatureScheme(peer bool) iana.SignatureScheme {
+	switch {
+	case s.conn == nil:
+		return 0
+	case peer:
+		return s.conn.PeerSignatureScheme()
+	}
+	return s.conn.SignatureScheme()
+}
+
+// KeyUpdate is SSL_key_update.
+func (s *SSL) KeyUpdate(request bool) error {
+	if s.conn == nil || s.conn.Version() != iana.VersionTLS13 {
+		return fail(ReasonWrongSSLVersion)
+	}
+	if s.inInit() {
+		return fail(ReasonStillInInit)
+	}
+	if err := s.conn.KeyUpdate(request); err != nil {
+		return s.errorOf(err)
+	}
+	return nil
+}
