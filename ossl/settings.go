@@ -7,7 +7,12 @@ import (
 
 	"patina/core"
 	"patina/core/iana"
+	"patina/core/provider/fast"
 )
+
+// cryptography is the engine's provider. Private keys are not its business: they
+// are EVP_PKEYs, and sign in libcrypto.
+var cryptography = fast.New()
 
 // settings are what a core.Config is compiled from. They are immutable once
 // published; an SSL shares those of its SSL_CTX until it changes them.
@@ -72,7 +77,7 @@ func (s *settings) compile(server bool, level int) (*core.Config, error) {
 
 func (s *settings) engineSettings(server bool, level int) core.Settings {
 	e := core.Settings{
-		Now: now, Buffers: Buffers, Ask: askClient, KeyShares: 1,
+		Provider: cryptography, Now: now, Buffers: Buffers, Ask: askClient, KeyShares: 1,
 		Suites: s.suites(level), Groups: s.groupList(server, level), SignatureSchemes: s.verifySchemes(server, level),
 		ClientCAs: s.clientCAs,
 	}

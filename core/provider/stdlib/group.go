@@ -15,9 +15,9 @@ var (
 	p521   = &curve{ecdh.P521(), 133}
 	x25519 = &curve{ecdh.X25519(), 32}
 
-	x25519mlkem768 = &hybrid{curve: x25519, kem: mlkem768{}, kemFirst: true}
-	p256mlkem768   = &hybrid{curve: p256, kem: mlkem768{}}
-	p384mlkem1024  = &hybrid{curve: p384, kem: mlkem1024{}}
+	x25519mlkem768 = X25519MLKEM768(x25519)
+	p256mlkem768   = &hybrid{curve: p256, size: p256.size, kem: mlkem768{}}
+	p384mlkem1024  = &hybrid{curve: p384, size: p384.size, kem: mlkem1024{}}
 )
 
 func groupOf(g iana.NamedGroup) provider.Group {

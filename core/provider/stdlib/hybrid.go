@@ -1,7 +1,6 @@
 package stdlib
 
 import (
-	"crypto/ecdh"
 	"crypto/mlkem"
 	"io"
 
@@ -12,9 +11,15 @@ import (
 // secrets are concatenated, ML-KEM's part first with X25519 and last with the
 // NIST curves.
 type hybrid struct {
-	curve    *curve
+	curve    provider.Group
+	size     int // bytes of the curve's share
 	kem      kem
 	kemFirst bool
+}
+
+// X25519MLKEM768 joins ML-KEM-768 with another implementation of X25519.
+func X25519MLKEM768(x25519 provider.Group) provider.Group {
+	return &hybrid{curve: x25519, size: 32, kem: mlkem768{}, kemFirst: true}
 }
 
 // kem is a parameter set of ML-KEM.
@@ -43,17 +48,17 @@ func (h *hybrid) join(kem, ec []byte) []byte {
 
 // split is join's inverse; kemSize says how long ML-KEM's part must be.
 func (h *hybrid) split(share []byte, kemSize int) (kem, ec []byte, err error) {
-	if len(share) != kemSize+h.curve.size {
+	if len(share) != kemSize+h.size {
 		return nil, nil, provider.ErrKeyShare
 	}
 	if h.kemFirst {
 		return share[:kemSize], share[kemSize:], nil
 	}
-	return share[h.curve.size:], share[:h.curve.size], nil
+	return share[h.size:], share[:h.size], nil
 }
 
 func (h *hybrid) Generate(rand io.Reader) (provider.PrivateKey, error) {
-	ec, err := h.curve.c.GenerateKey(rand)
+	ec, err := h.curve.Generate(rand)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +66,7 @@ func (h *hybrid) Generate(rand io.Reader) (provider.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &hybridKey{h, ec, d, h.join(d.encapsulationKey(), ec.PublicKey().Bytes())}, nil
+	return &hybridKey{h, ec, d, h.join(d.encapsulationKey(), ec.Share())}, nil
 }
 
 func (h *hybrid) Respond(rand io.Reader, peer []byte) (share, secret []byte, err error) {
@@ -82,7 +87,7 @@ func (h *hybrid) Respond(rand io.Reader, peer []byte) (share, secret []byte, err
 
 type hybridKey struct {
 	h     *hybrid
-	ec    *ecdh.PrivateKey
+	ec    provider.PrivateKey
 	kem   decapsulator
 	share []byte
 }
@@ -94,7 +99,7 @@ func (k *hybridKey) Secret(peer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ecSecret, err := k.h.curve.secret(k.ec, point)
+	ecSecret, err := k.ec.Secret(point)
 	if err != nil {
 		return nil, err
 	}
