@@ -19,6 +19,10 @@ func startServer13(c *Conn) (state, Wait, error) {
 	if err := hello.CheckTLS13(); err != nil {
 		return nil, WaitNone, fromWire(err)
 	}
+	if hello.EarlyData {
+		// None is ever accepted: what the client has sent already is skipped.
+		c.in.opener.SkipEarly = maxEarlySkip
+	}
 	chosen := c.chooseSuite13()
 	if chosen == nil {
 		return nil, WaitNone, failure(KindNoSharedCipher, "")
@@ -32,6 +36,10 @@ func startServer13(c *Conn) (state, Wait, error) {
 	}
 	return startResume13(c, server13{suite: chosen, group: group, share: share.Data}), WaitNone, nil
 }
+
+// maxEarlySkip is how many bytes of early data, records and all, are skipped:
+// twice what OpenSSL's servers take by default.
+const maxEarlySkip = 32 << 10
 
 // server13 is what has been chosen from the ClientHello.
 type server13 struct {
@@ -155,6 +163,7 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 		return s, WaitRead, err
 	}
 	first := c.hs.hello
+	c.in.opener.SkipEarly = 0 // a second hello has no early data
 	if err := c.takeHello(m); err != nil {
 		return nil, WaitNone, err
 	}
