@@ -84,7 +84,7 @@ func TestHybridOrder(t *testing.T) {
 			t.Errorf("%v does not begin with a point", id)
 		}
 	}
-	h := x25519mlkem768
+	h := x25519mlkem768.(*hybrid)
 	kem, ec, err := h.split(make([]byte, 1216), 1184)
 	if err != nil || len(kem) != 1184 || len(ec) != 32 {
 		t.Errorf("%d, %d, %v", len(kem), len(ec), err)
