@@ -26,8 +26,8 @@ const (
 	FactPeerCAs                  // SSL_get0_peer_CA_list: names, each after its length in four bytes
 )
 
-// Fact returns a fact as bytes; ok is false where there is none.
-func (s *SSL) Fact(f Fact) (b []byte, ok bool) {
+// Tell returns a fact as bytes; ok is false where there is none.
+func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	switch f {
 	case FactServerName:
 		name := s.serverNameNow()

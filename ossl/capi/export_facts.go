@@ -20,7 +20,7 @@ func patina_go_fact(s *C.SSL, fact C.int, length *C.size_t) (ok C.int) {
 	if o == nil {
 		return 0
 	}
-	b, found := o.Fact(ossl.Fact(fact))
+	b, found := o.Tell(ossl.Fact(fact))
 	if !found {
 		return 0
 	}

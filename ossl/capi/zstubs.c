@@ -1617,13 +1617,6 @@ int SSL_add_client_CA(SSL *ssl, X509 *x)
     return 0;
 }
 
-int SSL_alloc_buffers(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_alloc_buffers", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_bytes_to_cipher_list(SSL *s, const unsigned char *bytes, size_t len, int isv2format, STACK_OF(SSL_CIPHER) **sk, STACK_OF(SSL_CIPHER) **scsvs)
 {
     (void)s;
@@ -1761,13 +1754,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
     (void)context;
     (void)contextlen;
     fails(ERR_R_UNSUPPORTED, "SSL_export_keying_material_early", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_free_buffers(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_free_buffers", "not part of this libssl yet");
     return 0;
 }
 
@@ -1922,25 +1908,11 @@ long SSL_get_default_timeout(const SSL *s)
     return 0;
 }
 
-int SSL_get_early_data_status(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_early_data_status", "not part of this libssl yet");
-    return 0;
-}
-
 fn_info_callback SSL_get_info_callback(const SSL *ssl)
 {
     (void)ssl;
     fails(ERR_R_UNSUPPORTED, "SSL_get_info_callback", "not part of this libssl yet");
     return NULL;
-}
-
-int SSL_get_key_update_type(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_key_update_type", "not part of this libssl yet");
-    return -1;
 }
 
 uint32_t SSL_get_max_early_data(const SSL *s)
@@ -2133,48 +2105,6 @@ int SSL_new_session_ticket(SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_new_session_ticket", "not part of this libssl yet");
     return 0;
-}
-
-int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes)
-{
-    (void)s;
-    (void)buf;
-    (void)num;
-    (void)readbytes;
-    fails(ERR_R_UNSUPPORTED, "SSL_read_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate_abbreviated(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_abbreviated", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate_pending(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_pending", "not part of this libssl yet");
-    return 0;
-}
-
-ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags)
-{
-    (void)s;
-    (void)fd;
-    (void)offset;
-    (void)size;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_sendfile", "not part of this libssl yet");
-    return -1;
 }
 
 void SSL_set0_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
@@ -2687,16 +2617,6 @@ int SSL_verify_client_post_handshake(SSL *s)
 int SSL_waiting_for_async(SSL *s)
 {
     (void)s;
-    return 0;
-}
-
-int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written)
-{
-    (void)s;
-    (void)buf;
-    (void)num;
-    (void)written;
-    fails(ERR_R_UNSUPPORTED, "SSL_write_early_data", "not part of this libssl yet");
     return 0;
 }
 
