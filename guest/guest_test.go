@@ -115,11 +115,11 @@ var forks = []struct {
 func (v vehicle) testFork(t *testing.T, exe, scenario string, count int) {
 	limit := 120 * time.Second
 	if soak == 0 {
-		run(t, limit, nil, exe, scenario, strconv.Itoa(count))
+		run(t, limit, v.path(t), exe, scenario, strconv.Itoa(count))
 		return
 	}
 	for end := time.Now().Add(soak / time.Duration(len(forks))); ; {
-		run(t, limit, nil, exe, scenario, strconv.Itoa(max(count, 200)))
+		run(t, limit, v.path(t), exe, scenario, strconv.Itoa(max(count, 200)))
 		if time.Now().After(end) {
 			return
 		}

@@ -3,6 +3,7 @@
 
 #include "vehicle.h"
 
+#include <dlfcn.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -18,6 +19,16 @@ __attribute__((noreturn)) static void fail(const char *what) {
 	if (e) ERR_error_string_n(e, text, sizeof text);
 	die("%s: %s", what, text);
 	abort();
+}
+
+// The test says which library it means, so that no other is tested by mistake.
+__attribute__((constructor)) static void check_library(void) {
+	const char *want = getenv("EXPECT_LIBSSL");
+	Dl_info info;
+	if (!dladdr((void *)SSL_new, &info)) die("dladdr");
+	char *got = realpath(info.dli_fname, 0);
+	if (want && strcmp(got, want) != 0) die("SSL_new comes from %s, not %s", got, want);
+	free(got);
 }
 
 static void make_contexts(void) {
