@@ -8,17 +8,17 @@ import (
 )
 
 // Slots of a certificate with its key, one for each kind of key. The numbers
-// are shared with ossl/capi/cert.h.
+// are those of SSL_PKEY_RSA and so on, shared with ossl/capi/handle.h.
 const (
-	SlotRSA = iota
-	SlotECC
-	SlotEd25519
-	numSlots
+	SlotRSA     = 0
+	SlotECC     = 3
+	SlotEd25519 = 7
+	numSlots    = 9
 )
 
 // credentialOrder is the order of preference among several certificates, that
 // of OpenSSL's signature algorithms.
-var credentialOrder = [numSlots]int{SlotECC, SlotEd25519, SlotRSA}
+var credentialOrder = [...]int{SlotECC, SlotEd25519, SlotRSA}
 
 // credential is what Go knows of a slot: the X509 and the EVP_PKEY are C's.
 type credential struct {

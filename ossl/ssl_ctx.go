@@ -4,7 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"patina/core/iana"
 	"patina/core/pki"
 )
 
@@ -35,7 +34,6 @@ type shared struct {
 	cacheSize       int    // sessions; 0: no limit
 	maxEarlyData    uint32 // SSL_CTX_set_max_early_data
 	recvEarlyData   uint32 // SSL_CTX_set_recv_max_early_data
-	statusArg       Ptr
 	sessionNew      Ptr
 	sessionGet      Ptr
 	sessionRemove   Ptr
@@ -94,7 +92,6 @@ func NewCtx(m Method) (*Ctx, error) {
 		},
 		settings: &settings{},
 	}
-	s.minVersion, s.maxVersion = m.versions()
 	s.suites13, _ = parseCipherSuites(defaultCipherSuites)
 	s.suites12, _, _ = parseCipherString(defaultCipherList)
 	c.snap.Store(s)
@@ -137,15 +134,6 @@ const (
 	MethodTLS12Client
 	MethodTLS12Server
 )
-
-// versions are the limits that a method sets; zero for none.
-func (m Method) versions() (min, max iana.ProtocolVersion) {
-	switch m {
-	case MethodTLS12, MethodTLS12Client, MethodTLS12Server:
-		return iana.VersionTLS12, iana.VersionTLS12
-	}
-	return 0, 0
-}
 
 // CanAccept and CanConnect tell the roles of a method.
 func (m Method) CanAccept() bool  { return m != MethodTLSClient && m != MethodTLS12Client }

@@ -1,0 +1,58 @@
+package ossl
+
+import "patina/core/iana"
+
+// Versions that the engine speaks.
+const (
+	oldestVersion = iana.VersionTLS12
+	newestVersion = iana.VersionTLS13
+)
+
+// DTLS versions, as they stand on the wire, are taken and mean nothing for TLS.
+const (
+	versionDTLS1   = 0xfeff
+	versionDTLS12  = 0xfefd
+	versionDTLSBad = 0x0100
+)
+
+// SetMinVersion is SSL_CTX_set_min_proto_version and SSL_set_min_proto_version;
+// 0 takes the limit away. False for what is no version.
+func (sc *scalars) SetMinVersion(v int, m Method) bool { return setVersion(&sc.minVersion, v, m) }
+
+// SetMaxVersion is SetMinVersion for the other end.
+func (sc *scalars) SetMaxVersion(v int, m Method) bool { return setVersion(&sc.maxVersion, v, m) }
+
+func setVersion(limit *iana.ProtocolVersion, v int, m Method) bool {
+	switch {
+	case v == versionDTLS1 || v == versionDTLS12 || v == versionDTLSBad:
+		return true
+	case v != 0 && (v < int(iana.VersionSSL3) || v > int(newestVersion)):
+		return false
+	case !m.IsFixed():
+		*limit = iana.ProtocolVersion(v)
+	}
+	return true
+}
+
+// versionRange is what a connection may negotiate, by its limits, its options
+// and its method. ok is false if nothing is left. As in OpenSSL, a version
+// turned off by an option within the range ends it there.
+func (sc *scalars) versionRange(m Method) (min, max iana.ProtocolVersion, ok bool) {
+	min, max = oldestVersion, newestVersion
+	if m.IsFixed() {
+		max = iana.VersionTLS12
+	}
+	if sc.minVersion > min {
+		min = sc.minVersion
+	}
+	if sc.maxVersion != 0 && sc.maxVersion < max {
+		max = sc.maxVersion
+	}
+	if max == iana.VersionTLS13 && sc.options&opNoTLSv13 != 0 {
+		max = iana.VersionTLS12
+	}
+	if min == iana.VersionTLS12 && sc.options&opNoTLSv12 != 0 {
+		min = iana.VersionTLS13
+	}
+	return min, max, min <= max
+}
