@@ -7,13 +7,14 @@ import "patina/core/iana"
 // that each has its own. The methods on it serve both, SSL_CTX_set_... and
 // SSL_set_...; a Ctx publishes the change (Ctx.change).
 type scalars struct {
-	options    uint64
-	mode       uint32
-	readAhead  bool
-	quiet      bool // SSL_CTX_set_quiet_shutdown
-	tickets    int  // SSL_CTX_set_num_tickets
-	minVersion iana.ProtocolVersion
-	maxVersion iana.ProtocolVersion
+	options        uint64
+	mode           uint32
+	readAhead      bool
+	readAheadValue int  // as it was set
+	quiet          bool // SSL_CTX_set_quiet_shutdown
+	tickets        int  // SSL_CTX_set_num_tickets
+	minVersion     iana.ProtocolVersion
+	maxVersion     iana.ProtocolVersion
 
 	verifyMode     int
 	verifyDepth    int
@@ -30,6 +31,7 @@ type scalars struct {
 	maxFragmentLength uint8 // TLSEXT_max_fragment_length_...
 	statusType        int   // TLSEXT_STATUSTYPE_..., -1 for none
 	hostFlags         uint32
+	certFlags         uint32 // SSL_CERT_FLAG_...
 	postHandshakeAuth bool
 
 	infoCallback     Ptr      // SSL_set_info_callback

@@ -64,7 +64,8 @@ func (s *settings) compile(server bool, level int) (*core.Config, error) {
 	if server {
 		role = 1
 	}
-	slot := &s.compiled[role][min(max(level, 0), maxSecurityLevel)]
+	level = clampLevel(level)
+	slot := &s.compiled[role][level]
 	if c := slot.Load(); c != nil {
 		return c.config, c.err
 	}
@@ -163,3 +164,6 @@ func schemeBits(a iana.SignatureScheme) int {
 	}
 	return 128
 }
+
+// clampLevel is the security level that a number stands for.
+func clampLevel(n int) int { return min(max(n, 0), maxSecurityLevel) }

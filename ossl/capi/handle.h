@@ -76,7 +76,9 @@ struct ssl_ctx_st {
 	char *propq;
 	pem_password_cb *password_cb;
 	void *password_arg;
-	void *topic; // of ctx_c.c
+	STACK_OF(SSL_CIPHER) *ciphers; // what SSL_CTX_get_ciphers last returned
+	const X509_STORE *synced_store; // the store Go knows, and how many objects it had
+	int synced_objects;
 };
 
 struct ssl_st {
@@ -108,6 +110,7 @@ struct ssl_st {
 	size_t scratch_size;
 	pem_password_cb *password_cb;
 	void *password_arg;
+	STACK_OF(SSL_CIPHER) *ciphers, *client_ciphers; // what SSL_get_ciphers and SSL_get_client_ciphers last returned
 	void *topic; // of topics that need more
 };
 

@@ -1,0 +1,34 @@
+// cert.h: certificates and keys, between the C files that deal with them and Go (export_cert.go).
+
+#ifndef PATINA_CERT_H
+#define PATINA_CERT_H
+
+#include "topics.h"
+
+// Slots that are used, as ossl.SlotRSA and so on.
+enum { PATINA_SLOT_RSA = 0, PATINA_SLOT_ECC = 3, PATINA_SLOT_ED25519 = 7 };
+
+#define PATINA_CTX(c) ((struct patina_owner){.ctx = (c)})
+#define PATINA_SSL(s) ((struct patina_owner){.ssl = (s)})
+
+// What Go is told of a slot.
+struct patina_facts {
+	int slot, has_key, bits, curve, chain_len;
+	struct patina_der *chain;
+};
+
+// The slot for keys of this type; -1 if there is none.
+PATINA_HIDDEN int patina_slot_for(EVP_PKEY *key);
+PATINA_HIDDEN struct patina_slot *patina_slot_at(struct patina_owner o, int index);
+PATINA_HIDDEN struct patina_slot *patina_own_slot(struct patina_owner o, int index);
+PATINA_HIDDEN int patina_use_certificate(struct patina_owner o, X509 *x);
+PATINA_HIDDEN int patina_use_key(struct patina_owner o, EVP_PKEY *key);
+// Makes chain, a reference of which is taken over, that of the slot; 0 takes it away.
+PATINA_HIDDEN int patina_use_chain(struct patina_owner o, int index, STACK_OF(X509) *chain);
+
+// chain_c.c: the issuers of x as found in the store, without the root... 0 if there are none, or none are to be looked for.
+PATINA_HIDDEN STACK_OF(X509) *patina_complete_chain(struct patina_owner o, X509 *x);
+// chain_c.c: whether the security level lets us present x, the leaf or an issuer; raises the error if not.
+PATINA_HIDDEN int patina_certificate_allowed(struct patina_owner o, X509 *x, int leaf);
+
+#endif

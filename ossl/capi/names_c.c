@@ -1,0 +1,165 @@
+// names_c.c: lists of certificate authorities. Manual: SSL_CTX_set0_CA_list(3), SSL_load_client_CA_file(3).
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "gate.h"
+#include "topics.h"
+#include "_cgo_export.h"
+
+#define CTX(c) ((struct patina_owner){.ctx = (c)})
+#define CONN(s) ((struct patina_owner){.ssl = (s)})
+
+static STACK_OF(X509_NAME) **list_of(struct patina_owner o, int client) {
+	if (o.ctx) return client ? &o.ctx->client_ca_names : &o.ctx->ca_names;
+	return client ? &o.ssl->client_ca_names : &o.ssl->ca_names;
+}
+
+int patina_push_names(struct patina_owner o, int client) {
+	STACK_OF(X509_NAME) *names = *list_of(o, client);
+	int n = names ? sk_X509_NAME_num(names) : 0, ok = 1;
+	struct patina_der *ders = n ? OPENSSL_zalloc(sizeof *ders * (size_t)n) : 0;
+	if (n && !ders) return patina_fail(ERR_R_MALLOC_FAILURE);
+	for (int i = 0; i < n && ok; i++) {
+		int len = i2d_X509_NAME(sk_X509_NAME_value(names, i), &ders[i].data);
+		if (len > 0) ders[i].len = (size_t)len;
+		else ok = 0;
+	}
+	if (ok) {
+		patina_enter();
+		if (o.ctx) patina_go_ctx_set_names(o.ctx, client, ders, n);
+		else patina_go_ssl_set_names(o.ssl, client, ders, n);
+		patina_leave();
+	}
+	for (int i = 0; i < n; i++) OPENSSL_free(ders[i].data);
+	OPENSSL_free(ders);
+	return ok;
+}
+
+static void set_list(struct patina_owner o, int client, STACK_OF(X509_NAME) *names) {
+	STACK_OF(X509_NAME) **list = list_of(o, client);
+	if (*list != names) sk_X509_NAME_pop_free(*list, X509_NAME_free);
+	*list = names;
+	patina_push_names(o, client);
+}
+
+static int add_name(struct patina_owner o, int client, const X509 *x) {
+	if (!x) return 0;
+	STACK_OF(X509_NAME) **list = list_of(o, client);
+	X509_NAME *name = X509_NAME_dup(X509_get_subject_name(x));
+	if (!name) return 0;
+	if ((!*list && !(*list = sk_X509_NAME_new_null())) || !sk_X509_NAME_push(*list, name)) {
+		X509_NAME_free(name);
+		return 0;
+	}
+	return patina_push_names(o, client);
+}
+
+void SSL_CTX_set_client_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *names) { set_list(CTX(ctx), 1, names); }
+void SSL_set_client_CA_list(SSL *s, STACK_OF(X509_NAME) *names) { set_list(CONN(s), 1, names); }
+void SSL_CTX_set0_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *names) { set_list(CTX(ctx), 0, names); }
+void SSL_set0_CA_list(SSL *s, STACK_OF(X509_NAME) *names) { set_list(CONN(s), 0, names); }
+int SSL_CTX_add_client_CA(SSL_CTX *ctx, X509 *x) { return add_name(CTX(ctx), 1, x); }
+int SSL_add_client_CA(SSL *s, X509 *x) { return add_name(CONN(s), 1, x); }
+int SSL_CTX_add1_to_CA_list(SSL_CTX *ctx, const X509 *x) { return add_name(CTX(ctx), 0, x); }
+int SSL_add1_to_CA_list(SSL *s, const X509 *x) { return add_name(CONN(s), 0, x); }
+
+STACK_OF(X509_NAME) *SSL_CTX_get_client_CA_list(const SSL_CTX *ctx) { return ctx->client_ca_names; }
+const STACK_OF(X509_NAME) *SSL_CTX_get0_CA_list(const SSL_CTX *ctx) { return ctx->ca_names; }
+const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s) { return s->ca_names ? s->ca_names : s->ctx->ca_names; }
+const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s) { return s->peer_ca_names; }
+
+STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *s) {
+	if (s->view.role != 2) return s->peer_ca_names;
+	return s->client_ca_names ? s->client_ca_names : s->ctx->client_ca_names;
+}
+
+STACK_OF(X509_NAME) *SSL_dup_CA_list(const STACK_OF(X509_NAME) *names) {
+	STACK_OF(X509_NAME) *copy = sk_X509_NAME_new_null();
+	for (int i = 0; copy && i < sk_X509_NAME_num(names); i++) {
+		X509_NAME *name = X509_NAME_dup(sk_X509_NAME_value(names, i));
+		if (!name || !sk_X509_NAME_push(copy, name)) {
+			X509_NAME_free(name);
+			sk_X509_NAME_pop_free(copy, X509_NAME_free);
+			copy = 0;
+		}
+	}
+	if (!copy) patina_fail(ERR_R_MALLOC_FAILURE);
+	return copy;
+}
+
+static int by_name(const X509_NAME *const *a, const X509_NAME *const *b) { return X509_NAME_cmp(*a, *b); }
+
+// A set of names, for the time of one load: a file of many authorities names some twice.
+static int in_list(STACK_OF(X509_NAME) *sorted, X509_NAME *name) { return sk_X509_NAME_find(sorted, name) >= 0; }
+
+// Adds the subjects of the certificates in a PEM file to names, each once.
+static int load_names(BIO *in, STACK_OF(X509_NAME) *names, STACK_OF(X509_NAME) *seen) {
+	X509 *x;
+	while ((x = PEM_read_bio_X509(in, 0, 0, 0))) {
+		X509_NAME *name = X509_get_subject_name(x);
+		int ok = 1;
+		if (!in_list(seen, name)) {
+			X509_NAME *copy = X509_NAME_dup(name);
+			ok = copy && sk_X509_NAME_push(names, copy);
+			if (!ok) X509_NAME_free(copy);
+			else ok = sk_X509_NAME_push(seen, copy) > 0;
+			if (ok) sk_X509_NAME_sort(seen);
+		}
+		X509_free(x);
+		if (!ok) return patina_fail(ERR_R_MALLOC_FAILURE);
+	}
+	return 1;
+}
+
+static BIO *open_file(const char *file) {
+	BIO *in = BIO_new(BIO_s_file());
+	if (!in) {
+		patina_fail(ERR_R_MALLOC_FAILURE);
+		return 0;
+	}
+	if (BIO_read_filename(in, file) <= 0) {
+		BIO_free(in);
+		return 0;
+	}
+	return in;
+}
+
+STACK_OF(X509_NAME) *SSL_load_client_CA_file_ex(const char *file, OSSL_LIB_CTX *libctx, const char *propq) {
+	(void)libctx, (void)propq; // names need no algorithms
+	BIO *in = open_file(file);
+	if (!in) return 0;
+	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null(), *seen = sk_X509_NAME_new(by_name);
+	int ok = names && seen && load_names(in, names, seen);
+	if (ok && !sk_X509_NAME_num(names)) ok = 0;
+	BIO_free(in);
+	sk_X509_NAME_free(seen);
+	if (!ok) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		return 0;
+	}
+	ERR_clear_error(); // the end of the file is found by an error
+	return names;
+}
+
+STACK_OF(X509_NAME) *SSL_load_client_CA_file(const char *file) { return SSL_load_client_CA_file_ex(file, 0, 0); }
+
+static STACK_OF(X509_NAME) *seen_of(STACK_OF(X509_NAME) *names) {
+	STACK_OF(X509_NAME) *seen = sk_X509_NAME_new(by_name);
+	for (int i = 0; seen && i < sk_X509_NAME_num(names); i++) sk_X509_NAME_push(seen, sk_X509_NAME_value(names, i));
+	if (seen) sk_X509_NAME_sort(seen);
+	return seen;
+}
+
+int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *names, const char *file) {
+	BIO *in = open_file(file);
+	if (!in) return 0;
+	STACK_OF(X509_NAME) *seen = seen_of(names);
+	int ok = seen && load_names(in, names, seen);
+	BIO_free(in);
+	sk_X509_NAME_free(seen);
+	if (ok) ERR_clear_error();
+	return ok;
+}

@@ -1,0 +1,96 @@
+// store_c.c: the X509_STORE of an SSL_CTX. Manual: SSL_CTX_load_verify_locations(3), SSL_CTX_set_cert_store(3).
+
+#include <openssl/err.h>
+
+#include "gate.h"
+#include "topics.h"
+#include "_cgo_export.h"
+
+X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *ctx) { return patina_is_ctx(ctx) ? ctx->store : 0; }
+
+void SSL_CTX_set_cert_store(SSL_CTX *ctx, X509_STORE *store) {
+	X509_STORE_free(ctx->store);
+	ctx->store = store;
+	ctx->synced_store = 0;
+}
+
+void SSL_CTX_set1_cert_store(SSL_CTX *ctx, X509_STORE *store) {
+	if (store) X509_STORE_up_ref(store);
+	SSL_CTX_set_cert_store(ctx, store);
+}
+
+int SSL_CTX_load_verify_file(SSL_CTX *ctx, const char *file) {
+	return X509_STORE_load_file_ex(ctx->store, file, ctx->libctx, ctx->propq);
+}
+
+int SSL_CTX_load_verify_dir(SSL_CTX *ctx, const char *dir) { return X509_STORE_load_path(ctx->store, dir); }
+
+int SSL_CTX_load_verify_store(SSL_CTX *ctx, const char *uri) {
+	return X509_STORE_load_store_ex(ctx->store, uri, ctx->libctx, ctx->propq);
+}
+
+int SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *dir) {
+	if (!file && !dir) return 0;
+	return (!file || SSL_CTX_load_verify_file(ctx, file)) && (!dir || SSL_CTX_load_verify_dir(ctx, dir));
+}
+
+int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx) {
+	return X509_STORE_set_default_paths_ex(ctx->store, ctx->libctx, ctx->propq);
+}
+
+// A default place that is not there is no error.
+static int lookup_default(X509_LOOKUP *lookup, int (*add)(X509_LOOKUP *)) {
+	if (!lookup) return 0;
+	ERR_set_mark();
+	add(lookup);
+	ERR_pop_to_mark();
+	return 1;
+}
+
+static int add_dir(X509_LOOKUP *l) { return X509_LOOKUP_add_dir(l, NULL, X509_FILETYPE_DEFAULT); }
+static int add_file(X509_LOOKUP *l) { return X509_LOOKUP_load_file(l, NULL, X509_FILETYPE_DEFAULT); }
+static int add_store(X509_LOOKUP *l) { return X509_LOOKUP_add_store(l, NULL); }
+
+int SSL_CTX_set_default_verify_dir(SSL_CTX *ctx) {
+	return lookup_default(X509_STORE_add_lookup(ctx->store, X509_LOOKUP_hash_dir()), add_dir);
+}
+
+int SSL_CTX_set_default_verify_file(SSL_CTX *ctx) {
+	return lookup_default(X509_STORE_add_lookup(ctx->store, X509_LOOKUP_file()), add_file);
+}
+
+int SSL_CTX_set_default_verify_store(SSL_CTX *ctx) {
+	return lookup_default(X509_STORE_add_lookup(ctx->store, X509_LOOKUP_store()), add_store);
+}
+
+// The certificates of the store as DER, under its lock: another thread's lookup may be adding one.
+static struct patina_der *encode_store(X509_STORE *store, int *count) {
+	*count = 0;
+	X509_STORE_lock(store);
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+	int n = sk_X509_OBJECT_num(objects);
+	struct patina_der *ders = n > 0 ? OPENSSL_zalloc(sizeof *ders * (size_t)n) : 0;
+	for (int i = 0; ders && i < n; i++) {
+		X509 *x = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+		if (!x) continue;
+		int len = i2d_X509(x, &ders[*count].data);
+		if (len > 0) ders[(*count)++].len = (size_t)len;
+	}
+	X509_STORE_unlock(store);
+	return ders;
+}
+
+int patina_ctx_sync(SSL_CTX *ctx) {
+	int n = ctx->store ? sk_X509_OBJECT_num(X509_STORE_get0_objects(ctx->store)) : 0;
+	if (ctx->synced_store == ctx->store && ctx->synced_objects == n) return 1;
+	int count = 0;
+	struct patina_der *ders = ctx->store ? encode_store(ctx->store, &count) : 0;
+	patina_enter();
+	patina_go_ctx_set_roots(ctx, ders, count);
+	patina_leave();
+	for (int i = 0; i < count; i++) OPENSSL_free(ders[i].data);
+	OPENSSL_free(ders);
+	ctx->synced_store = ctx->store;
+	ctx->synced_objects = n;
+	return patina_push_slots((struct patina_owner){.ctx = ctx});
+}

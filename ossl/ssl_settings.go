@@ -1,0 +1,143 @@
+package ossl
+
+// What SSL_CTX_... and SSL_... have in common, for one connection. Each method is
+// named after the C function without SSL_.
+
+func (s *SSL) SetOptions(op uint64) uint64 {
+	s.options |= op
+	return s.options
+}
+
+func (s *SSL) ClearOptions(op uint64) uint64 {
+	s.options &^= op
+	return s.options
+}
+
+func (s *SSL) Options() uint64 { return s.options }
+
+// SetVerify is SSL_set_verify: the mode always, the callback if it is not zero.
+func (s *SSL) SetVerify(mode int, callback Ptr) { s.setVerify(mode, callback) }
+func (s *SSL) VerifyMode() int                  { return s.verifyMode }
+func (s *SSL) VerifyCallback() Ptr              { return s.verifyCallback }
+
+func (s *SSL) SetSecurityLevel(n int) { s.securityLevel = n }
+func (s *SSL) SecurityLevel() int     { return s.securityLevel }
+
+func (s *SSL) SetSessionIDContext(ctx []byte) error { return s.setSessionIDContext(ctx) }
+
+func (s *SSL) QuietShutdown() bool { return s.quiet }
+
+func (s *SSL) SetNumTickets(n int) { s.tickets = n }
+func (s *SSL) NumTickets() int     { return s.tickets }
+
+func (s *SSL) SetPostHandshakeAuth(on bool) { s.postHandshakeAuth = on }
+
+// SetReadAhead is SSL_set_read_ahead.
+func (s *SSL) SetReadAhead(v int) { scalarCtrls[ctrlSetReadAhead](&s.scalars, s.method, int64(v)) }
+func (s *SSL) ReadAhead() int     { return s.readAheadValue }
+
+// SetALPNProtos is SSL_set_alpn_protos.
+func (s *SSL) SetALPNProtos(list []byte) error {
+	if !validProtocols(list) {
+		return errFailed
+	}
+	own := append([]byte(nil), list...)
+	s.changeSettings(func(n *settings) { n.alpn = own })
+	return nil
+}
+
+// SetCipherList is SSL_set_cipher_list.
+func (s *SSL) SetCipherList(str string) error {
+	n, err := s.scalars.setCipherList(s.settings, str)
+	s.settings = n
+	return err
+}
+
+// SetCipherSuites is SSL_set_ciphersuites.
+func (s *SSL) SetCipherSuites(str string) error {
+	list, ok := parseCipherSuites(str)
+	if !ok {
+		return fail(ReasonNoCipherMatch)
+	}
+	s.changeSettings(func(n *settings) { n.suites13 = list })
+	return nil
+}
+
+// Ciphers is SSL_get_ciphers: all suites set.
+func (s *SSL) Ciphers() []*Cipher { return s.ciphers() }
+
+// SupportedCiphers is SSL_get1_supported_ciphers: those that the versions and the
+// security level leave.
+func (s *SSL) SupportedCiphers() []*Cipher {
+	min, max, ok := s.versionRange(s.method)
+	if !ok {
+		return nil
+	}
+	var list []*Cipher
+	for _, c := range s.ciphers() {
+		v := oldestVersion
+		if c.IsTLS13() {
+			v = newestVersion
+		}
+		if v >= min && v <= max && c.StrengthBits >= securityBits[clampLevel(s.securityLevel)] {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// SetCredential tells what C has put into a slot of the SSL.
+func (s *SSL) SetCredential(f CredentialFacts) {
+	s.changeSettings(func(n *settings) { n.setCredential(f) })
+}
+
+// SetCAs is Ctx.SetCAs for one connection.
+func (s *SSL) SetCAs(client bool, names [][]byte) {
+	s.changeSettings(func(n *settings) { n.setCAs(client, names) })
+}
+
+// SetCallback sets one of the callbacks that an SSL has of its own.
+func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
+	switch id {
+	case CallbackInfo:
+		s.infoCallback = cb.Fn
+	case CallbackMessage:
+		s.messageCallback.Fn = cb.Fn
+	case CallbackMessageArg:
+		s.messageCallback.Arg = cb.Fn
+	case CallbackCert:
+		s.certCallback = cb
+	case CallbackNotResumable:
+		s.notResumable = cb.Fn
+	case CallbackGenerateID:
+		s.generateID = cb.Fn
+	case CallbackSecurity:
+		s.security.Fn = cb.Fn
+	case CallbackSecurityArg:
+		s.security.Arg = cb.Fn
+	case CallbackPadding:
+		s.padding.Fn = cb.Fn
+	case CallbackPaddingArg:
+		s.padding.Arg = cb.Fn
+	default:
+		return false
+	}
+	return true
+}
+
+// Callback is what SetCallback has set.
+func (s *SSL) Callback(id CtxCallback) Callback {
+	switch id {
+	case CallbackInfo:
+		return Callback{Fn: s.infoCallback}
+	case CallbackMessage:
+		return s.messageCallback
+	case CallbackCert:
+		return s.certCallback
+	case CallbackSecurity, CallbackSecurityArg:
+		return s.security
+	case CallbackPadding, CallbackPaddingArg:
+		return s.padding
+	}
+	return Callback{}
+}
