@@ -208,18 +208,10 @@ func joinProtocols(list []string) []byte {
 
 func (s *SSL) decideStaple() bool {
 	if cb := s.ctx.snap.Load().status; cb.Set() {
-		s.ask(NeedStatus, s.statusCallback(cb))
+		s.ask(NeedStatus, cb)
 		return false
 	}
 	return s.settled(s.conn.AnswerStaple(nil))
-}
-
-// statusCallback is the status callback with its argument, which is set apart.
-func (s *SSL) statusCallback(cb Callback) Callback {
-	if cb.Arg == 0 {
-		cb.Arg = s.ctx.snap.Load().statusArg
-	}
-	return cb
 }
 
 // answerStatus takes what a status callback has returned: on servers whether to

@@ -33,6 +33,8 @@ type scalars struct {
 	hostFlags         uint32
 	certFlags         uint32 // SSL_CERT_FLAG_...
 	postHandshakeAuth bool
+	maxEarlyData      uint32 // SSL_CTX_set_max_early_data
+	recvEarlyData     uint32 // SSL_CTX_set_recv_max_early_data
 
 	infoCallback     Ptr      // SSL_set_info_callback
 	messageCallback  Callback // SSL_set_msg_callback and its argument

@@ -29,11 +29,9 @@ type snapshot struct {
 // shared are settings that a connection reads from its Ctx when it needs them,
 // instead of inheriting them when it is made.
 type shared struct {
-	sessionTimeout  int64  // seconds
-	cacheMode       int    // SSL_SESS_CACHE_...
-	cacheSize       int    // sessions; 0: no limit
-	maxEarlyData    uint32 // SSL_CTX_set_max_early_data
-	recvEarlyData   uint32 // SSL_CTX_set_recv_max_early_data
+	sessionTimeout  int64 // seconds
+	cacheMode       int   // SSL_SESS_CACHE_...
+	cacheSize       int   // sessions; 0: no limit
 	sessionNew      Ptr
 	sessionGet      Ptr
 	sessionRemove   Ptr
@@ -84,11 +82,10 @@ func NewCtx(m Method) (*Ctx, error) {
 			verifyDepth:   -1,
 			securityLevel: defaultSecurityLevel,
 			maxCertList:   defaultMaxCertList, maxSendFragment: defaultFragment, splitSendFragment: defaultFragment,
-			maxPipelines: 1, statusType: -1,
+			maxPipelines: 1, statusType: -1, recvEarlyData: maxEarlyDataDefault,
 		},
 		shared: shared{
 			sessionTimeout: defaultTimeout, cacheMode: sessCacheServer, cacheSize: defaultCacheSize,
-			recvEarlyData: maxEarlyDataDefault,
 		},
 		settings: &settings{},
 	}
@@ -157,8 +154,8 @@ func (c *Ctx) SetSSLVersion(m Method) {
 	})
 }
 
-// SetRoots gives the certificates of the X509_STORE to verify with.
-func (c *Ctx) SetRoots(p *pki.Pool) { c.roots.Store(p) }
+// SetRoots gives the certificates of the X509_STORE, as DER, to verify with.
+func (c *Ctx) SetRoots(ders [][]byte) { c.roots.Store(pki.NewPool(ders)) }
 
 // Roots are the certificates last given by SetRoots; never nil.
 func (c *Ctx) Roots() *pki.Pool {

@@ -32,6 +32,13 @@ func (s *SSL) NumTickets() int     { return s.tickets }
 
 func (s *SSL) SetPostHandshakeAuth(on bool) { s.postHandshakeAuth = on }
 
+// SetMaxEarlyData and SetRecvMaxEarlyData are SSL_set_max_early_data and
+// SSL_set_recv_max_early_data.
+func (s *SSL) SetMaxEarlyData(n uint32)     { s.maxEarlyData = n }
+func (s *SSL) SetRecvMaxEarlyData(n uint32) { s.recvEarlyData = n }
+func (s *SSL) MaxEarlyData() uint32         { return s.maxEarlyData }
+func (s *SSL) RecvMaxEarlyData() uint32     { return s.recvEarlyData }
+
 // SetReadAhead is SSL_set_read_ahead.
 func (s *SSL) SetReadAhead(v int) { scalarCtrls[ctrlSetReadAhead](&s.scalars, s.method, int64(v)) }
 func (s *SSL) ReadAhead() int     { return s.readAheadValue }
@@ -69,8 +76,8 @@ func (s *SSL) Ciphers() []*Cipher { return s.ciphers() }
 // SupportedCiphers is SSL_get1_supported_ciphers: those that the versions and the
 // security level leave.
 func (s *SSL) SupportedCiphers() []*Cipher {
-	min, max, ok := s.versionRange(s.method)
-	if !ok {
+	min, max, err := s.versionRange()
+	if err != nil {
 		return nil
 	}
 	var list []*Cipher

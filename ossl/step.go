@@ -242,7 +242,8 @@ func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 	allowed := func(v iana.ProtocolVersion, off uint64) bool {
 		return s.options&off == 0 && (s.minVersion == 0 || v >= s.minVersion) && (s.maxVersion == 0 || v <= s.maxVersion)
 	}
-	v12, v13 := allowed(iana.VersionTLS12, opNoTLSv12), allowed(iana.VersionTLS13, opNoTLSv13)
+	v12 := allowed(iana.VersionTLS12, opNoTLSv12)
+	v13 := allowed(iana.VersionTLS13, opNoTLSv13) && !s.method.IsFixed()
 	switch {
 	case v12 && v13:
 		return iana.VersionTLS12, iana.VersionTLS13, nil

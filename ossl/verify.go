@@ -20,7 +20,7 @@ func (s *SSL) decideVerify() bool {
 		return false
 	case NeedVerify:
 		if cb := s.ctx.snap.Load().status; cb.Set() && s.role == RoleClient && s.statusType == statusTypeOCSP {
-			s.ask(NeedStatus, s.statusCallback(cb))
+			s.ask(NeedStatus, cb)
 			return false
 		}
 	}

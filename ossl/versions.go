@@ -33,26 +33,3 @@ func setVersion(limit *iana.ProtocolVersion, v int, m Method) bool {
 	}
 	return true
 }
-
-// versionRange is what a connection may negotiate, by its limits, its options
-// and its method. ok is false if nothing is left. As in OpenSSL, a version
-// turned off by an option within the range ends it there.
-func (sc *scalars) versionRange(m Method) (min, max iana.ProtocolVersion, ok bool) {
-	min, max = oldestVersion, newestVersion
-	if m.IsFixed() {
-		max = iana.VersionTLS12
-	}
-	if sc.minVersion > min {
-		min = sc.minVersion
-	}
-	if sc.maxVersion != 0 && sc.maxVersion < max {
-		max = sc.maxVersion
-	}
-	if max == iana.VersionTLS13 && sc.options&opNoTLSv13 != 0 {
-		max = iana.VersionTLS12
-	}
-	if min == iana.VersionTLS12 && sc.options&opNoTLSv12 != 0 {
-		min = iana.VersionTLS13
-	}
-	return min, max, min <= max
-}

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "callbacks.h"
 #include "cert.h"
 
 // Bits of security that each security level asks for (SSL_CTX_set_security_level(3)).
@@ -40,4 +41,56 @@ STACK_OF(X509) *patina_complete_chain(struct patina_owner o, X509 *x) {
 	}
 	X509_STORE_CTX_free(build);
 	return chain;
+}
+
+int patina_build_chain(struct patina_owner o, long flags) {
+	struct patina_certs *certs = *patina_owner_certs(o);
+	struct patina_slot *slot = patina_slot_at(o, certs->current);
+	if (!slot || !slot->x509) return patina_fail(SSL_R_NO_CERTIFICATE_SET);
+	SSL_CTX *ctx = patina_owner_ctx(o);
+	X509_STORE *store = 0;
+	STACK_OF(X509) *untrusted = 0, *chain = 0;
+	if (flags & SSL_BUILD_CHAIN_FLAG_CHECK) {
+		// Nothing is trusted but what has been given as the chain.
+		if (!(store = X509_STORE_new())) return patina_fail(ERR_R_MALLOC_FAILURE);
+		for (int i = 0; i < sk_X509_num(slot->chain); i++) X509_STORE_add_cert(store, sk_X509_value(slot->chain, i));
+		X509_STORE_add_cert(store, slot->x509);
+	} else {
+		store = certs->chain_store ? certs->chain_store : ctx->store;
+		X509_STORE_up_ref(store);
+		if (flags & SSL_BUILD_CHAIN_FLAG_UNTRUSTED) untrusted = slot->chain;
+	}
+	X509_STORE_CTX *build = X509_STORE_CTX_new_ex(ctx->libctx, ctx->propq);
+	int ok = 0, ignored = 0;
+	if (!build || !X509_STORE_CTX_init(build, store, slot->x509, untrusted)) {
+		patina_fail(ERR_R_X509_LIB);
+	} else {
+		ok = X509_verify_cert(build);
+		if (ok <= 0 && (flags & SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR)) {
+			if (flags & SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR) ERR_clear_error();
+			ok = ignored = 1;
+		}
+		if (ok > 0) chain = X509_STORE_CTX_get1_chain(build);
+		if (ok <= 0) {
+			int reason = X509_STORE_CTX_get_error(build);
+			const char *text = X509_verify_cert_error_string(reason);
+			ERR_raise_data(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "Verify error:%s", text);
+			ok = 0;
+		}
+	}
+	X509_STORE_CTX_free(build);
+	X509_STORE_free(store);
+	if (!chain) return 0;
+	X509_free(sk_X509_shift(chain)); // the leaf
+	int last = sk_X509_num(chain) - 1;
+	if ((flags & SSL_BUILD_CHAIN_FLAG_NO_ROOT) && last >= 0 &&
+	    (X509_get_extension_flags(sk_X509_value(chain, last)) & EXFLAG_SS))
+		X509_free(sk_X509_pop(chain));
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		if (patina_certificate_allowed(o, sk_X509_value(chain, i), 0)) continue;
+		sk_X509_pop_free(chain, X509_free);
+		return 0;
+	}
+	if (!patina_use_chain(o, certs->current, chain)) return 0;
+	return ignored ? 2 : 1;
 }

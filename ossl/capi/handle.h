@@ -111,6 +111,8 @@ struct ssl_st {
 	pem_password_cb *password_cb;
 	void *password_arg;
 	STACK_OF(SSL_CIPHER) *ciphers, *client_ciphers; // what SSL_get_ciphers and SSL_get_client_ciphers last returned
+	unsigned char *ocsp; // the OCSP response, set or received; -1 bytes if there is none
+	long ocsp_len;
 	void *topic; // of topics that need more
 };
 

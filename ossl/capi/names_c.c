@@ -1,9 +1,6 @@
-// names_c.c: lists of certificate authorities. Manual: SSL_CTX_set0_CA_list(3), SSL_load_client_CA_file(3).
-
-#include <string.h>
+// names_c.c: lists of certificate authorities. Manual: SSL_CTX_set0_CA_list(3).
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include "gate.h"
 #include "topics.h"
@@ -74,92 +71,4 @@ const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s) { return s->peer_
 STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *s) {
 	if (s->view.role != 2) return s->peer_ca_names;
 	return s->client_ca_names ? s->client_ca_names : s->ctx->client_ca_names;
-}
-
-STACK_OF(X509_NAME) *SSL_dup_CA_list(const STACK_OF(X509_NAME) *names) {
-	STACK_OF(X509_NAME) *copy = sk_X509_NAME_new_null();
-	for (int i = 0; copy && i < sk_X509_NAME_num(names); i++) {
-		X509_NAME *name = X509_NAME_dup(sk_X509_NAME_value(names, i));
-		if (!name || !sk_X509_NAME_push(copy, name)) {
-			X509_NAME_free(name);
-			sk_X509_NAME_pop_free(copy, X509_NAME_free);
-			copy = 0;
-		}
-	}
-	if (!copy) patina_fail(ERR_R_MALLOC_FAILURE);
-	return copy;
-}
-
-static int by_name(const X509_NAME *const *a, const X509_NAME *const *b) { return X509_NAME_cmp(*a, *b); }
-
-// A set of names, for the time of one load: a file of many authorities names some twice.
-static int in_list(STACK_OF(X509_NAME) *sorted, X509_NAME *name) { return sk_X509_NAME_find(sorted, name) >= 0; }
-
-// Adds the subjects of the certificates in a PEM file to names, each once.
-static int load_names(BIO *in, STACK_OF(X509_NAME) *names, STACK_OF(X509_NAME) *seen) {
-	X509 *x;
-	while ((x = PEM_read_bio_X509(in, 0, 0, 0))) {
-		X509_NAME *name = X509_get_subject_name(x);
-		int ok = 1;
-		if (!in_list(seen, name)) {
-			X509_NAME *copy = X509_NAME_dup(name);
-			ok = copy && sk_X509_NAME_push(names, copy);
-			if (!ok) X509_NAME_free(copy);
-			else ok = sk_X509_NAME_push(seen, copy) > 0;
-			if (ok) sk_X509_NAME_sort(seen);
-		}
-		X509_free(x);
-		if (!ok) return patina_fail(ERR_R_MALLOC_FAILURE);
-	}
-	return 1;
-}
-
-static BIO *open_file(const char *file) {
-	BIO *in = BIO_new(BIO_s_file());
-	if (!in) {
-		patina_fail(ERR_R_MALLOC_FAILURE);
-		return 0;
-	}
-	if (BIO_read_filename(in, file) <= 0) {
-		BIO_free(in);
-		return 0;
-	}
-	return in;
-}
-
-STACK_OF(X509_NAME) *SSL_load_client_CA_file_ex(const char *file, OSSL_LIB_CTX *libctx, const char *propq) {
-	(void)libctx, (void)propq; // names need no algorithms
-	BIO *in = open_file(file);
-	if (!in) return 0;
-	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null(), *seen = sk_X509_NAME_new(by_name);
-	int ok = names && seen && load_names(in, names, seen);
-	if (ok && !sk_X509_NAME_num(names)) ok = 0;
-	BIO_free(in);
-	sk_X509_NAME_free(seen);
-	if (!ok) {
-		sk_X509_NAME_pop_free(names, X509_NAME_free);
-		return 0;
-	}
-	ERR_clear_error(); // the end of the file is found by an error
-	return names;
-}
-
-STACK_OF(X509_NAME) *SSL_load_client_CA_file(const char *file) { return SSL_load_client_CA_file_ex(file, 0, 0); }
-
-static STACK_OF(X509_NAME) *seen_of(STACK_OF(X509_NAME) *names) {
-	STACK_OF(X509_NAME) *seen = sk_X509_NAME_new(by_name);
-	for (int i = 0; seen && i < sk_X509_NAME_num(names); i++) sk_X509_NAME_push(seen, sk_X509_NAME_value(names, i));
-	if (seen) sk_X509_NAME_sort(seen);
-	return seen;
-}
-
-int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *names, const char *file) {
-	BIO *in = open_file(file);
-	if (!in) return 0;
-	STACK_OF(X509_NAME) *seen = seen_of(names);
-	int ok = seen && load_names(in, names, seen);
-	BIO_free(in);
-	sk_X509_NAME_free(seen);
-	if (ok) ERR_clear_error();
-	return ok;
 }

@@ -1,0 +1,126 @@
+// connctrl_c.c: the commands of SSL_ctrl about what has been agreed on. Manual: SSL_CTX_set_tlsext_status_cb(3),
+// SSL_get_peer_tmp_key(3), SSL_CTX_set1_groups(3).
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "callbacks.h"
+#include "gate.h"
+#include "_cgo_export.h"
+
+static long fact(SSL *s, int cmd, long larg) {
+	patina_enter();
+	long r = patina_go_ssl_fact(s, cmd, larg);
+	patina_leave();
+	return r;
+}
+
+// The OCSP response: on clients that of the server, on servers what is to be stapled. Owned by the SSL.
+static long get_response(SSL *s, unsigned char **out) {
+	*out = s->ocsp;
+	if (s->view.role == 2 || s->ocsp) return s->ocsp ? s->ocsp_len : -1;
+	unsigned char *data = 0;
+	patina_enter();
+	long n = patina_go_ssl_staple(s, &data);
+	patina_leave();
+	if (n < 0) return -1;
+	*out = s->ocsp = data;
+	s->ocsp_len = n;
+	return n;
+}
+
+static long set_response(SSL *s, unsigned char *data, long len) {
+	OPENSSL_free(s->ocsp);
+	s->ocsp = data;
+	s->ocsp_len = len;
+	patina_enter();
+	patina_go_ssl_set_staple(s, data, len);
+	patina_leave();
+	return 1;
+}
+
+// Lists of numbers: how many there are, filled into out if it is not NULL.
+static long list(SSL *s, int cmd, int *out) {
+	int numbers[64];
+	enum { ROOM = sizeof numbers / sizeof *numbers };
+	patina_enter();
+	long n = patina_go_ssl_numbers(s, cmd, numbers, ROOM);
+	patina_leave();
+	for (long i = 0; out && i < n && i < ROOM; i++) out[i] = numbers[i];
+	return n;
+}
+
+// A key of the group of this handshake, without a public value: what programs ask of it is its type and size.
+static long temporary_key(SSL *s, EVP_PKEY **out) {
+	int nid = (int)fact(s, SSL_CTRL_GET_NEGOTIATED_GROUP, 0);
+	*out = 0;
+	if (nid == NID_X25519) {
+		static const unsigned char base[32] = {9};
+		*out = EVP_PKEY_new_raw_public_key_ex(s->ctx->libctx, "X25519", s->ctx->propq, base, sizeof base);
+	} else if (nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1) {
+		EVP_PKEY_CTX *gen = EVP_PKEY_CTX_new_from_name(s->ctx->libctx, "EC", s->ctx->propq);
+		if (gen && EVP_PKEY_paramgen_init(gen) > 0 && EVP_PKEY_CTX_set_group_name(gen, OBJ_nid2sn(nid)) > 0)
+			EVP_PKEY_paramgen(gen, out);
+		EVP_PKEY_CTX_free(gen);
+	}
+	return *out != 0;
+}
+
+static long client_cert_types(const unsigned char **out) {
+	// RSA and ECDSA: the kinds of keys that certificates can have here (RFC 5246, section 7.4.4; RFC 8422, section 5.5).
+	static const unsigned char types[] = {TLS_CT_RSA_SIGN, TLS_CT_ECDSA_SIGN};
+	if (out) *out = types;
+	return sizeof types;
+}
+
+static long point_formats(const unsigned char **out) {
+	static const unsigned char formats[] = {TLSEXT_ECPOINTFORMAT_uncompressed};
+	*out = formats;
+	return sizeof formats;
+}
+
+long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) {
+	*known = 1;
+	switch (cmd) {
+	case SSL_CTRL_SET_TLSEXT_DEBUG_ARG:
+		return 1;
+	case SSL_CTRL_GET_TLSEXT_STATUS_REQ_EXTS:
+	case SSL_CTRL_GET_TLSEXT_STATUS_REQ_IDS:
+		*(void **)parg = 0;
+		return 1;
+	case SSL_CTRL_SET_TLSEXT_STATUS_REQ_EXTS:
+	case SSL_CTRL_SET_TLSEXT_STATUS_REQ_IDS:
+		return parg == 0; // responder IDs and request extensions are not sent (RFC 6066, section 8, lets servers ignore them)
+	case SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP:
+		return get_response(s, parg);
+	case SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP:
+		return set_response(s, parg, larg);
+	case SSL_CTRL_GET_GROUPS:
+		return list(s, cmd, parg);
+	case SSL_CTRL_GET_SHARED_GROUP:
+	case SSL_CTRL_GET_NEGOTIATED_GROUP:
+		return fact(s, cmd, larg);
+	case SSL_CTRL_GET_PEER_SIGNATURE_NID:
+	case SSL_CTRL_GET_SIGNATURE_NID: {
+		long nid = fact(s, cmd, 0);
+		if (nid < 0) return 0;
+		*(int *)parg = (int)nid;
+		return 1;
+	}
+	case SSL_CTRL_GET_PEER_TMP_KEY:
+	case SSL_CTRL_GET_TMP_KEY:
+		return temporary_key(s, parg);
+	case SSL_CTRL_GET_CLIENT_CERT_TYPES:
+		return client_cert_types(parg);
+	case SSL_CTRL_GET_EC_POINT_FORMATS:
+		return s->view.in_init ? 0 : point_formats(parg);
+	case SSL_CTRL_GET_RAW_CIPHERLIST: {
+		patina_enter();
+		long n = patina_go_ssl_raw_ciphers(s, parg);
+		patina_leave();
+		return n;
+	}
+	}
+	*known = 0;
+	return 0;
+}
