@@ -3,6 +3,8 @@
 // What the application gives stays here, in libcrypto's objects; Go is told the DER of the certificates and the facts of
 // the key (patina_push_slot) and asks for signatures by the number of the slot.
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>

@@ -1,6 +1,8 @@
 // certfile_c.c: certificates and keys from files and from DER. Manual: SSL_CTX_use_certificate(3).
 // libcrypto reads the files; a password callback runs on the host's stack.
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <limits.h>
 
 #include <openssl/err.h>

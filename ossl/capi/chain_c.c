@@ -1,7 +1,7 @@
 // chain_c.c: chains that are presented with certificates. Manual: SSL_CTX_add1_chain_cert(3).
 
 #include <openssl/err.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "callbacks.h"
 #include "cert.h"

@@ -1,6 +1,8 @@
 // ctrl_c.c: SSL_CTX_ctrl and SSL_ctrl: the commands that move pointers; those with numbers go to Go's tables
 // (ossl/ctrl.go). Manual: SSL_CTX_ctrl(3).
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <limits.h>
 #include <string.h>
 

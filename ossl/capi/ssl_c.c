@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 
 #include "gate.h"
-#include "handle.h"
+#include "topics.h"
 #include "_cgo_export.h"
 
 SSL *SSL_new(SSL_CTX *ctx) {
@@ -18,6 +18,7 @@ SSL *SSL_new(SSL_CTX *ctx) {
 		patina_raise(ERR_LIB_SSL, ERR_R_PASSED_NULL_PARAMETER, 0, 0);
 		return 0;
 	}
+	if (!patina_ctx_sync(ctx)) return 0;
 	SSL *s = OPENSSL_zalloc(sizeof *s);
 	if (!s) return 0;
 	s->refs = 1;
@@ -83,6 +84,9 @@ void SSL_free(SSL *s) {
 	patina_certs_free(s->certs);
 	sk_X509_NAME_pop_free(s->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(s->client_ca_names, X509_NAME_free);
+	sk_SSL_CIPHER_free(s->ciphers);
+	sk_SSL_CIPHER_free(s->client_ciphers);
+	OPENSSL_free(s->ocsp);
 	SSL_CTX_free(s->ctx);
 	SSL_CTX_free(s->session_ctx);
 	OPENSSL_clear_free(s->scratch, s->scratch_size);

@@ -4,6 +4,8 @@
 #ifndef PATINA_TOPICS_H
 #define PATINA_TOPICS_H
 
+#include <openssl/err.h>
+
 #include "handle.h"
 
 // An SSL_CTX or an SSL: exactly one is set.

@@ -19,6 +19,11 @@ int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const ch
 {
     patina_enter();
     int r = patina_SSL_export_keying_material(s, out, olen, label, llen, context, contextlen, use_context);
+IS_EXPORTED(SSL_CTX_clear_options);
+uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_CTX_clear_options(ctx, op);
     patina_leave();
     return r;
 }
@@ -28,6 +33,11 @@ int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
 {
     patina_enter();
     int r = patina_SSL_get_peer_signature_type_nid(s, pnid);
+IS_EXPORTED(SSL_CTX_get_max_early_data);
+uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx)
+{
+    patina_enter();
+    uint32_t r = patina_SSL_CTX_get_max_early_data(ctx);
     patina_leave();
     return r;
 }
@@ -37,6 +47,268 @@ int SSL_get_signature_type_nid(const SSL *s, int *pnid)
 {
     patina_enter();
     int r = patina_SSL_get_signature_type_nid(s, pnid);
+IS_EXPORTED(SSL_CTX_get_num_tickets);
+size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx)
+{
+    patina_enter();
+    size_t r = patina_SSL_CTX_get_num_tickets(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_options);
+uint64_t SSL_CTX_get_options(const SSL_CTX *ctx)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_CTX_get_options(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_quiet_shutdown);
+int SSL_CTX_get_quiet_shutdown(const SSL_CTX *ctx)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_get_quiet_shutdown(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_recv_max_early_data);
+uint32_t SSL_CTX_get_recv_max_early_data(const SSL_CTX *ctx)
+{
+    patina_enter();
+    uint32_t r = patina_SSL_CTX_get_recv_max_early_data(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_security_level);
+int SSL_CTX_get_security_level(const SSL_CTX *ctx)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_get_security_level(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_timeout);
+long SSL_CTX_get_timeout(const SSL_CTX *ctx)
+{
+    patina_enter();
+    long r = patina_SSL_CTX_get_timeout(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_verify_callback);
+SSL_verify_cb SSL_CTX_get_verify_callback(const SSL_CTX *ctx)
+{
+    patina_enter();
+    SSL_verify_cb r = patina_SSL_CTX_get_verify_callback(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_get_verify_mode);
+int SSL_CTX_get_verify_mode(const SSL_CTX *ctx)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_get_verify_mode(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_alpn_protos);
+int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int protos_len)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_alpn_protos(ctx, protos, protos_len);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_cipher_list);
+int SSL_CTX_set_cipher_list(SSL_CTX *a0, const char *str)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_cipher_list(a0, str);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_ciphersuites);
+int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *str)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_ciphersuites(ctx, str);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_max_early_data);
+int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t max_early_data)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_max_early_data(ctx, max_early_data);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_num_tickets);
+int SSL_CTX_set_num_tickets(SSL_CTX *ctx, size_t num_tickets)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_num_tickets(ctx, num_tickets);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_options);
+uint64_t SSL_CTX_set_options(SSL_CTX *ctx, uint64_t op)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_CTX_set_options(ctx, op);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_post_handshake_auth);
+void SSL_CTX_set_post_handshake_auth(SSL_CTX *ctx, int val)
+{
+    patina_enter();
+    patina_SSL_CTX_set_post_handshake_auth(ctx, val);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_CTX_set_quiet_shutdown);
+void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int mode)
+{
+    patina_enter();
+    patina_SSL_CTX_set_quiet_shutdown(ctx, mode);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_CTX_set_recv_max_early_data);
+int SSL_CTX_set_recv_max_early_data(SSL_CTX *ctx, uint32_t recv_max_early_data)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_recv_max_early_data(ctx, recv_max_early_data);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_security_level);
+void SSL_CTX_set_security_level(SSL_CTX *ctx, int level)
+{
+    patina_enter();
+    patina_SSL_CTX_set_security_level(ctx, level);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_CTX_set_session_id_context);
+int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *sid_ctx, unsigned int sid_ctx_len)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_session_id_context(ctx, sid_ctx, sid_ctx_len);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_timeout);
+long SSL_CTX_set_timeout(SSL_CTX *ctx, long t)
+{
+    patina_enter();
+    long r = patina_SSL_CTX_set_timeout(ctx, t);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_set_verify);
+void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
+{
+    patina_enter();
+    patina_SSL_CTX_set_verify(ctx, mode, callback);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_clear_options);
+uint64_t SSL_clear_options(SSL *s, uint64_t op)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_clear_options(s, op);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_max_early_data);
+uint32_t SSL_get_max_early_data(const SSL *s)
+{
+    patina_enter();
+    uint32_t r = patina_SSL_get_max_early_data(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_num_tickets);
+size_t SSL_get_num_tickets(const SSL *s)
+{
+    patina_enter();
+    size_t r = patina_SSL_get_num_tickets(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_options);
+uint64_t SSL_get_options(const SSL *s)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_get_options(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_read_ahead);
+int SSL_get_read_ahead(const SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_get_read_ahead(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_recv_max_early_data);
+uint32_t SSL_get_recv_max_early_data(const SSL *s)
+{
+    patina_enter();
+    uint32_t r = patina_SSL_get_recv_max_early_data(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_security_level);
+int SSL_get_security_level(const SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_get_security_level(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_verify_callback);
+SSL_verify_cb SSL_get_verify_callback(const SSL *s)
+{
+    patina_enter();
+    SSL_verify_cb r = patina_SSL_get_verify_callback(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_verify_mode);
+int SSL_get_verify_mode(const SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_get_verify_mode(s);
     patina_leave();
     return r;
 }
@@ -76,11 +348,73 @@ void SSL_set_accept_state(SSL *s)
     patina_leave();
 }
 
+IS_EXPORTED(SSL_set_alpn_protos);
+int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int protos_len)
+{
+    patina_enter();
+    int r = patina_SSL_set_alpn_protos(ssl, protos, protos_len);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_cipher_list);
+int SSL_set_cipher_list(SSL *s, const char *str)
+{
+    patina_enter();
+    int r = patina_SSL_set_cipher_list(s, str);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_ciphersuites);
+int SSL_set_ciphersuites(SSL *s, const char *str)
+{
+    patina_enter();
+    int r = patina_SSL_set_ciphersuites(s, str);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_set_connect_state);
 void SSL_set_connect_state(SSL *s)
 {
     patina_enter();
     patina_SSL_set_connect_state(s);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_max_early_data);
+int SSL_set_max_early_data(SSL *s, uint32_t max_early_data)
+{
+    patina_enter();
+    int r = patina_SSL_set_max_early_data(s, max_early_data);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_num_tickets);
+int SSL_set_num_tickets(SSL *s, size_t num_tickets)
+{
+    patina_enter();
+    int r = patina_SSL_set_num_tickets(s, num_tickets);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_options);
+uint64_t SSL_set_options(SSL *s, uint64_t op)
+{
+    patina_enter();
+    uint64_t r = patina_SSL_set_options(s, op);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_post_handshake_auth);
+void SSL_set_post_handshake_auth(SSL *s, int val)
+{
+    patina_enter();
+    patina_SSL_set_post_handshake_auth(s, val);
     patina_leave();
 }
 
@@ -90,6 +424,40 @@ void SSL_set_quiet_shutdown(SSL *ssl, int mode)
     patina_enter();
     patina_SSL_set_quiet_shutdown(ssl, mode);
     patina_leave();
+}
+
+IS_EXPORTED(SSL_set_read_ahead);
+void SSL_set_read_ahead(SSL *s, int yes)
+{
+    patina_enter();
+    patina_SSL_set_read_ahead(s, yes);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_recv_max_early_data);
+int SSL_set_recv_max_early_data(SSL *s, uint32_t recv_max_early_data)
+{
+    patina_enter();
+    int r = patina_SSL_set_recv_max_early_data(s, recv_max_early_data);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_security_level);
+void SSL_set_security_level(SSL *s, int level)
+{
+    patina_enter();
+    patina_SSL_set_security_level(s, level);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_session_id_context);
+int SSL_set_session_id_context(SSL *ssl, const unsigned char *sid_ctx, unsigned int sid_ctx_len)
+{
+    patina_enter();
+    int r = patina_SSL_set_session_id_context(ssl, sid_ctx, sid_ctx_len);
+    patina_leave();
+    return r;
 }
 
 IS_EXPORTED(SSL_set_shutdown);
@@ -105,5 +473,10 @@ void SSL_set_verify_result(SSL *ssl, long v)
 {
     patina_enter();
     patina_SSL_set_verify_result(ssl, v);
+IS_EXPORTED(SSL_set_verify);
+void SSL_set_verify(SSL *s, int mode, SSL_verify_cb callback)
+{
+    patina_enter();
+    patina_SSL_set_verify(s, mode, callback);
     patina_leave();
 }

@@ -193,22 +193,6 @@ int SSL_CTX_SRP_CTX_init(SSL_CTX *ctx)
     return 1;
 }
 
-int SSL_CTX_add1_to_CA_list(SSL_CTX *ctx, const X509 *x)
-{
-    (void)ctx;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add1_to_CA_list", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_add_client_CA(SSL_CTX *ctx, X509 *x)
-{
-    (void)ctx;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_client_CA", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_add_client_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ext_add_cb add_cb, custom_ext_free_cb free_cb, void *add_arg, custom_ext_parse_cb parse_cb, void *parse_arg)
 {
     (void)ctx;
@@ -257,30 +241,6 @@ int SSL_CTX_add_session(SSL_CTX *ctx, SSL_SESSION *session)
     return 0;
 }
 
-long SSL_CTX_callback_ctrl(SSL_CTX *a0, int a1, fn_callback_ctrl a2)
-{
-    (void)a0;
-    (void)a1;
-    (void)a2;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_callback_ctrl", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_check_private_key(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_check_private_key", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op)
-{
-    (void)ctx;
-    (void)op;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_clear_options", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_config(SSL_CTX *ctx, const char *name)
 {
     (void)ctx;
@@ -292,16 +252,6 @@ int SSL_CTX_config(SSL_CTX *ctx, const char *name)
 int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
 {
     (void)ctx;
-    return 0;
-}
-
-long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg)
-{
-    (void)ctx;
-    (void)cmd;
-    (void)larg;
-    (void)parg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_ctrl", "not part of this libssl yet");
     return 0;
 }
 
@@ -345,26 +295,6 @@ void SSL_CTX_flush_sessions(SSL_CTX *ctx, long tm)
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_flush_sessions", "not part of this libssl yet");
 }
 
-void SSL_CTX_free(SSL_CTX *a0)
-{
-    (void)a0;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_free", "not part of this libssl yet");
-}
-
-const STACK_OF(X509_NAME) *SSL_CTX_get0_CA_list(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_CA_list", "not part of this libssl yet");
-    return NULL;
-}
-
-X509 *SSL_CTX_get0_certificate(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_certificate", "not part of this libssl yet");
-    return NULL;
-}
-
 const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -385,88 +315,11 @@ void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
     return NULL;
 }
 
-X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *a0)
-{
-    (void)a0;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_cert_store", "not part of this libssl yet");
-    return NULL;
-}
-
 STACK_OF(SSL_CIPHER) *SSL_CTX_get_ciphers(const SSL_CTX *ctx)
 {
     (void)ctx;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_ciphers", "not part of this libssl yet");
     return NULL;
-}
-
-STACK_OF(X509_NAME) *SSL_CTX_get_client_CA_list(const SSL_CTX *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_client_CA_list", "not part of this libssl yet");
-    return NULL;
-}
-
-fn_client_cert_cb SSL_CTX_get_client_cert_cb(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_client_cert_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-pem_password_cb *SSL_CTX_get_default_passwd_cb(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_default_passwd_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-void *SSL_CTX_get_default_passwd_cb_userdata(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_default_passwd_cb_userdata", "not part of this libssl yet");
-    return NULL;
-}
-
-fn_info_callback SSL_CTX_get_info_callback(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_info_callback", "not part of this libssl yet");
-    return NULL;
-}
-
-SSL_CTX_keylog_cb_func SSL_CTX_get_keylog_callback(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_keylog_callback", "not part of this libssl yet");
-    return 0;
-}
-
-uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_num_tickets", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_CTX_get_options(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_options", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_get_quiet_shutdown(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_quiet_shutdown", "not part of this libssl yet");
-    return 0;
 }
 
 void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx)
@@ -476,60 +329,11 @@ void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx)
     return NULL;
 }
 
-uint32_t SSL_CTX_get_recv_max_early_data(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_recv_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
 fn_security_callback SSL_CTX_get_security_callback(const SSL_CTX *ctx)
 {
     (void)ctx;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_security_callback", "not part of this libssl yet");
     return NULL;
-}
-
-int SSL_CTX_get_security_level(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_security_level", "not part of this libssl yet");
-    return 0;
-}
-
-const SSL_METHOD *SSL_CTX_get_ssl_method(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_ssl_method", "not part of this libssl yet");
-    return NULL;
-}
-
-long SSL_CTX_get_timeout(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_timeout", "not part of this libssl yet");
-    return 0;
-}
-
-SSL_verify_cb SSL_CTX_get_verify_callback(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_verify_callback", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_get_verify_depth(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_verify_depth", "not part of this libssl yet");
-    return -1;
-}
-
-int SSL_CTX_get_verify_mode(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_verify_mode", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
@@ -540,55 +344,6 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
     return 0;
 }
 
-int SSL_CTX_load_verify_dir(SSL_CTX *ctx, const char *CApath)
-{
-    (void)ctx;
-    (void)CApath;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_load_verify_dir", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_load_verify_file(SSL_CTX *ctx, const char *CAfile)
-{
-    (void)ctx;
-    (void)CAfile;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_load_verify_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *CAfile, const char *CApath)
-{
-    (void)ctx;
-    (void)CAfile;
-    (void)CApath;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_load_verify_locations", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_load_verify_store(SSL_CTX *ctx, const char *CAstore)
-{
-    (void)ctx;
-    (void)CAstore;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_load_verify_store", "not part of this libssl yet");
-    return 0;
-}
-
-SSL_CTX *SSL_CTX_new(const SSL_METHOD *meth)
-{
-    (void)meth;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_new", "not part of this libssl yet");
-    return NULL;
-}
-
-SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *meth)
-{
-    (void)libctx;
-    (void)propq;
-    (void)meth;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_new_ex", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_CTX_remove_session(SSL_CTX *ctx, SSL_SESSION *session)
 {
     (void)ctx;
@@ -597,60 +352,11 @@ int SSL_CTX_remove_session(SSL_CTX *ctx, SSL_SESSION *session)
     return 0;
 }
 
-fn_sess_get_cb SSL_CTX_sess_get_get_cb(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_get_get_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-fn_sess_new_cb SSL_CTX_sess_get_new_cb(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_get_new_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-fn_sess_remove_cb SSL_CTX_sess_get_remove_cb(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_get_remove_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx, fn_sess_get_cb get_session_cb)
-{
-    (void)ctx;
-    (void)get_session_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_set_get_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, fn_sess_new_cb new_session_cb)
-{
-    (void)ctx;
-    (void)new_session_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_set_new_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, fn_sess_remove_cb remove_session_cb)
-{
-    (void)ctx;
-    (void)remove_session_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sess_set_remove_cb", "not part of this libssl yet");
-}
-
 LHASH_OF(SSL_SESSION) *SSL_CTX_sessions(SSL_CTX *ctx)
 {
     (void)ctx;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_sessions", "not part of this libssl yet");
     return NULL;
-}
-
-void SSL_CTX_set0_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *name_list)
-{
-    (void)ctx;
-    (void)name_list;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_CA_list", "not part of this libssl yet");
 }
 
 void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
@@ -683,15 +389,6 @@ void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_allow_early_data_cb", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned int protos_len)
-{
-    (void)ctx;
-    (void)protos;
-    (void)protos_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_alpn_protos", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func cb, void *arg)
 {
     (void)ctx;
@@ -722,59 +419,6 @@ int SSL_CTX_set_block_padding(SSL_CTX *ctx, size_t block_size)
     return 0;
 }
 
-void SSL_CTX_set_cert_cb(SSL_CTX *c, fn_cert_cb cb, void *arg)
-{
-    (void)c;
-    (void)cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cert_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_cert_store(SSL_CTX *a0, X509_STORE *a1)
-{
-    (void)a0;
-    (void)a1;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cert_store", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_cert_verify_callback(SSL_CTX *ctx, fn_cert_verify_callback cb, void *arg)
-{
-    (void)ctx;
-    (void)cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cert_verify_callback", "not part of this libssl yet");
-}
-
-int SSL_CTX_set_cipher_list(SSL_CTX *a0, const char *str)
-{
-    (void)a0;
-    (void)str;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cipher_list", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *str)
-{
-    (void)ctx;
-    (void)str;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_ciphersuites", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CTX_set_client_CA_list(SSL_CTX *ctx, STACK_OF(X509_NAME) *name_list)
-{
-    (void)ctx;
-    (void)name_list;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_client_CA_list", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_client_cert_cb(SSL_CTX *ctx, fn_client_cert_cb client_cert_cb)
-{
-    (void)ctx;
-    (void)client_cert_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_client_cert_cb", "not part of this libssl yet");
-}
-
 int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
 {
     (void)ctx;
@@ -789,20 +433,6 @@ void SSL_CTX_set_client_hello_cb(SSL_CTX *c, SSL_client_hello_cb_fn cb, void *ar
     (void)cb;
     (void)arg;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_client_hello_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_cookie_generate_cb(SSL_CTX *ctx, fn_cookie_generate_cb app_gen_cookie_cb)
-{
-    (void)ctx;
-    (void)app_gen_cookie_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cookie_generate_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_cookie_verify_cb(SSL_CTX *ctx, fn_cookie_verify_cb app_verify_cookie_cb)
-{
-    (void)ctx;
-    (void)app_verify_cookie_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_cookie_verify_cb", "not part of this libssl yet");
 }
 
 int SSL_CTX_set_ctlog_list_file(SSL_CTX *ctx, const char *path)
@@ -820,20 +450,6 @@ int SSL_CTX_set_default_ctlog_list_file(SSL_CTX *ctx)
     return 0;
 }
 
-void SSL_CTX_set_default_passwd_cb(SSL_CTX *ctx, pem_password_cb *cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_passwd_cb", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_default_passwd_cb_userdata(SSL_CTX *ctx, void *u)
-{
-    (void)ctx;
-    (void)u;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_passwd_cb_userdata", "not part of this libssl yet");
-}
-
 void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
 {
     (void)ctx;
@@ -841,69 +457,11 @@ void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_read_buffer_len", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_default_verify_dir(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_verify_dir", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_default_verify_file(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_verify_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_default_verify_paths(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_verify_paths", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_default_verify_store(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_verify_store", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_generate_session_id(SSL_CTX *ctx, GEN_SESSION_CB cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_generate_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CTX_set_info_callback(SSL_CTX *ctx, fn_info_callback cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_info_callback", "not part of this libssl yet");
-}
-
 void SSL_CTX_set_keylog_callback(SSL_CTX *ctx, SSL_CTX_keylog_cb_func cb)
 {
     (void)ctx;
     (void)cb;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_keylog_callback", "not part of this libssl yet");
-}
-
-int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t max_early_data)
-{
-    (void)ctx;
-    (void)max_early_data;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CTX_set_msg_callback(SSL_CTX *ctx, fn_msg_callback cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_msg_callback", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_next_proto_select_cb(SSL_CTX *s, SSL_CTX_npn_select_cb_func cb, void *arg)
@@ -918,36 +476,6 @@ void SSL_CTX_set_next_protos_advertised_cb(SSL_CTX *s, SSL_CTX_npn_advertised_cb
     (void)s;
     (void)cb;
     (void)arg;
-}
-
-void SSL_CTX_set_not_resumable_session_callback(SSL_CTX *ctx, fn_not_resumable_session_callback cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_not_resumable_session_callback", "not part of this libssl yet");
-}
-
-int SSL_CTX_set_num_tickets(SSL_CTX *ctx, size_t num_tickets)
-{
-    (void)ctx;
-    (void)num_tickets;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_num_tickets", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_CTX_set_options(SSL_CTX *ctx, uint64_t op)
-{
-    (void)ctx;
-    (void)op;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_options", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CTX_set_post_handshake_auth(SSL_CTX *ctx, int val)
-{
-    (void)ctx;
-    (void)val;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_post_handshake_auth", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_psk_client_callback(SSL_CTX *ctx, SSL_psk_client_cb_func cb)
@@ -999,45 +527,11 @@ void SSL_CTX_set_record_padding_callback_arg(SSL_CTX *ctx, void *arg)
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_record_padding_callback_arg", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_recv_max_early_data(SSL_CTX *ctx, uint32_t recv_max_early_data)
-{
-    (void)ctx;
-    (void)recv_max_early_data;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_recv_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_CTX_set_security_callback(SSL_CTX *ctx, fn_security_callback cb)
 {
     (void)ctx;
     (void)cb;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_security_callback", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_security_level(SSL_CTX *ctx, int level)
-{
-    (void)ctx;
-    (void)level;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_security_level", "not part of this libssl yet");
-}
-
-int SSL_CTX_set_session_id_context(SSL_CTX *ctx, const unsigned char *sid_ctx, unsigned int sid_ctx_len)
-{
-    (void)ctx;
-    (void)sid_ctx;
-    (void)sid_ctx_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_session_id_context", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_session_ticket_cb(SSL_CTX *ctx, SSL_CTX_generate_session_ticket_fn gen_cb, SSL_CTX_decrypt_session_ticket_fn dec_cb, void *arg)
-{
-    (void)ctx;
-    (void)gen_cb;
-    (void)dec_cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_session_ticket_cb", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_CTX_set_srp_cb_arg(SSL_CTX *ctx, void *arg)
@@ -1096,14 +590,6 @@ int SSL_CTX_set_srp_verify_param_callback(SSL_CTX *ctx, fn_cert_cb cb)
     return 0;
 }
 
-int SSL_CTX_set_ssl_version(SSL_CTX *ctx, const SSL_METHOD *meth)
-{
-    (void)ctx;
-    (void)meth;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_ssl_version", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_CTX_set_stateless_cookie_generate_cb(SSL_CTX *ctx, fn_stateless_cookie_generate_cb gen_stateless_cookie_cb)
 {
     (void)ctx;
@@ -1118,27 +604,11 @@ void SSL_CTX_set_stateless_cookie_verify_cb(SSL_CTX *ctx, fn_stateless_cookie_ve
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_stateless_cookie_verify_cb", "not part of this libssl yet");
 }
 
-long SSL_CTX_set_timeout(SSL_CTX *ctx, long t)
-{
-    (void)ctx;
-    (void)t;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_timeout", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode)
 {
     (void)ctx;
     (void)mode;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tlsext_max_fragment_length", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_set_tlsext_ticket_key_evp_cb(SSL_CTX *ctx, fn_tlsext_ticket_key_evp_cb fp)
-{
-    (void)ctx;
-    (void)fp;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tlsext_ticket_key_evp_cb", "not part of this libssl yet");
     return 0;
 }
 
@@ -1614,6 +1084,11 @@ int SSL_add_client_CA(SSL *ssl, X509 *x)
     (void)ssl;
     (void)x;
     fails(ERR_R_UNSUPPORTED, "SSL_add_client_CA", "not part of this libssl yet");
+int SSL_add1_host(SSL *s, const char *hostname)
+{
+    (void)s;
+    (void)hostname;
+    fails(ERR_R_UNSUPPORTED, "SSL_add1_host", "not part of this libssl yet");
     return 0;
 }
 
@@ -1627,21 +1102,6 @@ int SSL_bytes_to_cipher_list(SSL *s, const unsigned char *bytes, size_t len, int
     (void)scsvs;
     fails(ERR_R_UNSUPPORTED, "SSL_bytes_to_cipher_list", "not part of this libssl yet");
     return 0;
-}
-
-long SSL_callback_ctrl(SSL *a0, int a1, fn_callback_ctrl a2)
-{
-    (void)a0;
-    (void)a1;
-    (void)a2;
-    fails(ERR_R_UNSUPPORTED, "SSL_callback_ctrl", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_certs_clear(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_certs_clear", "not part of this libssl yet");
 }
 
 int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
@@ -1666,6 +1126,68 @@ uint64_t SSL_clear_options(SSL *s, uint64_t op)
     (void)s;
     (void)op;
     fails(ERR_R_UNSUPPORTED, "SSL_clear_options", "not part of this libssl yet");
+size_t SSL_client_hello_get0_ciphers(SSL *s, const unsigned char **out)
+{
+    (void)s;
+    (void)out;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ciphers", "not part of this libssl yet");
+    return 0;
+}
+
+size_t SSL_client_hello_get0_compression_methods(SSL *s, const unsigned char **out)
+{
+    (void)s;
+    (void)out;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_compression_methods", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_client_hello_get0_ext(SSL *s, unsigned int type, const unsigned char **out, size_t *outlen)
+{
+    (void)s;
+    (void)type;
+    (void)out;
+    (void)outlen;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ext", "not part of this libssl yet");
+    return 0;
+}
+
+unsigned int SSL_client_hello_get0_legacy_version(SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_legacy_version", "not part of this libssl yet");
+    return 0;
+}
+
+size_t SSL_client_hello_get0_random(SSL *s, const unsigned char **out)
+{
+    (void)s;
+    (void)out;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_random", "not part of this libssl yet");
+    return 0;
+}
+
+size_t SSL_client_hello_get0_session_id(SSL *s, const unsigned char **out)
+{
+    (void)s;
+    (void)out;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_session_id", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_client_hello_get1_extensions_present(SSL *s, int **out, size_t *outlen)
+{
+    (void)s;
+    (void)out;
+    (void)outlen;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get1_extensions_present", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_client_hello_isv2(SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_isv2", "not part of this libssl yet");
     return 0;
 }
 
@@ -1688,16 +1210,6 @@ int SSL_copy_session_id(SSL *to, const SSL *from)
 int SSL_ct_is_enabled(const SSL *s)
 {
     (void)s;
-    return 0;
-}
-
-long SSL_ctrl(SSL *ssl, int cmd, long larg, void *parg)
-{
-    (void)ssl;
-    (void)cmd;
-    (void)larg;
-    (void)parg;
-    fails(ERR_R_UNSUPPORTED, "SSL_ctrl", "not part of this libssl yet");
     return 0;
 }
 
@@ -1762,6 +1274,12 @@ const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_CA_list", "not part of this libssl yet");
     return NULL;
+void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *len)
+{
+    (void)ssl;
+    (void)data;
+    (void)len;
+    fails(ERR_R_UNSUPPORTED, "SSL_get0_alpn_selected", "not part of this libssl yet");
 }
 
 SSL_DANE *SSL_get0_dane(SSL *ssl)
@@ -1796,6 +1314,17 @@ const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_CA_list", "not part of this libssl yet");
+X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl)
+{
+    (void)ssl;
+    fails(ERR_R_UNSUPPORTED, "SSL_get0_param", "not part of this libssl yet");
+    return NULL;
+}
+
+X509 *SSL_get0_peer_certificate(const SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_certificate", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1841,13 +1370,6 @@ int SSL_get_async_status(SSL *s, int *status)
     return 0;
 }
 
-X509 *SSL_get_certificate(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_certificate", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_get_changed_async_fds(SSL *s, OSSL_ASYNC_FD *addfd, size_t *numaddfds, OSSL_ASYNC_FD *delfd, size_t *numdelfds)
 {
     (void)s;
@@ -1873,13 +1395,6 @@ STACK_OF(SSL_CIPHER) *SSL_get_ciphers(const SSL *s)
     return NULL;
 }
 
-STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_client_CA_list", "not part of this libssl yet");
-    return NULL;
-}
-
 STACK_OF(SSL_CIPHER) *SSL_get_client_ciphers(const SSL *s)
 {
     (void)s;
@@ -1898,6 +1413,19 @@ void *SSL_get_default_passwd_cb_userdata(SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_default_passwd_cb_userdata", "not part of this libssl yet");
+size_t SSL_get_client_random(const SSL *ssl, unsigned char *out, size_t outlen)
+{
+    (void)ssl;
+    (void)out;
+    (void)outlen;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_client_random", "not part of this libssl yet");
+    return 0;
+}
+
+const SSL_CIPHER *SSL_get_current_cipher(const SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_current_cipher", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1913,6 +1441,13 @@ fn_info_callback SSL_get_info_callback(const SSL *ssl)
     (void)ssl;
     fails(ERR_R_UNSUPPORTED, "SSL_get_info_callback", "not part of this libssl yet");
     return NULL;
+size_t SSL_get_finished(const SSL *s, void *buf, size_t count)
+{
+    (void)s;
+    (void)buf;
+    (void)count;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_finished", "not part of this libssl yet");
+    return 0;
 }
 
 uint32_t SSL_get_max_early_data(const SSL *s)
@@ -1940,6 +1475,34 @@ EVP_PKEY *SSL_get_privatekey(const SSL *ssl)
 {
     (void)ssl;
     fails(ERR_R_UNSUPPORTED, "SSL_get_privatekey", "not part of this libssl yet");
+STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_cert_chain", "not part of this libssl yet");
+    return NULL;
+}
+
+size_t SSL_get_peer_finished(const SSL *s, void *buf, size_t count)
+{
+    (void)s;
+    (void)buf;
+    (void)count;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_finished", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
+{
+    (void)s;
+    (void)pnid;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_signature_type_nid", "not part of this libssl yet");
+    return 0;
+}
+
+const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_pending_cipher", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1957,13 +1520,6 @@ const char *SSL_get_psk_identity_hint(const SSL *s)
     return NULL;
 }
 
-int SSL_get_read_ahead(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_read_ahead", "not part of this libssl yet");
-    return 0;
-}
-
 void *SSL_get_record_padding_callback_arg(const SSL *ssl)
 {
     (void)ssl;
@@ -1971,25 +1527,11 @@ void *SSL_get_record_padding_callback_arg(const SSL *ssl)
     return NULL;
 }
 
-uint32_t SSL_get_recv_max_early_data(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_recv_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
 fn_security_callback SSL_get_security_callback(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_security_callback", "not part of this libssl yet");
     return NULL;
-}
-
-int SSL_get_security_level(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_security_level", "not part of this libssl yet");
-    return 0;
 }
 
 SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
@@ -2070,13 +1612,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-SSL_verify_cb SSL_get_verify_callback(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_callback", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_get_verify_depth(const SSL *s)
 {
     (void)s;
@@ -2089,6 +1624,11 @@ int SSL_get_verify_mode(const SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_verify_mode", "not part of this libssl yet");
     return 0;
+long SSL_get_verify_result(const SSL *ssl)
+{
+    (void)ssl;
+    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_result", "not part of this libssl yet");
+    return X509_V_ERR_UNSPECIFIED;
 }
 
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
@@ -2112,6 +1652,46 @@ void SSL_set0_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
     (void)s;
     (void)name_list;
     fails(ERR_R_UNSUPPORTED, "SSL_set0_CA_list", "not part of this libssl yet");
+int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes)
+{
+    (void)s;
+    (void)buf;
+    (void)num;
+    (void)readbytes;
+    fails(ERR_R_UNSUPPORTED, "SSL_read_early_data", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_renegotiate(SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_renegotiate_abbreviated(SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_abbreviated", "not part of this libssl yet");
+    return 0;
+}
+
+int SSL_renegotiate_pending(const SSL *s)
+{
+    (void)s;
+    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_pending", "not part of this libssl yet");
+    return 0;
+}
+
+ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags)
+{
+    (void)s;
+    (void)fd;
+    (void)offset;
+    (void)size;
+    (void)flags;
+    fails(ERR_R_UNSUPPORTED, "SSL_sendfile", "not part of this libssl yet");
+    return -1;
 }
 
 void SSL_set0_security_ex_data(SSL *s, void *ex)
@@ -2137,15 +1717,6 @@ void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *ar
     fails(ERR_R_UNSUPPORTED, "SSL_set_allow_early_data_cb", "not part of this libssl yet");
 }
 
-int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int protos_len)
-{
-    (void)ssl;
-    (void)protos;
-    (void)protos_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_alpn_protos", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)
 {
     (void)s;
@@ -2168,55 +1739,10 @@ int SSL_set_block_padding(SSL *ssl, size_t block_size)
     return 0;
 }
 
-void SSL_set_cert_cb(SSL *s, fn_cert_cb cb, void *arg)
-{
-    (void)s;
-    (void)cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_cert_cb", "not part of this libssl yet");
-}
-
-int SSL_set_cipher_list(SSL *s, const char *str)
-{
-    (void)s;
-    (void)str;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_cipher_list", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_set_ciphersuites(SSL *s, const char *str)
-{
-    (void)s;
-    (void)str;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_ciphersuites", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_set_client_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
-{
-    (void)s;
-    (void)name_list;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_client_CA_list", "not part of this libssl yet");
-}
-
 void SSL_set_debug(SSL *s, int debug)
 {
     (void)s;
     (void)debug;
-}
-
-void SSL_set_default_passwd_cb(SSL *s, pem_password_cb *cb)
-{
-    (void)s;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_default_passwd_cb", "not part of this libssl yet");
-}
-
-void SSL_set_default_passwd_cb_userdata(SSL *s, void *u)
-{
-    (void)s;
-    (void)u;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_default_passwd_cb_userdata", "not part of this libssl yet");
 }
 
 void SSL_set_default_read_buffer_len(SSL *s, size_t len)
@@ -2284,6 +1810,11 @@ void SSL_set_post_handshake_auth(SSL *s, int val)
     (void)s;
     (void)val;
     fails(ERR_R_UNSUPPORTED, "SSL_set_post_handshake_auth", "not part of this libssl yet");
+void SSL_set_hostflags(SSL *s, unsigned int flags)
+{
+    (void)s;
+    (void)flags;
+    fails(ERR_R_UNSUPPORTED, "SSL_set_hostflags", "not part of this libssl yet");
 }
 
 void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func cb)
@@ -2319,6 +1850,12 @@ void SSL_set_read_ahead(SSL *s, int yes)
     (void)s;
     (void)yes;
     fails(ERR_R_UNSUPPORTED, "SSL_set_read_ahead", "not part of this libssl yet");
+int SSL_set_purpose(SSL *ssl, int purpose)
+{
+    (void)ssl;
+    (void)purpose;
+    fails(ERR_R_UNSUPPORTED, "SSL_set_purpose", "not part of this libssl yet");
+    return 0;
 }
 
 int SSL_set_record_padding_callback(SSL *ssl, fn_record_padding_callback cb)
@@ -2336,14 +1873,6 @@ void SSL_set_record_padding_callback_arg(SSL *ssl, void *arg)
     fails(ERR_R_UNSUPPORTED, "SSL_set_record_padding_callback_arg", "not part of this libssl yet");
 }
 
-int SSL_set_recv_max_early_data(SSL *s, uint32_t recv_max_early_data)
-{
-    (void)s;
-    (void)recv_max_early_data;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_recv_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set_security_callback(SSL *s, fn_security_callback cb)
 {
     (void)s;
@@ -2351,27 +1880,11 @@ void SSL_set_security_callback(SSL *s, fn_security_callback cb)
     fails(ERR_R_UNSUPPORTED, "SSL_set_security_callback", "not part of this libssl yet");
 }
 
-void SSL_set_security_level(SSL *s, int level)
-{
-    (void)s;
-    (void)level;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_security_level", "not part of this libssl yet");
-}
-
 int SSL_set_session(SSL *to, SSL_SESSION *session)
 {
     (void)to;
     (void)session;
     fails(ERR_R_UNSUPPORTED, "SSL_set_session", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_set_session_id_context(SSL *ssl, const unsigned char *sid_ctx, unsigned int sid_ctx_len)
-{
-    (void)ssl;
-    (void)sid_ctx;
-    (void)sid_ctx_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_session_id_context", "not part of this libssl yet");
     return 0;
 }
 
@@ -2461,6 +1974,12 @@ void SSL_set_verify(SSL *s, int mode, SSL_verify_cb callback)
     (void)mode;
     (void)callback;
     fails(ERR_R_UNSUPPORTED, "SSL_set_verify", "not part of this libssl yet");
+int SSL_set_trust(SSL *ssl, int trust)
+{
+    (void)ssl;
+    (void)trust;
+    fails(ERR_R_UNSUPPORTED, "SSL_set_trust", "not part of this libssl yet");
+    return 0;
 }
 
 void SSL_set_verify_depth(SSL *s, int depth)
@@ -2499,104 +2018,6 @@ void SSL_trace(int write_p, int version, int content_type, const void *buf, size
     (void)len;
     (void)ssl;
     (void)arg;
-}
-
-int SSL_use_PrivateKey(SSL *ssl, EVP_PKEY *pkey)
-{
-    (void)ssl;
-    (void)pkey;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_PrivateKey", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_PrivateKey_ASN1(int pk, SSL *ssl, const unsigned char *d, long len)
-{
-    (void)pk;
-    (void)ssl;
-    (void)d;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_PrivateKey_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_PrivateKey_file(SSL *ssl, const char *file, int type)
-{
-    (void)ssl;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_PrivateKey_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_RSAPrivateKey(SSL *ssl, RSA *rsa)
-{
-    (void)ssl;
-    (void)rsa;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_RSAPrivateKey", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_RSAPrivateKey_ASN1(SSL *ssl, const unsigned char *d, long len)
-{
-    (void)ssl;
-    (void)d;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_RSAPrivateKey_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_RSAPrivateKey_file(SSL *ssl, const char *file, int type)
-{
-    (void)ssl;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_RSAPrivateKey_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_cert_and_key(SSL *ssl, X509 *x509, EVP_PKEY *privatekey, STACK_OF(X509) *chain, int override)
-{
-    (void)ssl;
-    (void)x509;
-    (void)privatekey;
-    (void)chain;
-    (void)override;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_cert_and_key", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_certificate(SSL *ssl, X509 *x)
-{
-    (void)ssl;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_certificate", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_certificate_ASN1(SSL *ssl, const unsigned char *d, int len)
-{
-    (void)ssl;
-    (void)d;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_certificate_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_certificate_chain_file(SSL *ssl, const char *file)
-{
-    (void)ssl;
-    (void)file;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_certificate_chain_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_use_certificate_file(SSL *ssl, const char *file, int type)
-{
-    (void)ssl;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_certificate_file", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
