@@ -15,9 +15,9 @@ const (
 	ctrlNegotiatedGroup  = 134
 )
 
-// Fact answers those commands: NIDs of groups, 0 for none; NIDs of digests of
+// Number answers those commands: NIDs of groups, 0 for none; NIDs of digests of
 // signatures, below zero for none.
-func (s *SSL) Fact(cmd int, v int64) int64 {
+func (s *SSL) Number(cmd int, v int64) int64 {
 	switch cmd {
 	case ctrlNegotiatedGroup:
 		var g iana.NamedGroup

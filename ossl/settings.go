@@ -105,7 +105,7 @@ func (s *settings) suites(level int) []iana.CipherSuite {
 	var ids []iana.CipherSuite
 	for _, list := range [][]*Cipher{s.suites13, s.suites12} {
 		for _, c := range list {
-			if c.StrengthBits >= securityBits[level] && !slices.Contains(ids, c.ID) {
+			if c.StrengthBits >= securityBits[clampLevel(level)] && !slices.Contains(ids, c.ID) {
 				ids = append(ids, c.ID)
 			}
 		}

@@ -1,4 +1,4 @@
-// ctx_c.c: SSL_CTX objects. Manual: SSL_CTX_new(3), SSL_CTX_free(3), SSL_CTX_get0_param(3).
+// ctx_c.c: SSL_CTX objects. Manual: SSL_CTX_new(3), SSL_CTX_free(3).
 
 #include <openssl/err.h>
 
@@ -80,16 +80,6 @@ int SSL_CTX_set_ssl_version(SSL_CTX *ctx, const SSL_METHOD *method) {
 	patina_leave();
 	return 1;
 }
-
-X509_VERIFY_PARAM *SSL_CTX_get0_param(SSL_CTX *ctx) { return patina_is_ctx(ctx) ? ctx->param : 0; }
-
-int SSL_CTX_set1_param(SSL_CTX *ctx, X509_VERIFY_PARAM *param) {
-	return patina_is_ctx(ctx) && X509_VERIFY_PARAM_set1(ctx->param, param);
-}
-
-int SSL_CTX_set_purpose(SSL_CTX *ctx, int purpose) { return X509_VERIFY_PARAM_set_purpose(ctx->param, purpose); }
-
-int SSL_CTX_set_trust(SSL_CTX *ctx, int trust) { return X509_VERIFY_PARAM_set_trust(ctx->param, trust); }
 
 void SSL_CTX_set_verify_depth(SSL_CTX *ctx, int depth) {
 	if (patina_is_ctx(ctx)) X509_VERIFY_PARAM_set_depth(ctx->param, depth);

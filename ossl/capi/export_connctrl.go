@@ -12,7 +12,7 @@ import (
 
 //export patina_go_ssl_fact
 func patina_go_ssl_fact(s *C.SSL, cmd C.int, v C.long) C.long {
-	return withSSL(unsafe.Pointer(s), "SSL_ctrl", C.long(0), func(o *ossl.SSL) C.long { return C.long(o.Fact(int(cmd), int64(v))) })
+	return withSSL(unsafe.Pointer(s), "SSL_ctrl", C.long(0), func(o *ossl.SSL) C.long { return C.long(o.Number(int(cmd), int64(v))) })
 }
 
 //export patina_go_ssl_numbers

@@ -14,11 +14,6 @@
     _Static_assert(__builtin_types_compatible_p(__typeof__(name), __typeof__(patina_##name)), \
                    "the Go export patina_" #name " does not have the type of " #name)
 
-IS_EXPORTED(SSL_export_keying_material);
-int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen, int use_context)
-{
-    patina_enter();
-    int r = patina_SSL_export_keying_material(s, out, olen, label, llen, context, contextlen, use_context);
 IS_EXPORTED(SSL_CTX_clear_options);
 uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op)
 {
@@ -28,11 +23,6 @@ uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op)
     return r;
 }
 
-IS_EXPORTED(SSL_get_peer_signature_type_nid);
-int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
-{
-    patina_enter();
-    int r = patina_SSL_get_peer_signature_type_nid(s, pnid);
 IS_EXPORTED(SSL_CTX_get_max_early_data);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx)
 {
@@ -42,11 +32,6 @@ uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx)
     return r;
 }
 
-IS_EXPORTED(SSL_get_signature_type_nid);
-int SSL_get_signature_type_nid(const SSL *s, int *pnid)
-{
-    patina_enter();
-    int r = patina_SSL_get_signature_type_nid(s, pnid);
 IS_EXPORTED(SSL_CTX_get_num_tickets);
 size_t SSL_CTX_get_num_tickets(const SSL_CTX *ctx)
 {
@@ -241,6 +226,15 @@ uint64_t SSL_clear_options(SSL *s, uint64_t op)
     return r;
 }
 
+IS_EXPORTED(SSL_export_keying_material);
+int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen, int use_context)
+{
+    patina_enter();
+    int r = patina_SSL_export_keying_material(s, out, olen, label, llen, context, contextlen, use_context);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_get_max_early_data);
 uint32_t SSL_get_max_early_data(const SSL *s)
 {
@@ -268,6 +262,15 @@ uint64_t SSL_get_options(const SSL *s)
     return r;
 }
 
+IS_EXPORTED(SSL_get_peer_signature_type_nid);
+int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
+{
+    patina_enter();
+    int r = patina_SSL_get_peer_signature_type_nid(s, pnid);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_get_read_ahead);
 int SSL_get_read_ahead(const SSL *s)
 {
@@ -291,6 +294,15 @@ int SSL_get_security_level(const SSL *s)
 {
     patina_enter();
     int r = patina_SSL_get_security_level(s);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_get_signature_type_nid);
+int SSL_get_signature_type_nid(const SSL *s, int *pnid)
+{
+    patina_enter();
+    int r = patina_SSL_get_signature_type_nid(s, pnid);
     patina_leave();
     return r;
 }
@@ -468,15 +480,18 @@ void SSL_set_shutdown(SSL *ssl, int mode)
     patina_leave();
 }
 
-IS_EXPORTED(SSL_set_verify_result);
-void SSL_set_verify_result(SSL *ssl, long v)
-{
-    patina_enter();
-    patina_SSL_set_verify_result(ssl, v);
 IS_EXPORTED(SSL_set_verify);
 void SSL_set_verify(SSL *s, int mode, SSL_verify_cb callback)
 {
     patina_enter();
     patina_SSL_set_verify(s, mode, callback);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_verify_result);
+void SSL_set_verify_result(SSL *ssl, long v)
+{
+    patina_enter();
+    patina_SSL_set_verify_result(ssl, v);
     patina_leave();
 }

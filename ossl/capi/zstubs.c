@@ -301,13 +301,6 @@ const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
     return NULL;
 }
 
-EVP_PKEY *SSL_CTX_get0_privatekey(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_privatekey", "not part of this libssl yet");
-    return NULL;
-}
-
 void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -372,13 +365,6 @@ int SSL_CTX_set0_tmp_dh_pkey(SSL_CTX *ctx, EVP_PKEY *dhpkey)
     (void)dhpkey;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_tmp_dh_pkey", "not part of this libssl yet");
     return 0;
-}
-
-void SSL_CTX_set1_cert_store(SSL_CTX *a0, X509_STORE *a1)
-{
-    (void)a0;
-    (void)a1;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set1_cert_store", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb, void *arg)
@@ -506,13 +492,6 @@ void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_f
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_use_session_callback", "not part of this libssl yet");
 }
 
-void SSL_CTX_set_quiet_shutdown(SSL_CTX *ctx, int mode)
-{
-    (void)ctx;
-    (void)mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_quiet_shutdown", "not part of this libssl yet");
-}
-
 void SSL_CTX_set_record_padding_callback(SSL_CTX *ctx, fn_record_padding_callback cb)
 {
     (void)ctx;
@@ -625,126 +604,6 @@ void SSL_CTX_set_tmp_dh_callback(SSL_CTX *ctx, fn_tmp_dh_callback dh)
     (void)ctx;
     (void)dh;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tmp_dh_callback", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
-{
-    (void)ctx;
-    (void)mode;
-    (void)callback;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_verify", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_verify_depth(SSL_CTX *ctx, int depth)
-{
-    (void)ctx;
-    (void)depth;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_verify_depth", "not part of this libssl yet");
-}
-
-int SSL_CTX_up_ref(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_up_ref", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_PrivateKey(SSL_CTX *ctx, EVP_PKEY *pkey)
-{
-    (void)ctx;
-    (void)pkey;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_PrivateKey", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_PrivateKey_ASN1(int pk, SSL_CTX *ctx, const unsigned char *d, long len)
-{
-    (void)pk;
-    (void)ctx;
-    (void)d;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_PrivateKey_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_PrivateKey_file(SSL_CTX *ctx, const char *file, int type)
-{
-    (void)ctx;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_PrivateKey_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_RSAPrivateKey(SSL_CTX *ctx, RSA *rsa)
-{
-    (void)ctx;
-    (void)rsa;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_RSAPrivateKey", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_RSAPrivateKey_ASN1(SSL_CTX *ctx, const unsigned char *d, long len)
-{
-    (void)ctx;
-    (void)d;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_RSAPrivateKey_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_RSAPrivateKey_file(SSL_CTX *ctx, const char *file, int type)
-{
-    (void)ctx;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_RSAPrivateKey_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_cert_and_key(SSL_CTX *ctx, X509 *x509, EVP_PKEY *privatekey, STACK_OF(X509) *chain, int override)
-{
-    (void)ctx;
-    (void)x509;
-    (void)privatekey;
-    (void)chain;
-    (void)override;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_cert_and_key", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_certificate(SSL_CTX *ctx, X509 *x)
-{
-    (void)ctx;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_certificate", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_certificate_ASN1(SSL_CTX *ctx, int len, const unsigned char *d)
-{
-    (void)ctx;
-    (void)len;
-    (void)d;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_certificate_ASN1", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_certificate_chain_file(SSL_CTX *ctx, const char *file)
-{
-    (void)ctx;
-    (void)file;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_certificate_chain_file", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_use_certificate_file(SSL_CTX *ctx, const char *file, int type)
-{
-    (void)ctx;
-    (void)file;
-    (void)type;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_certificate_file", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint)
@@ -1071,27 +930,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 1;
 }
 
-int SSL_add1_to_CA_list(SSL *ssl, const X509 *x)
-{
-    (void)ssl;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_add1_to_CA_list", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_add_client_CA(SSL *ssl, X509 *x)
-{
-    (void)ssl;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_add_client_CA", "not part of this libssl yet");
-int SSL_add1_host(SSL *s, const char *hostname)
-{
-    (void)s;
-    (void)hostname;
-    fails(ERR_R_UNSUPPORTED, "SSL_add1_host", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_bytes_to_cipher_list(SSL *s, const unsigned char *bytes, size_t len, int isv2format, STACK_OF(SSL_CIPHER) **sk, STACK_OF(SSL_CIPHER) **scsvs)
 {
     (void)s;
@@ -1111,83 +949,6 @@ int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
     (void)pk;
     (void)chain;
     fails(ERR_R_UNSUPPORTED, "SSL_check_chain", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_check_private_key(const SSL *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_check_private_key", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_clear_options(SSL *s, uint64_t op)
-{
-    (void)s;
-    (void)op;
-    fails(ERR_R_UNSUPPORTED, "SSL_clear_options", "not part of this libssl yet");
-size_t SSL_client_hello_get0_ciphers(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ciphers", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_compression_methods(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_compression_methods", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_get0_ext(SSL *s, unsigned int type, const unsigned char **out, size_t *outlen)
-{
-    (void)s;
-    (void)type;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_ext", "not part of this libssl yet");
-    return 0;
-}
-
-unsigned int SSL_client_hello_get0_legacy_version(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_legacy_version", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_random(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_random", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_client_hello_get0_session_id(SSL *s, const unsigned char **out)
-{
-    (void)s;
-    (void)out;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get0_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_get1_extensions_present(SSL *s, int **out, size_t *outlen)
-{
-    (void)s;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_get1_extensions_present", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_client_hello_isv2(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_client_hello_isv2", "not part of this libssl yet");
     return 0;
 }
 
@@ -1269,19 +1030,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
     return 0;
 }
 
-const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_CA_list", "not part of this libssl yet");
-    return NULL;
-void SSL_get0_alpn_selected(const SSL *ssl, const unsigned char **data, unsigned int *len)
-{
-    (void)ssl;
-    (void)data;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_alpn_selected", "not part of this libssl yet");
-}
-
 SSL_DANE *SSL_get0_dane(SSL *ssl)
 {
     (void)ssl;
@@ -1308,24 +1056,6 @@ int SSL_get0_dane_tlsa(SSL *s, uint8_t *usage, uint8_t *selector, uint8_t *mtype
     (void)dlen;
     fails(ERR_R_UNSUPPORTED, "SSL_get0_dane_tlsa", "not part of this libssl yet");
     return -1;
-}
-
-const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_CA_list", "not part of this libssl yet");
-X509_VERIFY_PARAM *SSL_get0_param(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_param", "not part of this libssl yet");
-    return NULL;
-}
-
-X509 *SSL_get0_peer_certificate(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_peer_certificate", "not part of this libssl yet");
-    return NULL;
 }
 
 const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
@@ -1402,108 +1132,11 @@ STACK_OF(SSL_CIPHER) *SSL_get_client_ciphers(const SSL *s)
     return NULL;
 }
 
-pem_password_cb *SSL_get_default_passwd_cb(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_default_passwd_cb", "not part of this libssl yet");
-    return NULL;
-}
-
-void *SSL_get_default_passwd_cb_userdata(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_default_passwd_cb_userdata", "not part of this libssl yet");
-size_t SSL_get_client_random(const SSL *ssl, unsigned char *out, size_t outlen)
-{
-    (void)ssl;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_client_random", "not part of this libssl yet");
-    return 0;
-}
-
-const SSL_CIPHER *SSL_get_current_cipher(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_current_cipher", "not part of this libssl yet");
-    return NULL;
-}
-
 long SSL_get_default_timeout(const SSL *s)
 {
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_get_default_timeout", "not part of this libssl yet");
     return 0;
-}
-
-fn_info_callback SSL_get_info_callback(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_info_callback", "not part of this libssl yet");
-    return NULL;
-size_t SSL_get_finished(const SSL *s, void *buf, size_t count)
-{
-    (void)s;
-    (void)buf;
-    (void)count;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_finished", "not part of this libssl yet");
-    return 0;
-}
-
-uint32_t SSL_get_max_early_data(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-size_t SSL_get_num_tickets(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_num_tickets", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_get_options(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_options", "not part of this libssl yet");
-    return 0;
-}
-
-EVP_PKEY *SSL_get_privatekey(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_privatekey", "not part of this libssl yet");
-STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_cert_chain", "not part of this libssl yet");
-    return NULL;
-}
-
-size_t SSL_get_peer_finished(const SSL *s, void *buf, size_t count)
-{
-    (void)s;
-    (void)buf;
-    (void)count;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_finished", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_get_peer_signature_type_nid(const SSL *s, int *pnid)
-{
-    (void)s;
-    (void)pnid;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_peer_signature_type_nid", "not part of this libssl yet");
-    return 0;
-}
-
-const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_pending_cipher", "not part of this libssl yet");
-    return NULL;
 }
 
 const char *SSL_get_psk_identity(const SSL *s)
@@ -1619,18 +1252,6 @@ int SSL_get_verify_depth(const SSL *s)
     return -1;
 }
 
-int SSL_get_verify_mode(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_mode", "not part of this libssl yet");
-    return 0;
-long SSL_get_verify_result(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_result", "not part of this libssl yet");
-    return X509_V_ERR_UNSPECIFIED;
-}
-
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
 {
     (void)s;
@@ -1645,53 +1266,6 @@ int SSL_new_session_ticket(SSL *s)
     (void)s;
     fails(ERR_R_UNSUPPORTED, "SSL_new_session_ticket", "not part of this libssl yet");
     return 0;
-}
-
-void SSL_set0_CA_list(SSL *s, STACK_OF(X509_NAME) *name_list)
-{
-    (void)s;
-    (void)name_list;
-    fails(ERR_R_UNSUPPORTED, "SSL_set0_CA_list", "not part of this libssl yet");
-int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes)
-{
-    (void)s;
-    (void)buf;
-    (void)num;
-    (void)readbytes;
-    fails(ERR_R_UNSUPPORTED, "SSL_read_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate_abbreviated(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_abbreviated", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_renegotiate_pending(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_renegotiate_pending", "not part of this libssl yet");
-    return 0;
-}
-
-ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags)
-{
-    (void)s;
-    (void)fd;
-    (void)offset;
-    (void)size;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_sendfile", "not part of this libssl yet");
-    return -1;
 }
 
 void SSL_set0_security_ex_data(SSL *s, void *ex)
@@ -1752,71 +1326,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
     fails(ERR_R_UNSUPPORTED, "SSL_set_default_read_buffer_len", "not part of this libssl yet");
 }
 
-int SSL_set_generate_session_id(SSL *s, GEN_SESSION_CB cb)
-{
-    (void)s;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_generate_session_id", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_set_info_callback(SSL *ssl, fn_info_callback cb)
-{
-    (void)ssl;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_info_callback", "not part of this libssl yet");
-}
-
-int SSL_set_max_early_data(SSL *s, uint32_t max_early_data)
-{
-    (void)s;
-    (void)max_early_data;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_set_msg_callback(SSL *ssl, fn_msg_callback cb)
-{
-    (void)ssl;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_msg_callback", "not part of this libssl yet");
-}
-
-void SSL_set_not_resumable_session_callback(SSL *ssl, fn_not_resumable_session_callback cb)
-{
-    (void)ssl;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_not_resumable_session_callback", "not part of this libssl yet");
-}
-
-int SSL_set_num_tickets(SSL *s, size_t num_tickets)
-{
-    (void)s;
-    (void)num_tickets;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_num_tickets", "not part of this libssl yet");
-    return 0;
-}
-
-uint64_t SSL_set_options(SSL *s, uint64_t op)
-{
-    (void)s;
-    (void)op;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_options", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_set_post_handshake_auth(SSL *s, int val)
-{
-    (void)s;
-    (void)val;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_post_handshake_auth", "not part of this libssl yet");
-void SSL_set_hostflags(SSL *s, unsigned int flags)
-{
-    (void)s;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_hostflags", "not part of this libssl yet");
-}
-
 void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func cb)
 {
     (void)ssl;
@@ -1843,19 +1352,6 @@ void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb)
     (void)s;
     (void)cb;
     fails(ERR_R_UNSUPPORTED, "SSL_set_psk_use_session_callback", "not part of this libssl yet");
-}
-
-void SSL_set_read_ahead(SSL *s, int yes)
-{
-    (void)s;
-    (void)yes;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_read_ahead", "not part of this libssl yet");
-int SSL_set_purpose(SSL *ssl, int purpose)
-{
-    (void)ssl;
-    (void)purpose;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_purpose", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_set_record_padding_callback(SSL *ssl, fn_record_padding_callback cb)
@@ -1966,20 +1462,6 @@ void SSL_set_tmp_dh_callback(SSL *ssl, fn_tmp_dh_callback dh)
     (void)ssl;
     (void)dh;
     fails(ERR_R_UNSUPPORTED, "SSL_set_tmp_dh_callback", "not part of this libssl yet");
-}
-
-void SSL_set_verify(SSL *s, int mode, SSL_verify_cb callback)
-{
-    (void)s;
-    (void)mode;
-    (void)callback;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_verify", "not part of this libssl yet");
-int SSL_set_trust(SSL *ssl, int trust)
-{
-    (void)ssl;
-    (void)trust;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_trust", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_set_verify_depth(SSL *s, int depth)
