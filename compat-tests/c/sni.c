@@ -48,12 +48,14 @@ static void return_codes(void)
         for (i = 0; i < COUNT(codes); i++)
             for (with_name = 0; with_name < 2; with_name++)
                 for (set = 0; set < 2; set++) {
-                    SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+                    SSL_CTX *c, *s;
                     plan pl = { codes[i], SSL_AD_ACCESS_DENIED, 0, set, NULL };
                     kit_pair p;
 
                     if (codes[i] == SSL_TLSEXT_ERR_OK && set)
                         continue;
+                    c = kit_client();
+                    s = kit_server("server-ec");
                     kit_say("%s, returns %s, %s name%s", kit_version_name(versions[v]), names[i], with_name ? "with a" : "no",
                             set ? ", own alert" : "");
                     kit_version(c, versions[v]);
