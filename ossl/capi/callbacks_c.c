@@ -22,12 +22,6 @@ uintptr_t patina_callback(struct patina_owner o, int id, uintptr_t *arg) {
 	return fn;
 }
 
-// A setter of SSL_CTX with a function, or with a function and its argument, or with a pointer of another kind.
-#define CTX_FN(name, id, type) \
-	void name(SSL_CTX *ctx, type cb) { patina_set_callback(PATINA_CTX(ctx), id, (uintptr_t)cb, 0); }
-#define CTX_FN_ARG(name, id, type) \
-	void name(SSL_CTX *ctx, type cb, void *arg) { patina_set_callback(PATINA_CTX(ctx), id, (uintptr_t)cb, (uintptr_t)arg); }
-
 #define CTX(ctx) PATINA_CTX((SSL_CTX *)(ctx))
 #define CONN(s) PATINA_SSL((SSL *)(s))
 
@@ -95,12 +89,16 @@ void SSL_CTX_set_msg_callback(SSL_CTX *ctx, void (*cb)(int, int, int, const void
 void SSL_set_msg_callback(SSL *s, void (*cb)(int, int, int, const void *, size_t, SSL *, void *)) {
 	patina_set_callback(CONN(s), PATINA_CB_MESSAGE, (uintptr_t)cb, 0);
 }
-CTX_FN(SSL_CTX_set_keylog_callback, PATINA_CB_KEYLOG, SSL_CTX_keylog_cb_func)
+void SSL_CTX_set_keylog_callback(SSL_CTX *ctx, SSL_CTX_keylog_cb_func cb) { patina_set_callback(CTX(ctx), PATINA_CB_KEYLOG, (uintptr_t)cb, 0); }
 SSL_CTX_keylog_cb_func SSL_CTX_get_keylog_callback(const SSL_CTX *ctx) {
 	return (SSL_CTX_keylog_cb_func)patina_callback(CTX(ctx), PATINA_CB_KEYLOG, 0);
 }
-CTX_FN_ARG(SSL_CTX_set_client_hello_cb, PATINA_CB_CLIENT_HELLO, SSL_client_hello_cb_fn)
-CTX_FN_ARG(SSL_CTX_set_alpn_select_cb, PATINA_CB_ALPN_SELECT, SSL_CTX_alpn_select_cb_func)
+void SSL_CTX_set_client_hello_cb(SSL_CTX *ctx, SSL_client_hello_cb_fn cb, void *arg) {
+	patina_set_callback(CTX(ctx), PATINA_CB_CLIENT_HELLO, (uintptr_t)cb, (uintptr_t)arg);
+}
+void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func cb, void *arg) {
+	patina_set_callback(CTX(ctx), PATINA_CB_ALPN_SELECT, (uintptr_t)cb, (uintptr_t)arg);
+}
 void SSL_CTX_set_cert_cb(SSL_CTX *ctx, int (*cb)(SSL *, void *), void *arg) {
 	patina_set_callback(CTX(ctx), PATINA_CB_CERT, (uintptr_t)cb, (uintptr_t)arg);
 }

@@ -375,14 +375,6 @@ void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_allow_early_data_cb", "not part of this libssl yet");
 }
 
-void SSL_CTX_set_alpn_select_cb(SSL_CTX *ctx, SSL_CTX_alpn_select_cb_func cb, void *arg)
-{
-    (void)ctx;
-    (void)cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_alpn_select_cb", "not part of this libssl yet");
-}
-
 int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
 {
     (void)ctx;
@@ -413,14 +405,6 @@ int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
     return 0;
 }
 
-void SSL_CTX_set_client_hello_cb(SSL_CTX *c, SSL_client_hello_cb_fn cb, void *arg)
-{
-    (void)c;
-    (void)cb;
-    (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_client_hello_cb", "not part of this libssl yet");
-}
-
 int SSL_CTX_set_ctlog_list_file(SSL_CTX *ctx, const char *path)
 {
     (void)ctx;
@@ -441,13 +425,6 @@ void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
     (void)ctx;
     (void)len;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_read_buffer_len", "not part of this libssl yet");
-}
-
-void SSL_CTX_set_keylog_callback(SSL_CTX *ctx, SSL_CTX_keylog_cb_func cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_keylog_callback", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_next_proto_select_cb(SSL_CTX *s, SSL_CTX_npn_select_cb_func cb, void *arg)
@@ -1523,24 +1500,6 @@ int SSL_waiting_for_async(SSL *s)
     return 0;
 }
 
-const SSL_METHOD *TLS_client_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLS_client_method", "not part of this libssl yet");
-    return NULL;
-}
-
-const SSL_METHOD *TLS_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLS_method", "not part of this libssl yet");
-    return NULL;
-}
-
-const SSL_METHOD *TLS_server_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLS_server_method", "not part of this libssl yet");
-    return NULL;
-}
-
 const SSL_METHOD *TLSv1_1_client_method(void)
 {
     fails(ERR_R_DISABLED, "TLSv1_1_client_method", "TLS 1.0 and 1.1 are not offered (RFC 8996)");
@@ -1556,24 +1515,6 @@ const SSL_METHOD *TLSv1_1_method(void)
 const SSL_METHOD *TLSv1_1_server_method(void)
 {
     fails(ERR_R_DISABLED, "TLSv1_1_server_method", "TLS 1.0 and 1.1 are not offered (RFC 8996)");
-    return NULL;
-}
-
-const SSL_METHOD *TLSv1_2_client_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLSv1_2_client_method", "not part of this libssl yet");
-    return NULL;
-}
-
-const SSL_METHOD *TLSv1_2_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLSv1_2_method", "not part of this libssl yet");
-    return NULL;
-}
-
-const SSL_METHOD *TLSv1_2_server_method(void)
-{
-    fails(ERR_R_UNSUPPORTED, "TLSv1_2_server_method", "not part of this libssl yet");
     return NULL;
 }
 
