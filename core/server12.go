@@ -256,6 +256,15 @@ func (c *Conn) chooseGroup12() iana.NamedGroup {
 	return 0
 }
 
+// curveOffered reports whether the client can verify with a key on the curve of
+// the scheme: supported_groups speaks of certificates too (RFC 8422, section
+// 5.1.1).
+func (c *Conn) curveOffered(scheme iana.SignatureScheme) bool {
+	info, _ := provider.SchemeOf(scheme)
+	return info.Key != provider.KeyECDSA || info.Curve == 0 || !c.hs.hello.Has(iana.ExtSupportedGroups) ||
+		slices.Contains(c.hs.hello.Groups, info.Curve)
+}
+
 // chooseSuite is the first suite both sides have and a credential fits; it
 // settles the credential and its scheme. Nil if there is none.
 func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.Suite {
@@ -265,7 +274,9 @@ func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.S
 		scheme iana.SignatureScheme
 	}
 	for _, auth := range [...]suite.Auth{suite.AuthECDSA, suite.AuthRSA} {
-		creds[auth].cred, creds[auth].scheme = c.cfg.credentialFor(schemes, usableFor(auth))
+		creds[auth].cred, creds[auth].scheme = c.cfg.credentialFor(schemes, func(scheme iana.SignatureScheme) bool {
+			return authOf(scheme) == auth && c.curveOffered(scheme)
+		})
 	}
 	take := func(x *suite.Suite) bool {
 		if !c.hs.hello.OffersSuite(x.ID) || creds[x.Auth].cred == nil {

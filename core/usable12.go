@@ -26,17 +26,6 @@ func authOf(s iana.SignatureScheme) suite.Auth {
 	return suite.AuthAny
 }
 
-func usableECDSA(s iana.SignatureScheme) bool { return authOf(s) == suite.AuthECDSA }
-func usableRSA(s iana.SignatureScheme) bool   { return authOf(s) == suite.AuthRSA }
-
-// usableFor tells the schemes a suite's ServerKeyExchange is signed with.
-func usableFor(auth suite.Auth) func(iana.SignatureScheme) bool {
-	if auth == suite.AuthRSA {
-		return usableRSA
-	}
-	return usableECDSA
-}
-
 // keyFits reports whether a certificate's key is of the kind the suite says.
 func keyFits(pub crypto.PublicKey, auth suite.Auth) bool {
 	switch pub.(type) {
