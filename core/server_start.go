@@ -81,7 +81,7 @@ func (c *Conn) chooseVersion() (v iana.ProtocolVersion, err error) {
 	if hello.LegacyVersion <= iana.VersionSSL3 {
 		return 0, failure(KindUnsupportedProtocol, hello.LegacyVersion.String())
 	}
-	if hello.Has(iana.ExtSupportedVersions) && p.MaxVersion >= iana.VersionTLS13 {
+	if hello.Has(iana.ExtSupportedVersions) {
 		for _, o := range hello.SupportedVersions {
 			if o > v && p.MinVersion <= o && o <= p.MaxVersion {
 				v = o
