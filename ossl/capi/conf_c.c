@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "conf.h"
+#include "method.h"
 
 SSL_CONF_CTX *SSL_CONF_CTX_new(void) { return OPENSSL_zalloc(sizeof(SSL_CONF_CTX)); }
 
@@ -141,10 +142,13 @@ extern void conf_ssl_get_cmd(const SSL_CONF_CMD *list, size_t i, char **command,
 
 // Which roles the method of a context has.
 static unsigned roles(const SSL_METHOD *m) {
-	unsigned flags = SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER;
-	if (m == TLS_client_method()) flags &= ~(unsigned)SSL_CONF_FLAG_SERVER;
-	if (m == TLS_server_method()) flags &= ~(unsigned)SSL_CONF_FLAG_CLIENT;
-	return flags;
+	switch (m->kind) {
+	case PATINA_METHOD_TLS_CLIENT:
+	case PATINA_METHOD_TLS12_CLIENT: return SSL_CONF_FLAG_CLIENT;
+	case PATINA_METHOD_TLS_SERVER:
+	case PATINA_METHOD_TLS12_SERVER: return SSL_CONF_FLAG_SERVER;
+	}
+	return SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER;
 }
 
 // Runs the commands of a section. Those of the system's default may not name certificates, and it need not exist.

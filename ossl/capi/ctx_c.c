@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include "conf.h"
 #include "gate.h"
 #include "method.h"
 #include "topics.h"
@@ -34,7 +35,10 @@ SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHO
 		patina_enter();
 		ctx->token = patina_go_ctx_new(method->kind);
 		patina_leave();
-		if (ctx->token && SSL_CTX_config(ctx, 0) >= 0) return ctx;
+		if (ctx->token) {
+			patina_conf_system_default(ctx);
+			return ctx;
+		}
 	} else {
 		patina_fail(ERR_R_MALLOC_FAILURE);
 	}

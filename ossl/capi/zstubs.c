@@ -98,89 +98,6 @@ int SRP_Calc_A_param(SSL *s)
     return 0;
 }
 
-unsigned int SSL_CONF_CTX_clear_flags(SSL_CONF_CTX *cctx, unsigned int flags)
-{
-    (void)cctx;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_clear_flags", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CONF_CTX_finish(SSL_CONF_CTX *cctx)
-{
-    (void)cctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_finish", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CONF_CTX_free(SSL_CONF_CTX *cctx)
-{
-    (void)cctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_free", "not part of this libssl yet");
-}
-
-SSL_CONF_CTX *SSL_CONF_CTX_new(void)
-{
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_new", "not part of this libssl yet");
-    return NULL;
-}
-
-int SSL_CONF_CTX_set1_prefix(SSL_CONF_CTX *cctx, const char *pre)
-{
-    (void)cctx;
-    (void)pre;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_set1_prefix", "not part of this libssl yet");
-    return 0;
-}
-
-unsigned int SSL_CONF_CTX_set_flags(SSL_CONF_CTX *cctx, unsigned int flags)
-{
-    (void)cctx;
-    (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_set_flags", "not part of this libssl yet");
-    return 0;
-}
-
-void SSL_CONF_CTX_set_ssl(SSL_CONF_CTX *cctx, SSL *ssl)
-{
-    (void)cctx;
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_set_ssl", "not part of this libssl yet");
-}
-
-void SSL_CONF_CTX_set_ssl_ctx(SSL_CONF_CTX *cctx, SSL_CTX *ctx)
-{
-    (void)cctx;
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_CTX_set_ssl_ctx", "not part of this libssl yet");
-}
-
-int SSL_CONF_cmd(SSL_CONF_CTX *cctx, const char *cmd, const char *value)
-{
-    (void)cctx;
-    (void)cmd;
-    (void)value;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_cmd", "not part of this libssl yet");
-    return -2;
-}
-
-int SSL_CONF_cmd_argv(SSL_CONF_CTX *cctx, int *pargc, char ***pargv)
-{
-    (void)cctx;
-    (void)pargc;
-    (void)pargv;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_cmd_argv", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CONF_cmd_value_type(SSL_CONF_CTX *cctx, const char *cmd)
-{
-    (void)cctx;
-    (void)cmd;
-    fails(ERR_R_UNSUPPORTED, "SSL_CONF_cmd_value_type", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_SRP_CTX_free(SSL_CTX *ctx)
 {
     (void)ctx;
@@ -202,7 +119,7 @@ int SSL_CTX_add_client_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ex
     (void)add_arg;
     (void)parse_cb;
     (void)parse_arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_client_custom_ext", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_add_client_custom_ext", "custom extensions are not offered");
     return 0;
 }
 
@@ -216,7 +133,7 @@ int SSL_CTX_add_custom_ext(SSL_CTX *ctx, unsigned int ext_type, unsigned int con
     (void)add_arg;
     (void)parse_cb;
     (void)parse_arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_custom_ext", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_add_custom_ext", "custom extensions are not offered");
     return 0;
 }
 
@@ -229,7 +146,7 @@ int SSL_CTX_add_server_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ex
     (void)add_arg;
     (void)parse_cb;
     (void)parse_arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_server_custom_ext", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_add_server_custom_ext", "custom extensions are not offered");
     return 0;
 }
 
@@ -238,14 +155,6 @@ int SSL_CTX_add_session(SSL_CTX *ctx, SSL_SESSION *session)
     (void)ctx;
     (void)session;
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_session", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_CTX_config(SSL_CTX *ctx, const char *name)
-{
-    (void)ctx;
-    (void)name;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_config", "not part of this libssl yet");
     return 0;
 }
 
@@ -259,14 +168,13 @@ unsigned long SSL_CTX_dane_clear_flags(SSL_CTX *ctx, unsigned long flags)
 {
     (void)ctx;
     (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_dane_clear_flags", "not part of this libssl yet");
     return 0;
 }
 
 int SSL_CTX_dane_enable(SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_dane_enable", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_dane_enable", "DANE (RFC 6698) is not checked");
     return 0;
 }
 
@@ -276,7 +184,7 @@ int SSL_CTX_dane_mtype_set(SSL_CTX *ctx, const EVP_MD *md, uint8_t mtype, uint8_
     (void)md;
     (void)mtype;
     (void)ord;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_dane_mtype_set", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_dane_mtype_set", "DANE (RFC 6698) is not checked");
     return 0;
 }
 
@@ -284,7 +192,6 @@ unsigned long SSL_CTX_dane_set_flags(SSL_CTX *ctx, unsigned long flags)
 {
     (void)ctx;
     (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_dane_set_flags", "not part of this libssl yet");
     return 0;
 }
 
@@ -304,7 +211,6 @@ const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
 void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get0_security_ex_data", "not part of this libssl yet");
     return NULL;
 }
 
@@ -318,14 +224,12 @@ STACK_OF(SSL_CIPHER) *SSL_CTX_get_ciphers(const SSL_CTX *ctx)
 void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_record_padding_callback_arg", "not part of this libssl yet");
     return NULL;
 }
 
 fn_security_callback SSL_CTX_get_security_callback(const SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_security_callback", "not part of this libssl yet");
     return NULL;
 }
 
@@ -333,7 +237,6 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
 {
     (void)ctx;
     (void)ext_type;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_has_client_custom_ext", "not part of this libssl yet");
     return 0;
 }
 
@@ -356,15 +259,6 @@ void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
 {
     (void)ctx;
     (void)ex;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_security_ex_data", "not part of this libssl yet");
-}
-
-int SSL_CTX_set0_tmp_dh_pkey(SSL_CTX *ctx, EVP_PKEY *dhpkey)
-{
-    (void)ctx;
-    (void)dhpkey;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set0_tmp_dh_pkey", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb, void *arg)
@@ -387,14 +281,6 @@ int SSL_CTX_set_async_callback_arg(SSL_CTX *ctx, void *arg)
     (void)ctx;
     (void)arg;
     return 1;
-}
-
-int SSL_CTX_set_block_padding(SSL_CTX *ctx, size_t block_size)
-{
-    (void)ctx;
-    (void)block_size;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_block_padding", "not part of this libssl yet");
-    return 0;
 }
 
 int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
@@ -473,21 +359,19 @@ void SSL_CTX_set_record_padding_callback(SSL_CTX *ctx, fn_record_padding_callbac
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_record_padding_callback", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_record_padding_callback_arg(SSL_CTX *ctx, void *arg)
 {
     (void)ctx;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_record_padding_callback_arg", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_security_callback(SSL_CTX *ctx, fn_security_callback cb)
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_security_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_security_callback", "decisions of the security level are not an application's");
 }
 
 int SSL_CTX_set_srp_cb_arg(SSL_CTX *ctx, void *arg)
@@ -560,14 +444,6 @@ void SSL_CTX_set_stateless_cookie_verify_cb(SSL_CTX *ctx, fn_stateless_cookie_ve
     fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_stateless_cookie_verify_cb", "not part of this libssl yet");
 }
 
-int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode)
-{
-    (void)ctx;
-    (void)mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tlsext_max_fragment_length", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_set_tlsext_use_srtp(SSL_CTX *ctx, const char *profiles)
 {
     (void)ctx;
@@ -580,14 +456,13 @@ void SSL_CTX_set_tmp_dh_callback(SSL_CTX *ctx, fn_tmp_dh_callback dh)
 {
     (void)ctx;
     (void)dh;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_tmp_dh_callback", "not part of this libssl yet");
 }
 
 int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint)
 {
     (void)ctx;
     (void)identity_hint;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_psk_identity_hint", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_use_psk_identity_hint", "PSK suites of TLS 1.2 are not offered");
     return 0;
 }
 
@@ -596,7 +471,7 @@ int SSL_CTX_use_serverinfo(SSL_CTX *ctx, const unsigned char *serverinfo, size_t
     (void)ctx;
     (void)serverinfo;
     (void)serverinfo_length;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_serverinfo", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo", "custom extensions are not offered");
     return 0;
 }
 
@@ -606,7 +481,7 @@ int SSL_CTX_use_serverinfo_ex(SSL_CTX *ctx, unsigned int version, const unsigned
     (void)version;
     (void)serverinfo;
     (void)serverinfo_length;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_serverinfo_ex", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo_ex", "custom extensions are not offered");
     return 0;
 }
 
@@ -614,7 +489,7 @@ int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file)
 {
     (void)ctx;
     (void)file;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_use_serverinfo_file", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo_file", "custom extensions are not offered");
     return 0;
 }
 
@@ -719,7 +594,6 @@ uint32_t SSL_SESSION_get_max_early_data(const SSL_SESSION *s)
 uint8_t SSL_SESSION_get_max_fragment_length(const SSL_SESSION *sess)
 {
     (void)sess;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_max_fragment_length", "not part of this libssl yet");
     return 0;
 }
 
@@ -929,14 +803,6 @@ int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
     return 0;
 }
 
-int SSL_config(SSL *s, const char *name)
-{
-    (void)s;
-    (void)name;
-    fails(ERR_R_UNSUPPORTED, "SSL_config", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_copy_session_id(SSL *to, const SSL *from)
 {
     (void)to;
@@ -955,7 +821,6 @@ unsigned long SSL_dane_clear_flags(SSL *ssl, unsigned long flags)
 {
     (void)ssl;
     (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_dane_clear_flags", "not part of this libssl yet");
     return 0;
 }
 
@@ -963,7 +828,7 @@ int SSL_dane_enable(SSL *s, const char *basedomain)
 {
     (void)s;
     (void)basedomain;
-    fails(ERR_R_UNSUPPORTED, "SSL_dane_enable", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_dane_enable", "DANE (RFC 6698) is not checked");
     return 0;
 }
 
@@ -971,7 +836,6 @@ unsigned long SSL_dane_set_flags(SSL *ssl, unsigned long flags)
 {
     (void)ssl;
     (void)flags;
-    fails(ERR_R_UNSUPPORTED, "SSL_dane_set_flags", "not part of this libssl yet");
     return 0;
 }
 
@@ -983,7 +847,7 @@ int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, co
     (void)mtype;
     (void)data;
     (void)dlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_dane_tlsa_add", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_dane_tlsa_add", "DANE (RFC 6698) is not checked");
     return -1;
 }
 
@@ -1010,7 +874,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
 SSL_DANE *SSL_get0_dane(SSL *ssl)
 {
     (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_dane", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1019,7 +882,7 @@ int SSL_get0_dane_authority(SSL *s, X509 **mcert, EVP_PKEY **mspki)
     (void)s;
     (void)mcert;
     (void)mspki;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_dane_authority", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_get0_dane_authority", "DANE (RFC 6698) is not checked");
     return -1;
 }
 
@@ -1031,7 +894,7 @@ int SSL_get0_dane_tlsa(SSL *s, uint8_t *usage, uint8_t *selector, uint8_t *mtype
     (void)mtype;
     (void)data;
     (void)dlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_dane_tlsa", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_get0_dane_tlsa", "DANE (RFC 6698) is not checked");
     return -1;
 }
 
@@ -1044,7 +907,6 @@ const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
 void *SSL_get0_security_ex_data(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get0_security_ex_data", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1119,28 +981,24 @@ long SSL_get_default_timeout(const SSL *s)
 const char *SSL_get_psk_identity(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_psk_identity", "not part of this libssl yet");
     return NULL;
 }
 
 const char *SSL_get_psk_identity_hint(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_psk_identity_hint", "not part of this libssl yet");
     return NULL;
 }
 
 void *SSL_get_record_padding_callback_arg(const SSL *ssl)
 {
     (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_record_padding_callback_arg", "not part of this libssl yet");
     return NULL;
 }
 
 fn_security_callback SSL_get_security_callback(const SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_security_callback", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1249,15 +1107,6 @@ void SSL_set0_security_ex_data(SSL *s, void *ex)
 {
     (void)s;
     (void)ex;
-    fails(ERR_R_UNSUPPORTED, "SSL_set0_security_ex_data", "not part of this libssl yet");
-}
-
-int SSL_set0_tmp_dh_pkey(SSL *s, EVP_PKEY *dhpkey)
-{
-    (void)s;
-    (void)dhpkey;
-    fails(ERR_R_UNSUPPORTED, "SSL_set0_tmp_dh_pkey", "not part of this libssl yet");
-    return 0;
 }
 
 void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *arg)
@@ -1282,14 +1131,6 @@ int SSL_set_async_callback_arg(SSL *s, void *arg)
     return 1;
 }
 
-int SSL_set_block_padding(SSL *ssl, size_t block_size)
-{
-    (void)ssl;
-    (void)block_size;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_block_padding", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set_debug(SSL *s, int debug)
 {
     (void)s;
@@ -1300,7 +1141,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
 {
     (void)s;
     (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_default_read_buffer_len", "not part of this libssl yet");
 }
 
 void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func cb)
@@ -1335,22 +1175,20 @@ int SSL_set_record_padding_callback(SSL *ssl, fn_record_padding_callback cb)
 {
     (void)ssl;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_record_padding_callback", "not part of this libssl yet");
-    return 0;
+    return 1;
 }
 
 void SSL_set_record_padding_callback_arg(SSL *ssl, void *arg)
 {
     (void)ssl;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_record_padding_callback_arg", "not part of this libssl yet");
 }
 
 void SSL_set_security_callback(SSL *s, fn_security_callback cb)
 {
     (void)s;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_security_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_security_callback", "decisions of the security level are not an application's");
 }
 
 int SSL_set_session(SSL *to, SSL_SESSION *session)
@@ -1366,7 +1204,7 @@ int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn session_secret_cb
     (void)s;
     (void)session_secret_cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_session_secret_cb", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_session_secret_cb", "opaque tickets (EAP-FAST, RFC 4851) are not offered");
     return 0;
 }
 
@@ -1375,7 +1213,7 @@ int SSL_set_session_ticket_ext(SSL *s, void *ext_data, int ext_len)
     (void)s;
     (void)ext_data;
     (void)ext_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_session_ticket_ext", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_session_ticket_ext", "opaque tickets (EAP-FAST, RFC 4851) are not offered");
     return 0;
 }
 
@@ -1384,7 +1222,7 @@ int SSL_set_session_ticket_ext_cb(SSL *s, tls_session_ticket_ext_cb_fn cb, void 
     (void)s;
     (void)cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_session_ticket_ext_cb", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_session_ticket_ext_cb", "opaque tickets (EAP-FAST, RFC 4851) are not offered");
     return 0;
 }
 
@@ -1418,14 +1256,6 @@ int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method)
     return 0;
 }
 
-int SSL_set_tlsext_max_fragment_length(SSL *ssl, uint8_t mode)
-{
-    (void)ssl;
-    (void)mode;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_tlsext_max_fragment_length", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_set_tlsext_use_srtp(SSL *ssl, const char *profiles)
 {
     (void)ssl;
@@ -1438,7 +1268,6 @@ void SSL_set_tmp_dh_callback(SSL *ssl, fn_tmp_dh_callback dh)
 {
     (void)ssl;
     (void)dh;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_tmp_dh_callback", "not part of this libssl yet");
 }
 
 void SSL_set_verify_depth(SSL *s, int depth)
@@ -1459,7 +1288,7 @@ int SSL_srp_server_param_with_username(SSL *s, int *ad)
 int SSL_stateless(SSL *s)
 {
     (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_stateless", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_stateless", "HelloRetryRequests with a cookie are not offered");
     return -1;
 }
 
@@ -1483,7 +1312,7 @@ int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
 {
     (void)s;
     (void)identity_hint;
-    fails(ERR_R_UNSUPPORTED, "SSL_use_psk_identity_hint", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_use_psk_identity_hint", "PSK suites of TLS 1.2 are not offered");
     return 0;
 }
 

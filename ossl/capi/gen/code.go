@@ -1,50 +1,82 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 )
 
-var exportLine = regexp.MustCompile(`(?m)^//export patina_((?:[A-Z0-9]+|[di]2[di])_\w+)$`)
-
-// FindCode looks through ossl/capi, generated files aside, for Go exports and C definitions of libssl's functions.
+// FindCode looks through ossl/capi, generated files aside, for Go exports and C definitions of libssl's functions. C is
+// read as the preprocessor leaves it, since some definitions are made by macros.
 func (in *Input) FindCode(root string) (exported, defined map[string]string, err error) {
 	var names []string
 	for _, s := range in.Symbols {
 		names = append(names, s.Name)
 	}
-	// A definition starts a line with its type, has parameters and then a brace.
-	definition := regexp.MustCompile(`(?m)^[A-Za-z_][\w ()*]*?\b(` + strings.Join(names, "|") + `)\([^;{}]*\)\s*\{`)
+	all := strings.Join(names, "|")
+	export := regexp.MustCompile(`(?m)^//export patina_(` + all + `)$`)
+	// A name, its parameters (among them pointers to functions) and a brace; where the result is a pointer to a function,
+	// the name with its parameters stands inside (*name(...))(...).
+	const params = `\((?:[^;{}()]|\([^;{}()]*\))*\)`
+	definition := regexp.MustCompile(`\b(` + all + `)\s*` + params + `\s*(?:\)\s*` + params + `\s*)?\{`)
 	exported, defined = map[string]string{}, map[string]string{}
-	for pattern, re := range map[string]*regexp.Regexp{"*.go": exportLine, "*.c": definition} {
-		into := exported
-		if pattern == "*.c" {
-			into = defined
+	dir := filepath.Join(root, "ossl/capi")
+	files, err := filepath.Glob(filepath.Join(dir, "*.*"))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range files {
+		if strings.HasPrefix(filepath.Base(f), "z") {
+			continue
 		}
-		files, err := filepath.Glob(filepath.Join(root, "ossl/capi", pattern))
+		var text []byte
+		re, into := export, exported
+		switch filepath.Ext(f) {
+		case ".go":
+			text, err = os.ReadFile(f)
+		case ".c":
+			re, into = definition, defined
+			text, err = preprocess(root, f)
+		default:
+			continue
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, f := range files {
-			if strings.HasPrefix(filepath.Base(f), "z") {
-				continue
+		for _, m := range re.FindAllSubmatch(text, -1) {
+			name := string(m[1])
+			if other, twice := into[name]; twice {
+				return nil, nil, fmt.Errorf("%s is in %s and in %s", name, other, f)
 			}
-			text, err := os.ReadFile(f)
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, m := range re.FindAllStringSubmatch(string(text), -1) {
-				if other, twice := into[m[1]]; twice {
-					return nil, nil, fmt.Errorf("%s is in %s and in %s", m[1], other, f)
-				}
-				into[m[1]] = f
-			}
+			into[name] = f
 		}
 	}
 	return exported, defined, nil
+}
+
+// preprocess runs the C preprocessor on a file of ossl/capi, with an empty header where cgo's will be.
+func preprocess(root, file string) ([]byte, error) {
+	empty, err := os.MkdirTemp("", "gen")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(empty)
+	if err := os.WriteFile(filepath.Join(empty, "_cgo_export.h"), nil, 0o644); err != nil {
+		return nil, err
+	}
+	var errs bytes.Buffer
+	cmd := exec.Command("gcc", "-E", "-P", "-std=gnu11", "-I"+filepath.Join(root, "include"),
+		"-I"+filepath.Join(root, "guest/host"), "-I"+empty, file)
+	cmd.Stderr = &errs
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("gcc -E %s: %w\n%s", file, err, errs.String())
+	}
+	return text, nil
 }
 
 // Sync sets the kind of each symbol to where its code is now and returns the names it changed. A stub that got code
