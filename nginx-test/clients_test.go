@@ -157,7 +157,7 @@ func sClient(t *testing.T, b *column) string {
 		res := sClientRun(t, b, "main", strings.Fields(c.args)...)
 		shown := sClientShows.FindAllString(res.Stdout, -1)
 		if res.Exit != 0 || !slices.Contains(shown, c.want) || !strings.Contains(res.Stdout, "protocol=TLSv1.") {
-			t.Errorf("s_client %s: exit code %d, no line %q in:\n%s%s", c.args, res.Exit, c.want, res.Stdout, lastLines(res.Stderr, 5))
+			t.Errorf("s_client %s: exit code %d, no line %q, or no answer %q, in:\n%s\n%s", c.args, res.Exit, c.want, "protocol=TLSv1.", strings.Join(shown, "\n"), lastLines(res.Stderr, 3))
 		}
 		facts = append(facts, c.args+":\n  "+strings.Join(shown, "\n  "))
 	}
@@ -183,7 +183,7 @@ func onPurpose(t *testing.T, b *column) string {
 		served := strings.Contains(res.Stdout, "protocol=TLSv1.2")
 		switch {
 		case b.lib.Ours() && (served || !strings.Contains(res.Stderr, "SSL alert number 40")):
-			t.Errorf("%s: not refused with alert 40: exit code %d, %s%s", cipher, res.Exit, res.Stdout, res.Stderr)
+			t.Errorf("%s: not refused with alert 40: exit code %d, %s", cipher, res.Exit, lastLines(res.Stderr, 3))
 		case !b.lib.Ours() && !served && !strings.HasPrefix(cipher, "DHE-"): // nginx without ssl_dhparam has no DHE either
 			t.Errorf("%s: the system's library refuses it too, so this is no difference: %s", cipher, res.Stderr)
 		}
@@ -210,7 +210,7 @@ func sni(t *testing.T, b *column) string {
 	}
 	res = sClientRun(t, b, "main", "-noservername")
 	if !strings.Contains(res.Stdout, "server=a.test") || !strings.Contains(res.Stdout, "subject=CN = a.test") {
-		t.Errorf("without SNI: %s", res.Stdout)
+		t.Errorf("without SNI: exit code %d, %s\n%s", res.Exit, strings.Join(sClientShows.FindAllString(res.Stdout, -1), "\n"), lastLines(res.Stderr, 3))
 	}
 	return strings.Join(facts, "\n")
 }

@@ -232,9 +232,7 @@ func reload(t *testing.T, b *column) string {
 			t.Errorf("worker %d is still there after %d reloads", pid, reloads)
 		}
 	}
-	for _, line := range b.newSevere(s) {
-		t.Errorf("error log: %s", line)
-	}
+	b.noneSevere(t, s)
 	t.Logf("%d requests over %d reloads", requests.Load(), reloads)
 	if requests.Load() < 20 {
 		t.Errorf("only %d requests: that was no load", requests.Load())
@@ -311,9 +309,7 @@ func gracefulQuit(t *testing.T, b *column) string {
 	if err := harness.WaitGone(all...); err != nil {
 		t.Error(err)
 	}
-	for _, line := range b.newSevere(s) {
-		t.Errorf("error log: %s", line)
-	}
+	b.noneSevere(t, s)
 	return fmt.Sprintf("%d transfers, %d failed, all processes ended", transfers, failed)
 }
 
@@ -375,8 +371,6 @@ func stop(t *testing.T, b *column) string {
 	if _, err := os.Stat(filepath.Join(b.server.Dir, "nginx.pid")); err == nil {
 		t.Error("the pid file is still there")
 	}
-	for _, line := range b.newSevere(b.server) {
-		t.Errorf("error log: %s", line)
-	}
+	b.noneSevere(t, b.server)
 	return fmt.Sprintf("%d processes ended", len(all))
 }

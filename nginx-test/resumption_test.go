@@ -33,7 +33,7 @@ func resume(t *testing.T, b *column, version, port string) string {
 		res := sClientRun(t, b, port, version, "-sess_out", file)
 		first := words(res.Stdout)
 		if first["reused"] != "." {
-			t.Fatalf("%s on %s: first handshake reused=%q:\n%s%s", version, port, first["reused"], res.Stdout, res.Stderr)
+			t.Fatalf("%s on %s: first handshake reused=%q:\n%s\n%s", version, port, first["reused"], strings.Join(sClientShows.FindAllString(res.Stdout, -1), "\n"), lastLines(res.Stderr, 3))
 		}
 		if _, err := os.Stat(file); err != nil {
 			if port != "neither" {
@@ -44,7 +44,7 @@ func resume(t *testing.T, b *column, version, port string) string {
 		res = sClientRun(t, b, port, version, "-sess_in", file)
 		second := words(res.Stdout)
 		if second["worker"] == "" {
-			t.Fatalf("%s on %s: no answer to the second request:\n%s%s", version, port, res.Stdout, res.Stderr)
+			t.Fatalf("%s on %s: no answer to the second request:\n%s\n%s", version, port, strings.Join(sClientShows.FindAllString(res.Stdout, -1), "\n"), lastLines(res.Stderr, 3))
 		}
 		if told := strings.Contains(res.Stdout, "\nReused, TLSv1."); told != (second["reused"] == "r") {
 			t.Errorf("%s on %s: nginx and s_client do not agree on resumption", version, port)

@@ -241,8 +241,19 @@ func (b *column) healthy(t *testing.T, after string) {
 	if n := len(b.server.WorkerPIDs()); n != harness.Workers {
 		t.Errorf("%d workers are left", n)
 	}
-	for _, line := range b.newSevere(b.server) {
+	b.noneSevere(t, b.server)
+}
+
+// noneSevere demands that s has logged nothing severe since the last look.
+func (b *column) noneSevere(t *testing.T, s *harness.Server) {
+	t.Helper()
+	const shown = 4
+	lines := b.newSevere(s)
+	for _, line := range lines[:min(shown, len(lines))] {
 		t.Errorf("error log: %s", line)
+	}
+	if len(lines) > shown {
+		t.Errorf("error log: %d more lines like these", len(lines)-shown)
 	}
 }
 
