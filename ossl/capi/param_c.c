@@ -19,6 +19,10 @@ int SSL_set_trust(SSL *s, int trust) { return patina_is_ssl(s) && X509_VERIFY_PA
 int SSL_CTX_set_trust(SSL_CTX *c, int trust) {
 	return patina_is_ctx(c) && X509_VERIFY_PARAM_set_trust(c->param, trust);
 }
+void SSL_set_verify_depth(SSL *s, int depth) {
+	if (patina_is_ssl(s)) X509_VERIFY_PARAM_set_depth(s->param, depth);
+}
+int SSL_get_verify_depth(const SSL *s) { return patina_is_ssl(s) ? X509_VERIFY_PARAM_get_depth(s->param) : -1; }
 void SSL_set_hostflags(SSL *s, unsigned int flags) {
 	if (patina_is_ssl(s)) X509_VERIFY_PARAM_set_hostflags(s->param, flags);
 }

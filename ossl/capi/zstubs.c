@@ -310,7 +310,6 @@ void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
 {
     (void)ctx;
     (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_default_read_buffer_len", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_next_proto_select_cb(SSL_CTX *s, SSL_CTX_npn_select_cb_func cb, void *arg)
@@ -1080,13 +1079,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-int SSL_get_verify_depth(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_verify_depth", "not part of this libssl yet");
-    return -1;
-}
-
 int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
 {
     (void)s;
@@ -1268,13 +1260,6 @@ void SSL_set_tmp_dh_callback(SSL *ssl, fn_tmp_dh_callback dh)
 {
     (void)ssl;
     (void)dh;
-}
-
-void SSL_set_verify_depth(SSL *s, int depth)
-{
-    (void)s;
-    (void)depth;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_verify_depth", "not part of this libssl yet");
 }
 
 int SSL_srp_server_param_with_username(SSL *s, int *ad)
