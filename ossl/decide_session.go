@@ -1,28 +1,363 @@
 package ossl
 
-import "patina/core"
+import (
+	"patina/core"
+	"patina/core/iana"
+)
 
-// decideSession answers the engine's questions about sessions and tickets.
+// sessionWork is what a connection is doing about sessions: some questions of the
+// engine take several callbacks in turn.
+type sessionWork struct {
+	found    *Session   // the session that the engine may resume
+	renew    bool       // its ticket is to be replaced
+	made     *Session   // the one to be kept or sealed
+	ticket   []byte     // sealed
+	removed  []*Session // still to be shown to the remove callback
+	kept     bool       // this handshake has set SSL_get_session's
+	resuming *Session   // what the engine was last given to resume
+}
+
+// What ticket callbacks return: those of SSL_CTX_set_tlsext_ticket_key_evp_cb
+// and of SSL_CTX_set_session_ticket_cb (SSL_TICKET_...).
+const (
+	ticketKeyRenew = 2
+
+	ticketEmpty        = 2 // SSL_TICKET_EMPTY and so on: how decrypting has ended
+	ticketNoDecrypt    = 4
+	ticketSuccess      = 5
+	ticketSuccessRenew = 6
+
+	ticketReturnAbort    = 0 // SSL_TICKET_RETURN_ABORT and so on
+	ticketReturnIgnore   = 1
+	ticketReturnUse      = 3
+	ticketReturnUseRenew = 4
+
+	maxTicketHint = 7 * 24 * 3600 // seconds (RFC 8446, section 4.6.1)
+)
+
+// decideSession answers the engine's questions about sessions and tickets, asking
+// the callbacks that are set.
 func (s *SSL) decideSession(w core.Wait) bool {
+	if s.showRemoved() {
+		return false
+	}
 	switch w {
 	case core.WaitSessionLookup:
-		return s.settled(s.conn.AnswerSession(nil))
+		return s.decideLookup()
 	case core.WaitTicketOpen:
-		return s.settled(s.conn.AnswerTicket(nil, false))
+		return s.decideTicketOpen()
 	case core.WaitTicketSeal:
-		return s.settled(s.conn.AnswerSealed(nil, 0))
+		return s.decideTicketSeal()
 	}
-	return s.settled(s.conn.AnswerStored(false))
+	return s.decideStore()
+}
+
+// showRemoved asks the remove callback to look at the next session that has left
+// the cache; false if there is none, or nobody to look.
+func (s *SSL) showRemoved() bool {
+	if len(s.work.removed) == 0 {
+		return false
+	}
+	cb := s.sessionCtx.snap.Load().sessionRemove
+	if cb == 0 {
+		s.work.removed = nil
+		return false
+	}
+	s.ask(NeedSessionRemove, Callback{Fn: cb})
+	s.step.Session = s.work.removed[0]
+	s.work.removed = s.work.removed[1:]
+	return true
+}
+
+// decideLookup looks for the session of an ID: in the internal cache, then by
+// the get callback.
+func (s *SSL) decideLookup() bool {
+	if s.deciding.done == NeedNothing {
+		id := s.conn.SessionID()
+		if s.work.found = s.sessionCtx.lookupInternal(id); s.work.found == nil {
+			if cb := s.sessionCtx.snap.Load().sessionGet; cb != 0 {
+				s.ask(NeedSessionGet, Callback{Fn: cb})
+				s.step.Data = id
+				return false
+			}
+		}
+	}
+	ok, again := s.acceptFound(true)
+	if again {
+		return s.decideSession(core.WaitSessionLookup)
+	}
+	if s.dead {
+		return false
+	}
+	return s.settled(s.conn.AnswerSession(s.resume(ok)))
+}
+
+// acceptFound judges work.found. again means that callbacks are to be asked
+// before the engine gets its answer; it is never so twice.
+func (s *SSL) acceptFound(cached bool) (ok, again bool) {
+	if s.work.found == nil {
+		return false, false
+	}
+	ok, expired, err := s.sessionCtx.acceptSession(s.work.found, s.idContext(), s.verifyMode)
+	if err != nil {
+		s.refuse(iana.AlertInternalError, err)
+		return false, false
+	}
+	if expired && cached {
+		s.sessionCtx.RemoveSession(s.work.found)
+		s.work.removed = append(s.work.removed, s.work.found)
+		s.work.found, s.deciding.done = nil, NeedSessionGet
+		return false, true
+	}
+	return ok, false
+}
+
+// resume is the engine's form of work.found, if ok.
+func (s *SSL) resume(ok bool) *core.Session {
+	found := s.work.found
+	s.work.found = nil
+	if !ok || found == nil {
+		return nil
+	}
+	s.work.resuming = found
+	return found.engine()
+}
+
+func (s *SSL) idContext() []byte { return s.sessionContext[:s.sessionCtxLen] }
+
+// ticketCallback is the ticket key callback in force and whether it is the one
+// with EVP_MAC_CTX.
+func (s *SSL) ticketCallback() (fn Ptr, evp bool) {
+	snap := s.sessionCtx.snap.Load()
+	if snap.ticketKeyEVP != 0 {
+		return snap.ticketKeyEVP, true
+	}
+	return snap.ticketKey, false
+}
+
+// decideTicketOpen opens a ticket, with the keys of the SSL_CTX or by the ticket
+// key callback, and shows it to the decrypt callback.
+func (s *SSL) decideTicketOpen() bool {
+	if s.deciding.done == NeedNothing {
+		if fn, evp := s.ticketCallback(); fn != 0 {
+			s.ask(NeedTicketOpen, Callback{Fn: fn})
+			s.step.Data = s.conn.Ticket()
+			s.step.Num = int(toLong(evp))
+			return false
+		}
+		var status ticketStatus
+		s.work.found, status = s.sessionCtx.openTicket(s.conn.Ticket())
+		s.work.renew = status == ticketGoodRenew
+		s.deciding.done = NeedTicketOpen
+	}
+	if cb := s.sessionCtx.snap.Load().ticketDecrypted; cb.Set() && s.deciding.done == NeedTicketOpen {
+		s.ask(NeedTicketAppData, cb)
+		s.step.Session = s.work.found
+		s.step.Num = ticketNoDecrypt
+		switch {
+		case s.work.found != nil && s.work.renew:
+			s.step.Num = ticketSuccessRenew
+		case s.work.found != nil:
+			s.step.Num = ticketSuccess
+		case len(s.conn.Ticket()) == 0:
+			s.step.Num = ticketEmpty
+		}
+		s.step.Data = s.conn.Ticket()
+		return false
+	}
+	ok, _ := s.acceptFound(false)
+	if s.dead {
+		return false
+	}
+	return s.settled(s.conn.AnswerTicket(s.resume(ok), s.work.renew))
+}
+
+// newSession is the session the engine has made, with what OpenSSL keeps in it.
+func (s *SSL) newSession(c *core.Session) *Session {
+	n := sessionFromEngine(c, s.role == RoleClient, s.sessionCtx.snap.Load().sessionTimeout)
+	n.update(func(d *sessionData) {
+		d.Context = append([]byte(nil), s.idContext()...)
+		d.VerifyResult = s.verifyResult
+		if s.work.resuming != nil && s.conn.Resumed() {
+			d.VerifyResult = s.work.resuming.VerifyResult()
+			d.AppData = s.work.resuming.TicketAppData()
+		}
+	})
+	return n
+}
+
+// decideTicketSeal seals the session into a ticket; TLS 1.3 sessions are shown
+// to the cache as well, as OpenSSL does.
+func (s *SSL) decideTicketSeal() bool {
+	snap := s.sessionCtx.snap.Load()
+	switch s.deciding.done {
+	case NeedNothing:
+		s.work.made = s.newSession(s.conn.NewSession())
+		s.work.ticket = nil
+		if snap.ticketGenerate.Set() {
+			s.keep(s.work.made)
+			s.ask(NeedTicketAppData, snap.ticketGenerate)
+			s.step.Session, s.step.Num = s.work.made, -1
+			return false
+		}
+		fallthrough
+	case NeedTicketAppData:
+		if fn, evp := s.ticketCallback(); fn != 0 {
+			s.ask(NeedTicketSeal, Callback{Fn: fn})
+			if s.step.Data = s.work.made.ticketPlaintext(); s.step.Data == nil {
+				s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+				return false
+			}
+			s.step.Num = int(toLong(evp))
+			return false
+		}
+		if s.work.ticket = s.sessionCtx.sealTicket(s.work.made); s.work.ticket == nil {
+			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			return false
+		}
+		fallthrough
+	case NeedTicketSeal:
+		if s.conn.Version() != iana.VersionTLS13 {
+			if !s.conn.Resumed() {
+				s.keepWithoutID()
+			}
+			break
+		}
+		if s.storeMade() {
+			return false
+		}
+	}
+	timeout := uint32(min(max(snap.sessionTimeout, 0), maxSessionLifetime))
+	if s.conn.Version() == iana.VersionTLS13 {
+		timeout = min(timeout, maxTicketHint)
+	}
+	return s.settled(s.conn.AnswerSealed(s.work.ticket, timeout))
+}
+
+// keepWithoutID makes work.made what SSL_get_session returns: a TLS 1.2 session
+// in a ticket has no ID.
+func (s *SSL) keepWithoutID() {
+	s.work.made.update(func(d *sessionData) { d.ID = nil })
+	s.keep(s.work.made)
+}
+
+func (s *SSL) keep(made *Session) { s.session, s.work.kept = made, true }
+
+// storeMade puts work.made into the internal cache and asks the new session
+// callback; false if there is nobody to ask.
+func (s *SSL) storeMade() (asked bool) {
+	s.keep(s.work.made)
+	internal, callback := s.sessionCtx.storeSession(s.work.made, s.role == RoleServer, &s.scalars)
+	if internal {
+		_, removed := s.sessionCtx.AddSession(s.work.made)
+		s.work.removed = append(s.work.removed, removed...)
+	}
+	if callback {
+		s.ask(NeedSessionNew, Callback{Fn: s.sessionCtx.snap.Load().sessionNew})
+		s.step.Session = s.work.made
+		return true
+	}
+	s.deciding.done = NeedSessionNew
+	return false
+}
+
+// decideStore keeps a session that can be resumed by its ID, or, on a client, by
+// its ticket.
+func (s *SSL) decideStore() bool {
+	if s.deciding.done == NeedNothing {
+		s.work.made = s.newSession(s.conn.NewSession())
+		if s.storeMade() {
+			return false
+		}
+		if len(s.work.removed) > 0 {
+			return s.decideSession(core.WaitSessionStore)
+		}
+	}
+	return s.settled(s.conn.AnswerStored(true))
 }
 
 // answerSession takes the program's answer to a question about sessions.
-func (s *SSL) answerSession(a *Answer) {}
+func (s *SSL) answerSession(a *Answer) {
+	switch a.Need {
+	case NeedSessionRemove:
+		return // deciding.done stays: there may be more of them
+	case NeedSessionGet:
+		if a.Session != nil {
+			ok, removed := s.sessionCtx.foundExternally(a.Session)
+			if ok {
+				s.work.found = a.Session
+			}
+			s.work.removed = append(s.work.removed, removed...)
+		}
+	case NeedTicketOpen:
+		if a.Value < 0 {
+			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			return
+		}
+		s.work.found, s.work.renew = nil, false
+		if a.Value > 0 {
+			s.work.found = sessionFromTicket(a.Bytes)
+			s.work.renew = a.Value == ticketKeyRenew
+		}
+	case NeedTicketSeal:
+		if a.Value < 0 {
+			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			return
+		}
+		s.work.ticket = nil
+		if a.Value > 0 {
+			s.work.ticket = append([]byte(nil), a.Bytes...)
+		}
+	case NeedTicketAppData:
+		s.answerAppData(a)
+	}
+	s.deciding.done = a.Need
+}
+
+// answerAppData takes what the callbacks of SSL_CTX_set_session_ticket_cb return.
+func (s *SSL) answerAppData(a *Answer) {
+	if s.work.found == nil && s.work.made != nil && s.conn.NewSession() != nil {
+		if a.Value == 0 {
+			s.refuse(iana.AlertInternalError, fail(ReasonCallbackFailed))
+		}
+		return
+	}
+	switch a.Value {
+	case ticketReturnAbort:
+		s.refuse(iana.AlertInternalError, fail(ReasonCallbackFailed))
+	case ticketReturnUse:
+		s.work.renew = false
+	case ticketReturnUseRenew:
+		s.work.renew = true
+	default:
+		s.work.found = nil
+		s.work.renew = a.Value != ticketReturnIgnore
+	}
+}
 
 // keepSession makes SSL_get_session's of a complete handshake.
 func (s *SSL) keepSession() {
-	c := s.conn.Session()
-	if c == nil || s.conn.Resumed() && s.session != nil {
-		return
+	switch c := s.conn.Session(); {
+	case s.work.kept:
+	case s.conn.Resumed():
+		if s.work.resuming != nil {
+			s.session = s.work.resuming
+		}
+	case c != nil:
+		s.session = s.newSession(c)
 	}
-	s.session = sessionFromEngine(c, s.role == RoleClient, s.sessionCtx.snap.Load().sessionTimeout)
+	s.work = sessionWork{}
+	// Ended sessions go now and then; the callback hears of them before the operation ends.
+	s.work.removed = s.sessionCtx.autoFlush(s.role == RoleServer)
 }
+
+// SetSession is SSL_set_session: the session to offer next; nil for none.
+func (s *SSL) SetSession(n *Session) {
+	s.session = n
+	if n != nil {
+		s.verifyResult = n.VerifyResult()
+	}
+}
+
+// Session is SSL_get_session.
+func (s *SSL) Session() *Session { return s.session }

@@ -3,6 +3,7 @@ package ossl
 import (
 	"bytes"
 	"crypto/sha256"
+	"sync"
 	"sync/atomic"
 
 	"patina/core"
@@ -14,6 +15,16 @@ import (
 // its timeout.
 type Session struct {
 	data atomic.Pointer[sessionData]
+
+	mu     sync.Mutex
+	handle Ptr // the C object through which programs see it, 0 for none
+}
+
+// WithHandle calls f with the place of the session's C object, under a lock.
+func (s *Session) WithHandle(f func(handle *Ptr)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.handle)
 }
 
 // sessionData is a core.Session with what only OpenSSL has.
@@ -57,8 +68,9 @@ func makeSession(d *sessionData) *Session {
 // sessionFromEngine is the SSL_SESSION of a session the engine has made.
 // timeout is that of the SSL_CTX, in seconds.
 func sessionFromEngine(c *core.Session, client bool, timeout int64) *Session {
-	d := &sessionData{Session: *c, timeout: timeout, hint: c.Lifetime}
+	d := &sessionData{Session: *c, timeout: timeout}
 	if client && len(c.Ticket) > 0 {
+		d.hint = c.Lifetime
 		// A client knows a ticket by its hash.
 		id := sha256.Sum256(c.Ticket)
 		d.ID = id[:]

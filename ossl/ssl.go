@@ -45,6 +45,7 @@ type SSL struct {
 	end      ending
 	write    pendingWrite
 	deciding deciding
+	work     sessionWork
 	events   events
 
 	shutdown    int  // SentShutdown, ReceivedShutdown
@@ -87,7 +88,7 @@ func (s *SSL) Clear() {
 	if s.session != nil && !s.session.IsResumable() {
 		s.session = nil
 	}
-	s.end, s.write, s.deciding = ending{}, pendingWrite{}, deciding{}
+	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
 	s.events.reset()
 	s.shutdown, s.closeNotify, s.state = 0, false, StateBefore
 	s.started, s.complete, s.dead = false, false, false

@@ -148,3 +148,6 @@ func (s *SSL) Callback(id CtxCallback) Callback {
 	}
 	return Callback{}
 }
+
+// SessionIDContext is what SetSessionIDContext has set.
+func (s *SSL) SessionIDContext() []byte { return s.idContext() }

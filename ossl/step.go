@@ -36,7 +36,7 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	}
 	switch op {
 	case OpHandshake:
-		if s.handshake() {
+		if s.handshake() && !s.showRemoved() {
 			s.finish(1, 0)
 		}
 	case OpRead:

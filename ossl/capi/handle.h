@@ -113,8 +113,12 @@ struct ssl_st {
 	STACK_OF(SSL_CIPHER) *ciphers, *client_ciphers; // what SSL_get_ciphers and SSL_get_client_ciphers last returned
 	unsigned char *ocsp; // the OCSP response, set or received; -1 bytes if there is none
 	long ocsp_len;
+	unsigned char *answer;         // what a session callback has answered, until the next
+	SSL_SESSION *answer_session;
 	void *topic; // of topics that need more
 };
+
+enum { PATINA_SESSION_PARTS = 6 }; // those that have been handed out by pointer (session.h)
 
 struct ssl_session_st {
 	uint32_t magic;
@@ -123,6 +127,7 @@ struct ssl_session_st {
 	CRYPTO_EX_DATA ex_data;
 	X509 *peer;
 	STACK_OF(X509) *chain;
+	_Atomic(struct patina_part *) part[PATINA_SESSION_PARTS];
 };
 
 static inline int patina_is_ssl(const SSL *s) { return s && s->magic == PATINA_MAGIC_SSL; }

@@ -87,6 +87,8 @@ void SSL_free(SSL *s) {
 	sk_SSL_CIPHER_free(s->ciphers);
 	sk_SSL_CIPHER_free(s->client_ciphers);
 	OPENSSL_free(s->ocsp);
+	OPENSSL_free(s->answer);
+	SSL_SESSION_free(s->answer_session);
 	SSL_CTX_free(s->ctx);
 	SSL_CTX_free(s->session_ctx);
 	OPENSSL_clear_free(s->scratch, s->scratch_size);

@@ -150,14 +150,6 @@ int SSL_CTX_add_server_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ex
     return 0;
 }
 
-int SSL_CTX_add_session(SSL_CTX *ctx, SSL_SESSION *session)
-{
-    (void)ctx;
-    (void)session;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_add_session", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -195,13 +187,6 @@ unsigned long SSL_CTX_dane_set_flags(SSL_CTX *ctx, unsigned long flags)
     return 0;
 }
 
-void SSL_CTX_flush_sessions(SSL_CTX *ctx, long tm)
-{
-    (void)ctx;
-    (void)tm;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_flush_sessions", "not part of this libssl yet");
-}
-
 const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -237,14 +222,6 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
 {
     (void)ctx;
     (void)ext_type;
-    return 0;
-}
-
-int SSL_CTX_remove_session(SSL_CTX *ctx, SSL_SESSION *session)
-{
-    (void)ctx;
-    (void)session;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_remove_session", "not part of this libssl yet");
     return 0;
 }
 
@@ -492,158 +469,6 @@ int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file)
     return 0;
 }
 
-SSL_SESSION *SSL_SESSION_dup(const SSL_SESSION *src)
-{
-    (void)src;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_dup", "not part of this libssl yet");
-    return NULL;
-}
-
-void SSL_SESSION_free(SSL_SESSION *ses)
-{
-    (void)ses;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_free", "not part of this libssl yet");
-}
-
-void SSL_SESSION_get0_alpn_selected(const SSL_SESSION *s, const unsigned char **alpn, size_t *len)
-{
-    (void)s;
-    (void)alpn;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_alpn_selected", "not part of this libssl yet");
-}
-
-const SSL_CIPHER *SSL_SESSION_get0_cipher(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_cipher", "not part of this libssl yet");
-    return NULL;
-}
-
-const char *SSL_SESSION_get0_hostname(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_hostname", "not part of this libssl yet");
-    return NULL;
-}
-
-const unsigned char *SSL_SESSION_get0_id_context(const SSL_SESSION *s, unsigned int *len)
-{
-    (void)s;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_id_context", "not part of this libssl yet");
-    return NULL;
-}
-
-X509 *SSL_SESSION_get0_peer(SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_peer", "not part of this libssl yet");
-    return NULL;
-}
-
-void SSL_SESSION_get0_ticket(const SSL_SESSION *s, const unsigned char **tick, size_t *len)
-{
-    (void)s;
-    (void)tick;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_ticket", "not part of this libssl yet");
-}
-
-int SSL_SESSION_get0_ticket_appdata(SSL_SESSION *ss, void **data, size_t *len)
-{
-    (void)ss;
-    (void)data;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get0_ticket_appdata", "not part of this libssl yet");
-    return 0;
-}
-
-unsigned int SSL_SESSION_get_compress_id(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_compress_id", "not part of this libssl yet");
-    return 0;
-}
-
-const unsigned char *SSL_SESSION_get_id(const SSL_SESSION *s, unsigned int *len)
-{
-    (void)s;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_id", "not part of this libssl yet");
-    return NULL;
-}
-
-size_t SSL_SESSION_get_master_key(const SSL_SESSION *sess, unsigned char *out, size_t outlen)
-{
-    (void)sess;
-    (void)out;
-    (void)outlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_master_key", "not part of this libssl yet");
-    return 0;
-}
-
-uint32_t SSL_SESSION_get_max_early_data(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-uint8_t SSL_SESSION_get_max_fragment_length(const SSL_SESSION *sess)
-{
-    (void)sess;
-    return 0;
-}
-
-int SSL_SESSION_get_protocol_version(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_protocol_version", "not part of this libssl yet");
-    return 0;
-}
-
-unsigned long SSL_SESSION_get_ticket_lifetime_hint(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_ticket_lifetime_hint", "not part of this libssl yet");
-    return 0;
-}
-
-long SSL_SESSION_get_time(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_time", "not part of this libssl yet");
-    return 0;
-}
-
-long SSL_SESSION_get_timeout(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_get_timeout", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_has_ticket(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_has_ticket", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_is_resumable(const SSL_SESSION *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_is_resumable", "not part of this libssl yet");
-    return 0;
-}
-
-SSL_SESSION *SSL_SESSION_new(void)
-{
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_new", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_SESSION_print(BIO *fp, const SSL_SESSION *ses)
 {
     (void)fp;
@@ -665,106 +490,6 @@ int SSL_SESSION_print_keylog(BIO *bp, const SSL_SESSION *x)
     (void)bp;
     (void)x;
     fails(ERR_R_UNSUPPORTED, "SSL_SESSION_print_keylog", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_alpn_selected(SSL_SESSION *s, const unsigned char *alpn, size_t len)
-{
-    (void)s;
-    (void)alpn;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_alpn_selected", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_hostname(SSL_SESSION *s, const char *hostname)
-{
-    (void)s;
-    (void)hostname;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_hostname", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_id(SSL_SESSION *s, const unsigned char *sid, unsigned int sid_len)
-{
-    (void)s;
-    (void)sid;
-    (void)sid_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_id", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_id_context(SSL_SESSION *s, const unsigned char *sid_ctx, unsigned int sid_ctx_len)
-{
-    (void)s;
-    (void)sid_ctx;
-    (void)sid_ctx_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_id_context", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_master_key(SSL_SESSION *sess, const unsigned char *in, size_t len)
-{
-    (void)sess;
-    (void)in;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_master_key", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set1_ticket_appdata(SSL_SESSION *ss, const void *data, size_t len)
-{
-    (void)ss;
-    (void)data;
-    (void)len;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set1_ticket_appdata", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set_cipher(SSL_SESSION *s, const SSL_CIPHER *cipher)
-{
-    (void)s;
-    (void)cipher;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_cipher", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set_max_early_data(SSL_SESSION *s, uint32_t max_early_data)
-{
-    (void)s;
-    (void)max_early_data;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_max_early_data", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_set_protocol_version(SSL_SESSION *s, int version)
-{
-    (void)s;
-    (void)version;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_protocol_version", "not part of this libssl yet");
-    return 0;
-}
-
-long SSL_SESSION_set_time(SSL_SESSION *s, long t)
-{
-    (void)s;
-    (void)t;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_time", "not part of this libssl yet");
-    return 0;
-}
-
-long SSL_SESSION_set_timeout(SSL_SESSION *s, long t)
-{
-    (void)s;
-    (void)t;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_set_timeout", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_up_ref(SSL_SESSION *ses)
-{
-    (void)ses;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_up_ref", "not part of this libssl yet");
     return 0;
 }
 
@@ -799,14 +524,6 @@ int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
     (void)pk;
     (void)chain;
     fails(ERR_R_UNSUPPORTED, "SSL_check_chain", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_copy_session_id(SSL *to, const SSL *from)
-{
-    (void)to;
-    (void)from;
-    fails(ERR_R_UNSUPPORTED, "SSL_copy_session_id", "not part of this libssl yet");
     return 0;
 }
 
@@ -909,13 +626,6 @@ void *SSL_get0_security_ex_data(const SSL *s)
     return NULL;
 }
 
-SSL_SESSION *SSL_get1_session(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get1_session", "not part of this libssl yet");
-    return NULL;
-}
-
 STACK_OF(SSL_CIPHER) *SSL_get1_supported_ciphers(SSL *s)
 {
     (void)s;
@@ -1004,13 +714,6 @@ fn_security_callback SSL_get_security_callback(const SSL *s)
 SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
 {
     (void)s;
-    return NULL;
-}
-
-SSL_SESSION *SSL_get_session(const SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_session", "not part of this libssl yet");
     return NULL;
 }
 
@@ -1183,14 +886,6 @@ void SSL_set_security_callback(SSL *s, fn_security_callback cb)
     fails(ERR_R_DISABLED, "SSL_set_security_callback", "decisions of the security level are not an application's");
 }
 
-int SSL_set_session(SSL *to, SSL_SESSION *session)
-{
-    (void)to;
-    (void)session;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_session", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn session_secret_cb, void *arg)
 {
     (void)s;
@@ -1348,21 +1043,4 @@ const SSL_METHOD *TLSv1_server_method(void)
 {
     fails(ERR_R_DISABLED, "TLSv1_server_method", "TLS 1.0 and 1.1 are not offered (RFC 8996)");
     return NULL;
-}
-
-SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **a, const unsigned char **pp, long length)
-{
-    (void)a;
-    (void)pp;
-    (void)length;
-    fails(ERR_R_UNSUPPORTED, "d2i_SSL_SESSION", "not part of this libssl yet");
-    return NULL;
-}
-
-int i2d_SSL_SESSION(const SSL_SESSION *in, unsigned char **pp)
-{
-    (void)in;
-    (void)pp;
-    fails(ERR_R_UNSUPPORTED, "i2d_SSL_SESSION", "not part of this libssl yet");
-    return 0;
 }
