@@ -51,7 +51,8 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 
 // limitFragment applies a max_fragment_length that has been agreed.
 func (c *Conn) limitFragment(code uint8) {
-	c.params.MaxFragment = min(c.params.MaxFragment, 1<<(8+code))
+	c.fragmentLimit = 1 << (8 + code)
+	c.params.MaxFragment = min(c.params.MaxFragment, c.fragmentLimit)
 }
 
 // client13Certificate waits for a CertificateRequest or the Certificate.

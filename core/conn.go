@@ -32,6 +32,8 @@ type Conn struct {
 	in  inbound
 	out outbound
 
+	fragmentLimit int // of a max_fragment_length agreed on, 0 for none
+
 	newSession *Session // the question of WaitSessionStore and WaitTicketSeal
 }
 
@@ -227,6 +229,16 @@ func (c *Conn) KeyUpdate(request bool) error {
 	}
 	c.out.wantKeyUpdate(request)
 	return nil
+}
+
+// SetMaxFragment changes Params.MaxFragment for what is written from now on; a
+// limit the peer has asked for stays.
+func (c *Conn) SetMaxFragment(n int) {
+	c.params.MaxFragment = n
+	c.params = c.params.withDefaults()
+	if c.fragmentLimit != 0 {
+		c.params.MaxFragment = min(c.params.MaxFragment, c.fragmentLimit)
+	}
 }
 
 // Abort ends the connection with a fatal alert, which is left in Output, and

@@ -45,6 +45,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindHTTPRequest:             ReasonHTTPRequest,
 	core.KindHTTPSProxyRequest:       ReasonHTTPSProxyRequest,
 	core.KindNotTLS:                  ReasonWrongVersionNumber,
+	core.KindSSLv2:                   ReasonWrongVersionNumber,
 	core.KindWrongVersionNumber:      ReasonWrongVersionNumber,
 	core.KindRecordOverflow:          ReasonEncryptedLengthTooLong,
 	core.KindBadRecordMAC:            ReasonDecryptionFailedOrBadRecordMAC,
@@ -113,8 +114,14 @@ func (s *SSL) kindError(e *core.Error) error {
 	if !ok {
 		r = ReasonInternalError
 	}
-	if s.role == RoleClient && e.Kind == core.KindUnsupportedProtocol {
-		r = ReasonUnsupportedProtocol
+	if s.state == StateBefore || s.state == StateCWClientHello {
+		// Nothing has come yet.
+		switch e.Kind {
+		case core.KindDataInHandshake, core.KindUnexpectedCCS, core.KindBadRecordType:
+			r = ReasonUnexpectedMessage
+		case core.KindRecordOverflow:
+			r = ReasonPacketLengthTooLong
+		}
 	}
-	return failData(r, e.Detail)
+	return fail(r)
 }

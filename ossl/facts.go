@@ -207,7 +207,14 @@ func (s *SSL) SignatureScheme(peer bool) iana.SignatureScheme {
 	return s.conn.SignatureScheme()
 }
 
-// KeyUpdate is SSL_key_update.
+// What SSL_get_key_update_type returns.
+const (
+	keyUpdateNone         = -1
+	keyUpdateNotRequested = 0
+	keyUpdateRequested    = 1
+)
+
+// KeyUpdate is SSL_key_update: the message goes with the next write or handshake.
 func (s *SSL) KeyUpdate(request bool) error {
 	if s.conn == nil || s.conn.Version() != iana.VersionTLS13 {
 		return fail(ReasonWrongSSLVersion)
@@ -217,6 +224,10 @@ func (s *SSL) KeyUpdate(request bool) error {
 	}
 	if err := s.conn.KeyUpdate(request); err != nil {
 		return s.errorOf(err)
+	}
+	s.keyUpdate = keyUpdateNotRequested
+	if request {
+		s.keyUpdate = keyUpdateRequested
 	}
 	return nil
 }

@@ -371,7 +371,7 @@ func TestShutdown(t *testing.T) {
 		}
 		buf := make([]byte, 10)
 		if ret, _ := p.server.run(OpRead, buf, 1); ret != 0 || p.server.err != nil ||
-			p.server.ssl.shutdown != ReceivedShutdown || !p.server.ssl.closeNotify {
+			p.server.ssl.shutdown != ReceivedShutdown {
 			t.Fatalf("read of close_notify = %d, %v, state %d", ret, p.server.err, p.server.ssl.shutdown)
 		}
 		if ret, _ := p.server.run(OpShutdown, nil, 0); ret != 1 {
@@ -394,7 +394,7 @@ func TestShutdownBlocked(t *testing.T) {
 	if ret, _ := p.client.run(OpShutdown, nil, 0); ret != 0 {
 		t.Fatalf("shutdown = %d", ret)
 	}
-	if ret, _ := p.server.run(OpRead, make([]byte, 1), 1); ret != 0 || !p.server.ssl.closeNotify {
+	if ret, _ := p.server.run(OpRead, make([]byte, 1), 1); ret != 0 || p.server.ssl.shutdown&ReceivedShutdown == 0 {
 		t.Fatalf("the peer's read = %d, %v", ret, p.server.err)
 	}
 }
@@ -425,7 +425,7 @@ func TestUnexpectedEOF(t *testing.T) {
 		}
 		ret, _ := p.client.run(OpRead, make([]byte, 1), 1)
 		e, _ := p.client.err.(*Error)
-		if ignore && (e != nil || !p.client.ssl.closeNotify) || !ignore && (e == nil || e.Reason != ReasonUnexpectedEOFWhileReading) ||
+		if ignore && (e != nil || p.client.ssl.shutdown&ReceivedShutdown == 0) || !ignore && (e == nil || e.Reason != ReasonUnexpectedEOFWhileReading) ||
 			ret != 0 && ignore {
 			t.Errorf("ignore %v: read = %d, %v", ignore, ret, p.client.err)
 		}

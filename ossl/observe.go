@@ -87,6 +87,9 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 	switch typ {
 	case iana.ContentAlert:
 		if len(data) == 2 {
+			if !sent && data[0] == 1 {
+				s.warning = iana.AlertDescription(data[1])
+			}
 			where := cbAlert | cbRead
 			if sent {
 				where = cbAlert | cbWrite

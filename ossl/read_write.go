@@ -48,8 +48,9 @@ func (s *SSL) read(buf []byte, peek bool) {
 // end of. A program repeats such a call with the same buffer (SSL_write(3)).
 type pendingWrite struct {
 	active bool
-	at     Ptr // the program's buffer
-	sealed int // bytes of it that are in records already
+	at     Ptr  // the program's buffer
+	sealed int  // bytes of it that are in records already
+	fresh  bool // this call has sealed some of them
 }
 
 // doWrite is SSL_write.
@@ -68,12 +69,21 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 			return
 		}
 	}
+	if start {
+		pending.fresh = false
+		if s.maxSendFragment != s.fragmentSet {
+			s.fragmentSet = s.maxSendFragment
+			s.conn.SetMaxFragment(s.maxSendFragment)
+		}
+	}
 	if !pending.active {
 		*pending = pendingWrite{active: true, at: at}
 	}
 	partial := s.mode&modePartialWrite != 0
 	for {
-		ended := pending.sealed == len(buf) || partial && pending.sealed > 0
+		// A partial write is one that has made a record; the rest of an earlier
+		// one does not count.
+		ended := pending.sealed == len(buf) || partial && pending.fresh
 		if out := s.conn.Output(); len(out) > 0 {
 			if s.deliver() {
 				return
@@ -100,6 +110,8 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 			return
 		}
 		pending.sealed += n
+		pending.fresh = pending.fresh || n > 0
+		s.keyUpdate = keyUpdateNone
 		if n == 0 && !s.turn(w) {
 			return
 		}

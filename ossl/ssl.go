@@ -48,8 +48,10 @@ type SSL struct {
 	work     sessionWork
 	events   events
 
-	shutdown    int  // SentShutdown, ReceivedShutdown
-	closeNotify bool // the peer's close_notify has come
+	shutdown    int                   // SentShutdown, ReceivedShutdown
+	warning     iana.AlertDescription // the last warning alert received; at first close_notify
+	fragmentSet int                   // the maxSendFragment the engine knows of
+	keyUpdate   int                   // SSL_get_key_update_type
 	state       State
 	started     bool // the info callback has been told of the handshake's start
 	complete    bool // the handshake is complete, and what belongs to it done
@@ -60,13 +62,13 @@ type SSL struct {
 type ending struct {
 	set        bool
 	ret, moved int
-	err        error
+	alert      bool // the alert of a failure is to be sent
 }
 
 // NewSSL is SSL_new.
 func (c *Ctx) NewSSL() *SSL {
 	snap := c.snap.Load()
-	return &SSL{scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
+	return &SSL{keyUpdate: keyUpdateNone, scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
 }
 
 // Free gives back what the connection has borrowed and wipes its secrets.
@@ -90,7 +92,7 @@ func (s *SSL) Clear() {
 	}
 	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
 	s.events.reset()
-	s.shutdown, s.closeNotify, s.state = 0, false, StateBefore
+	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.started, s.complete, s.dead = false, false, false
 	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
 }
@@ -131,9 +133,10 @@ type View struct {
 	Version     int
 	InInit      bool
 	Role        Role
-	CloseNotify bool
+	CloseNotify bool // no other warning alert has come from the peer since its close_notify
 	Resumed     bool
 	Failed      bool
+	KeyUpdate   int // SSL_get_key_update_type
 	Release     bool
 	Quiet       bool
 	Info        Ptr
@@ -146,7 +149,7 @@ type View struct {
 // View is the state of now.
 func (s *SSL) View() View {
 	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
-		CloseNotify: s.closeNotify, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
+		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
 		Peer: s.hasPeer}
 	if s.conn != nil {
@@ -184,8 +187,8 @@ func versionName(v int) string {
 	return "unknown"
 }
 
-// SetShutdown is SSL_set_shutdown: bits are only added.
-func (s *SSL) SetShutdown(mode int) { s.shutdown |= mode & (SentShutdown | ReceivedShutdown) }
+// SetShutdown is SSL_set_shutdown.
+func (s *SSL) SetShutdown(mode int) { s.shutdown = mode }
 
 // SetQuietShutdown is SSL_set_quiet_shutdown.
 func (s *SSL) SetQuietShutdown(on bool) { s.quiet = on }
@@ -203,7 +206,7 @@ func (s *SSL) CurrentCipher() *Cipher {
 // Pending is SSL_pending: bytes of application data that can be read without
 // opening another record.
 func (s *SSL) Pending() int {
-	if s.conn == nil || !s.complete {
+	if s.conn == nil || s.inInit() {
 		return 0
 	}
 	return s.conn.Buffered()

@@ -22,7 +22,13 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		s.answer(a)
 	}
 	if s.end.set {
-		if !s.deliver() {
+		switch {
+		case s.deliver():
+		case s.end.alert:
+			s.step.Ret = s.end.ret
+			s.end = ending{}
+			s.sendAlert()
+		default:
 			s.finish(s.end.ret, s.end.moved)
 		}
 		return &s.step
@@ -120,7 +126,7 @@ func (s *SSL) failed(err error, ret int) {
 	}
 	s.step = Step{Err: s.errorOf(err)}
 	if s.deliver() {
-		s.end = ending{set: true, ret: ret}
+		s.end = ending{set: true, ret: ret, alert: true}
 		return
 	}
 	s.step.Ret = ret
@@ -138,7 +144,7 @@ func (s *SSL) eof(err error, ret, failure int) {
 		err = io.EOF
 	}
 	s.shutdown |= ReceivedShutdown
-	s.closeNotify = true
+	s.warning = iana.AlertCloseNotify
 	s.finish(ret, 0)
 }
 
@@ -195,6 +201,7 @@ func (s *SSL) begin() error {
 		s.conn = core.NewClient(cfg, p)
 		s.sessionCtx.sessions.stats.connect.Add(1)
 	}
+	s.fragmentSet = s.maxSendFragment
 	s.conn.SetObserver(s)
 	return nil
 }
@@ -259,7 +266,7 @@ func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 // the step is set.
 func (s *SSL) handshake() (done bool) {
 	if s.complete {
-		return true
+		return s.keyUpdate == keyUpdateNone || s.sendKeyUpdate()
 	}
 	if s.conn == nil {
 		if err := s.begin(); err != nil {
@@ -306,4 +313,18 @@ func (s *SSL) completed() {
 		s.verifyResult = s.session.VerifyResult()
 	}
 	s.events.completed(s)
+}
+
+// sendKeyUpdate sends the KeyUpdate that SSL_key_update has asked for.
+func (s *SSL) sendKeyUpdate() (done bool) {
+	if _, _, err := s.conn.Write(nil); err != nil {
+		s.failed(err, -1)
+		return false
+	}
+	s.keyUpdate = keyUpdateNone
+	if len(s.conn.Output()) > 0 {
+		s.needWrite(true)
+		return false
+	}
+	return true
 }

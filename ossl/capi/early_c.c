@@ -15,7 +15,9 @@ int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes) {
 	(void)buf;
 	(void)num;
 	if (readbytes) *readbytes = 0;
-	if (!patina_is_ssl(s) || s->view.role == 1) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, SSL_READ_EARLY_DATA_ERROR);
+	if (!patina_is_ssl(s) || s->view.role == 1 || !SSL_in_init(s)) {
+		return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, SSL_READ_EARLY_DATA_ERROR);
+	}
 	if (SSL_accept(s) <= 0) return SSL_READ_EARLY_DATA_ERROR;
 	return SSL_READ_EARLY_DATA_FINISH;
 }
@@ -45,11 +47,7 @@ int SSL_renegotiate_pending(const SSL *s) {
 	return 0;
 }
 
-// The request goes with the next write.
-int SSL_get_key_update_type(const SSL *s) {
-	(void)s;
-	return SSL_KEY_UPDATE_NONE;
-}
+int SSL_get_key_update_type(const SSL *s) { return patina_is_ssl(s) ? s->view.key_update : SSL_KEY_UPDATE_NONE; }
 
 ossl_ssize_t SSL_sendfile(SSL *s, int fd, off_t offset, size_t size, int flags) {
 	(void)fd;

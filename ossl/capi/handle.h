@@ -54,7 +54,8 @@ struct patina_view {
 	uint8_t peer;         // the peer has shown a certificate
 	uint8_t in_init;      // the handshake is not complete, or has failed
 	uint8_t role;         // 0: not set, 1: client, 2: server
-	uint8_t close_notify; // the peer's close_notify has come
+	uint8_t close_notify; // no other warning alert has come after it
+	int8_t key_update;    // SSL_get_key_update_type
 	uint8_t resumed;
 	uint8_t failed;       // by a fatal error
 	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block

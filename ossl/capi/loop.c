@@ -35,7 +35,7 @@ static void release_buffers(SSL *s) {
 // Reads what st asks for. 1: step on; 0 or less: the operation ends.
 static int read_in(SSL *s, struct patina_step *st) {
 	if (!s->rbio) {
-		patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
+		if (!s->view.in_init) patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
 		return -1;
 	}
 	s->want = SSL_READING;
@@ -70,7 +70,7 @@ static int flush_out(SSL *s) {
 // Writes what st holds. 1: all of it; 0 or less: the operation ends. st->sent is true either way.
 static int write_out(SSL *s, struct patina_step *st) {
 	if (!s->wbio) {
-		patina_raise(ERR_LIB_SSL, SSL_R_BIO_NOT_SET, 0, 0);
+		if (!s->view.in_init) patina_raise(ERR_LIB_SSL, SSL_R_BIO_NOT_SET, 0, 0);
 		return -1;
 	}
 	s->want = SSL_WRITING;

@@ -12,7 +12,7 @@ static int refused(int reason) {
 }
 
 static int handshake(SSL *s) {
-	if (!s->view.in_init) return 1;
+	if (!s->view.in_init && s->view.key_update == SSL_KEY_UPDATE_NONE) return 1;
 	return patina_run(s, PATINA_OP_HANDSHAKE, 0, 0, 0);
 }
 
@@ -54,7 +54,7 @@ static int read_int(SSL *s, int op, void *buf, int num) {
 static int read_size(SSL *s, int op, void *buf, size_t num, size_t *readbytes) {
 	size_t moved = 0;
 	int r = read_some(s, op, buf, num, &moved);
-	if (readbytes) *readbytes = moved;
+	if (r > 0 && readbytes) *readbytes = moved;
 	return r > 0;
 }
 
@@ -90,7 +90,7 @@ int SSL_write(SSL *s, const void *buf, int num) {
 int SSL_write_ex(SSL *s, const void *buf, size_t num, size_t *written) {
 	size_t moved = 0;
 	int r = write_some(s, buf, num, &moved);
-	if (written) *written = moved;
+	if (r > 0 && written) *written = moved;
 	return r > 0;
 }
 

@@ -39,8 +39,8 @@ const char *SSL_rstate_string_long(const SSL *s) { (void)s; return "read header"
 static const struct state_name {
 	const char *brief, *full;
 } state_names[] = {
-	[0] = {"PINIT ", "before SSL initialization"},
-	[1] = {"SSLOK ", "SSL negotiation finished successfully"},
+	[0] = {"PINIT", "before SSL initialization"},
+	[1] = {"SSLOK", "SSL negotiation finished successfully"},
 	[12] = {"TWCH", "SSLv3/TLS write client hello"},
 	[3] = {"TRSH", "SSLv3/TLS read server hello"},
 	[4] = {"TRSC", "SSLv3/TLS read server certificate"},
