@@ -1,6 +1,10 @@
 package pki
 
-import "time"
+import (
+	"bytes"
+	"slices"
+	"time"
+)
 
 // MaxDepth is the default limit on certificates between the leaf and the
 // anchor, as X509_verify_cert has it.
@@ -12,6 +16,7 @@ type builder struct {
 	chain     []*Cert
 	untrusted []*Cert // offered by the peer, not yet used
 	nFromPeer int     // of chain, from the first: not from the pool
+	missing   []byte  // a name that Roots does not know of
 }
 
 // build extends the chain from the leaf until an anchor is found: at each step
@@ -29,18 +34,19 @@ func (b *builder) build() *Error {
 			}
 			continue
 		}
-		if b.nFromPeer < len(b.chain) || selfSigned || !b.fromPeer(top) {
+		if b.missing != nil || b.nFromPeer < len(b.chain) || selfSigned || !b.fromPeer(top) {
 			break
 		}
 	}
-	if !trusted {
+	if !trusted && b.missing == nil {
 		trusted = b.o.PartialChain && (b.nFromPeer < len(b.chain) || b.leafInPool())
-	}
-	if trusted {
-		return nil
 	}
 	last := len(b.chain) - 1
 	switch {
+	case b.missing != nil:
+		return &Error{Reason: NoIssuerLocally, Depth: last, Chain: b.chain, Missing: b.missing}
+	case trusted:
+		return nil
 	case len(b.chain) > b.o.depth()+1:
 		return b.fail(ChainTooLong, last)
 	case b.chain[last].selfSigned() && last == 0:
@@ -59,7 +65,7 @@ func (b *builder) fromPool(top *Cert, selfSigned bool) bool {
 	if len(b.chain) > b.o.depth()+1 {
 		return false
 	}
-	issuer := b.choose(top, b.o.Roots.named(top.issuer), func(*Cert) bool { return true })
+	issuer := b.choose(top, b.roots(top.issuer, top.X509.RawIssuer), func(*Cert) bool { return true })
 	switch {
 	case issuer == nil:
 		return false
@@ -72,6 +78,18 @@ func (b *builder) fromPool(top *Cert, selfSigned bool) bool {
 		return true
 	}
 	return false
+}
+
+// roots are the trusted certificates of a name, raw as DER.
+func (b *builder) roots(canonical string, raw []byte) []*Cert {
+	if b.o.Roots == nil {
+		return nil
+	}
+	certs, known := b.o.Roots.named(canonical)
+	if !known && !slices.ContainsFunc(b.o.Absent, func(a []byte) bool { return bytes.Equal(a, raw) }) {
+		b.missing = raw
+	}
+	return certs
 }
 
 // fromPeer appends top's issuer from what the peer has sent.
@@ -135,7 +153,7 @@ func (b *builder) anchored() bool {
 
 // leafInPool is the last resort of PartialChain: the leaf itself is trusted.
 func (b *builder) leafInPool() bool {
-	for _, k := range b.o.Roots.named(b.chain[0].subject) {
+	for _, k := range b.roots(b.chain[0].subject, b.chain[0].X509.RawSubject) {
 		if k.equal(b.chain[0]) {
 			b.chain = b.chain[:1]
 			b.chain[0] = k

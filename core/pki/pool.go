@@ -8,8 +8,15 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Pool is a set of trusted certificates by subject. It is immutable in what it
-// holds and may be shared. A certificate is parsed when a path first needs one of
+// Roots are trusted certificates.
+type Roots interface {
+	// named returns the certificates of a canonical subject name; known is false
+	// where that has to be found out first.
+	named(subject string) (certs []*Cert, known bool)
+}
+
+// Pool is a complete set of Roots. It is immutable in what it holds and may be
+// shared. A certificate is parsed when a path first needs one of
 // its name: of the hundred and more roots of a system, a process meets few.
 type Pool struct {
 	bySubject map[string][]*entry
@@ -54,14 +61,13 @@ func (p *Pool) Len() int {
 	return p.n
 }
 
-// named returns the certificates of a canonical subject name.
-func (p *Pool) named(subject string) []*Cert {
+func (p *Pool) named(subject string) (all []*Cert, known bool) {
 	if p == nil {
-		return nil
+		return nil, true
 	}
 	entries := p.bySubject[subject]
 	if len(entries) == 0 {
-		return nil
+		return nil, true
 	}
 	certs := make([]*Cert, 0, len(entries))
 	for _, e := range entries {
@@ -74,7 +80,7 @@ func (p *Pool) named(subject string) []*Cert {
 			certs = append(certs, e.cert)
 		}
 	}
-	return certs
+	return certs, true
 }
 
 // subjectOf reads the canonical subject out of a certificate and nothing else.

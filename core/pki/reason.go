@@ -56,6 +56,9 @@ type Error struct {
 	Depth  int
 	// Chain is what had been built when the check failed, the leaf first.
 	Chain []*Cert
+	// Missing is the DER name that has to be looked for in the Roots before
+	// there is a verdict; Reason is NoIssuerLocally then.
+	Missing []byte
 }
 
 func (e *Error) Error() string { return e.Reason.String() }

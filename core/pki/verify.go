@@ -17,8 +17,10 @@ const (
 
 // Options of a verification.
 type Options struct {
-	// Roots are the trusted certificates.
-	Roots *Pool
+	// Roots are the trusted certificates: a Pool or a Cache.
+	Roots Roots
+	// Absent are the DER names that are known not to be in Roots.
+	Absent [][]byte
 	// Untrusted certificates the peer sent beside the leaf.
 	Untrusted []*Cert
 	// Now is the time of the check; with NoTimeCheck, only a preference.

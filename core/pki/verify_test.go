@@ -294,7 +294,11 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 			if !regexp.MustCompile(`^depth`).MatchString(c.name) {
 				o.Depth = -1
 			}
-			_, _, err := Verify(wrap(t, []*authority{c.leaf})[0], &o)
+			leaf := wrap(t, []*authority{c.leaf})[0]
+			_, _, err := Verify(leaf, &o)
+			if lazy := verifyLazily(leaf, o, c.roots); (lazy == nil) != (err == nil) || lazy != nil && lazy.Reason != err.Reason {
+				t.Errorf("%v from a Cache, %v from a Pool", lazy, err)
+			}
 			got, gotDepth := 0, 0
 			if err != nil {
 				got, gotDepth = opensslCode[err.Reason], err.Depth
@@ -304,6 +308,47 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 				t.Errorf("code %d at depth %d (%v), openssl says %d at depth %d", got, gotDepth, err, want, wantDepth)
 			}
 		})
+	}
+}
+
+// verifyLazily verifies with a Cache that is filled name by name.
+func verifyLazily(leaf *Cert, o Options, roots []*authority) *Error {
+	var k Cache
+	o.Roots = &k
+	for {
+		_, _, err := Verify(leaf, &o)
+		if err == nil || err.Missing == nil {
+			return err
+		}
+		want, _ := canonicalName(err.Missing)
+		var found [][]byte
+		for _, r := range roots {
+			if have, _ := canonicalName(r.cert.RawSubject); have == want {
+				found = append(found, r.cert.Raw)
+			}
+		}
+		if !k.Add(found) {
+			o.Absent = append(o.Absent, err.Missing)
+		}
+	}
+}
+
+// TestCacheReset: certificates of a set that has changed are forgotten.
+func TestCacheReset(t *testing.T) {
+	a := (*authority)(nil).issue(t, "A", nil, ca)
+	subject, _ := canonicalName(a.cert.RawSubject)
+	var k Cache
+	k.Reset(1)
+	if !k.Add([][]byte{a.cert.Raw, nil}) || k.Add([][]byte{nil}) {
+		t.Error("Add does not tell whether there is one")
+	}
+	k.Reset(1)
+	if _, known := k.named(subject); !known {
+		t.Error("forgotten without a change")
+	}
+	k.Reset(2)
+	if _, known := k.named(subject); known {
+		t.Error("kept over a change")
 	}
 }
 
@@ -393,10 +438,12 @@ func TestPool(t *testing.T) {
 		t.Errorf("%d certificates, want 2", p.Len())
 	}
 	subject, _ := canonicalName(b.cert.RawSubject)
-	if got := p.named(subject); len(got) != 1 || !bytes.Equal(got[0].X509.Raw, b.cert.Raw) {
+	if got, _ := p.named(subject); len(got) != 1 || !bytes.Equal(got[0].X509.Raw, b.cert.Raw) {
 		t.Errorf("named B: %d certificates", len(got))
 	}
-	if p.named("nobody") != nil || (*Pool)(nil).named(subject) != nil || (*Pool)(nil).Len() != 0 {
+	nobody, known1 := p.named("nobody")
+	none, known2 := (*Pool)(nil).named(subject)
+	if nobody != nil || none != nil || !known1 || !known2 || (*Pool)(nil).Len() != 0 {
 		t.Error("certificates out of nowhere")
 	}
 }
