@@ -12,18 +12,21 @@ type Fact int
 
 // Facts.
 const (
-	FactServerName   Fact = iota // SSL_get_servername
-	FactALPN                     // SSL_get0_alpn_selected
-	FactClientRandom             // SSL_get_client_random
-	FactServerRandom             // SSL_get_server_random
-	FactFinished                 // SSL_get_finished
-	FactPeerFinished             // SSL_get_peer_finished
-	FactPeerChain                // the peer's chain, each certificate after its length in four bytes
-	FactClientHello              // see clientHelloIndex
-	FactClientSuites             // SSL_get_client_ciphers: numbers of two bytes
-	FactSharedSuites             // SSL_get_shared_ciphers
-	FactStaple                   // SSL_get_tlsext_status_ocsp_resp of a client
-	FactPeerCAs                  // SSL_get0_peer_CA_list: names, each after its length in four bytes
+	FactServerName    Fact = iota // SSL_get_servername
+	FactALPN                      // SSL_get0_alpn_selected
+	FactClientRandom              // SSL_get_client_random
+	FactServerRandom              // SSL_get_server_random
+	FactFinished                  // SSL_get_finished
+	FactPeerFinished              // SSL_get_peer_finished
+	FactPeerChain                 // the peer's chain, each certificate after its length in four bytes
+	FactClientHello               // see clientHelloIndex
+	FactClientSuites              // SSL_get_client_ciphers: numbers of two bytes
+	FactSharedSuites              // SSL_get_shared_ciphers
+	FactStaple                    // SSL_get_tlsext_status_ocsp_resp of a client
+	FactPeerCAs                   // SSL_get0_peer_CA_list: names, each after its length in four bytes
+	FactVerifiedChain             // of a verification in Go, as FactPeerChain
+	FactPeerName                  // SSL_get0_peername of a verification in Go
+	FactMissingIssuer             // the DER name that VerdictMissing is about
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -33,8 +36,15 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		name := s.serverNameNow()
 		return []byte(name), name != ""
 	case FactPeerChain:
-		b = s.peerChainBlob()
+		b = blobOf(s.PeerChain())
 		return b, b != nil
+	case FactVerifiedChain:
+		b = blobOf(s.verifying.chain)
+		return b, b != nil
+	case FactMissingIssuer:
+		return s.verifying.missing, s.verifying.missing != nil
+	case FactPeerName:
+		return []byte(s.peerName), s.peerName != ""
 	}
 	if s.conn == nil {
 		return nil, false
@@ -59,12 +69,19 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactStaple:
 		b = s.conn.PeerStaple()
 	case FactPeerCAs:
-		for _, name := range s.conn.CertificateRequest().Authorities {
-			b = binary.BigEndian.AppendUint32(b, uint32(len(name)))
-			b = append(b, name...)
-		}
+		b = blobOf(s.conn.CertificateRequest().Authorities)
 	}
 	return b, len(b) > 0
+}
+
+// blobOf is list in one piece, each part after its length in four bytes.
+func blobOf(list [][]byte) []byte {
+	var blob []byte
+	for _, b := range list {
+		blob = binary.BigEndian.AppendUint32(blob, uint32(len(b)))
+		blob = append(blob, b...)
+	}
+	return blob
 }
 
 // alpnNow is the protocol selected; a server's callback that runs later than the

@@ -37,7 +37,8 @@ type SSL struct {
 	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
-	hasPeer      bool   // the peer has shown a certificate
+	verifying    verifying
+	hasPeer      bool // the peer has shown a certificate
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
 
@@ -95,6 +96,7 @@ func (s *SSL) Clear() {
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.started, s.complete, s.dead = false, false, false
 	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
+	s.verifying = verifying{}
 }
 
 // SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.

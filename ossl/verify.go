@@ -1,8 +1,6 @@
 package ossl
 
 import (
-	"encoding/binary"
-
 	"patina/core"
 	"patina/core/iana"
 )
@@ -15,7 +13,6 @@ func (s *SSL) decideVerify() bool {
 		s.ask(NeedVerify, s.ctx.snap.Load().certVerify)
 		s.step.Object = s.verifyCallback
 		s.step.Num = s.securityLevel
-		s.step.Data = s.peerChainBlob()
 		s.hasPeer = true
 		return false
 	case NeedVerify:
@@ -36,17 +33,6 @@ func (s *SSL) answerVerify(a *Answer) {
 		return
 	}
 	s.deciding.done = NeedVerify
-}
-
-// peerChainBlob is the peer's chain, each certificate after its length in four
-// bytes.
-func (s *SSL) peerChainBlob() []byte {
-	var blob []byte
-	for _, der := range s.PeerChain() {
-		blob = binary.BigEndian.AppendUint32(blob, uint32(len(der)))
-		blob = append(blob, der...)
-	}
-	return blob
 }
 
 // PeerChain is the peer's chain as DER, the leaf first: of this handshake, or of

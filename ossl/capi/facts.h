@@ -18,6 +18,9 @@ enum patina_fact {
 	PATINA_FACT_SHARED_SUITES,
 	PATINA_FACT_STAPLE,
 	PATINA_FACT_PEER_CAS,
+	PATINA_FACT_VERIFIED_CHAIN,
+	PATINA_FACT_PEER_NAME,
+	PATINA_FACT_MISSING_ISSUER,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

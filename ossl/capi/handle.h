@@ -102,10 +102,10 @@ struct ssl_st {
 	uint8_t *alpn;                  // what SSL_get0_alpn_selected has
 	size_t alpn_len;
 	uint8_t *hello;                 // the client hello, indexed, while its callback runs
-	X509 *peer;                     // made from the peer's DER when first asked for
-	STACK_OF(X509) *peer_chain;     // likewise, the leaf included
+	STACK_OF(X509) *peer_chain;     // made from the peer's DER when first asked for, the leaf included
 	STACK_OF(X509) *peer_rest;      // likewise, without the leaf: what a server is shown
-	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's
+	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's when first asked for
+	char *peer_name;                // what SSL_get0_peername has returned of Go's
 	SSL_SESSION *session;           // what SSL_get_session returns, a reference
 	uint8_t *scratch;               // what Go hands to C for the time of one need
 	size_t scratch_size;

@@ -1,6 +1,7 @@
 // param_c.c: what the peer's certificate must be: SSL_set1_host(3), SSL_CTX_get0_param(3), SSL_CTX_set_purpose in
 // X509_VERIFY_PARAM's terms.
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "handle.h"
@@ -39,7 +40,9 @@ int SSL_add1_host(SSL *s, const char *hostname) {
 	ASN1_OCTET_STRING *ip = hostname ? a2i_IPADDRESS(hostname) : 0;
 	if (!ip) return X509_VERIFY_PARAM_add1_host(s->param, hostname, 0);
 	ASN1_OCTET_STRING_free(ip);
+	ERR_set_mark();
 	char *old = X509_VERIFY_PARAM_get1_ip_asc(s->param);
+	ERR_pop_to_mark();
 	if (old) { // there can be one address only
 		OPENSSL_free(old);
 		return 0;

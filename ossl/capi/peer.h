@@ -8,4 +8,7 @@
 // The certificates of a blob: each its length in four bytes, big endian, and its DER. 0 if one cannot be parsed.
 PATINA_HIDDEN STACK_OF(X509) *patina_chain_of(const uint8_t *blob, size_t len);
 
+// The peer's chain, the leaf first, made from its DER when it is first asked for. The SSL's own.
+PATINA_HIDDEN STACK_OF(X509) *patina_peer_chain(const SSL *s);
+
 #endif

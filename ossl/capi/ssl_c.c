@@ -51,14 +51,14 @@ int SSL_up_ref(SSL *s) {
 }
 
 void patina_ssl_drop_peer(SSL *s) {
-	X509_free(s->peer);
-	s->peer = 0;
 	sk_X509_pop_free(s->peer_chain, X509_free);
 	s->peer_chain = 0;
 	sk_X509_pop_free(s->peer_rest, X509_free);
 	s->peer_rest = 0;
 	sk_X509_pop_free(s->verified_chain, X509_free);
 	s->verified_chain = 0;
+	OPENSSL_free(s->peer_name);
+	s->peer_name = 0;
 	sk_X509_NAME_pop_free(s->peer_ca_names, X509_NAME_free);
 	s->peer_ca_names = 0;
 }

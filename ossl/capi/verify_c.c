@@ -6,6 +6,7 @@
 
 #include "loop.h"
 #include "peer.h"
+#include "verify.h"
 
 STACK_OF(X509) *patina_chain_of(const uint8_t *blob, size_t len) {
 	STACK_OF(X509) *chain = sk_X509_new_null();
@@ -28,23 +29,33 @@ fail:
 	return 0;
 }
 
-// Verifies s->peer_chain. What X509_verify_cert or the application's replacement of it returns.
+// Verifies the peer's chain. What X509_verify_cert or the application's replacement of it returns.
 static int verify(SSL *s, struct patina_step *st) {
 	X509_STORE *store = s->certs && s->certs->verify_store ? s->certs->verify_store : s->ctx->store;
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(s->ctx->libctx, s->ctx->propq);
 	int r = 0;
 	st->result = X509_V_ERR_OUT_OF_MEM;
-	if (!ctx || !X509_STORE_CTX_init(ctx, store, sk_X509_value(s->peer_chain, 0), s->peer_chain)) goto end;
+	if (!ctx || !X509_STORE_CTX_init(ctx, store, 0, 0)) goto end;
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_auth_level(param, st->num);
 	if (!X509_STORE_CTX_set_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx(), s)) goto end;
 	if (!X509_STORE_CTX_set_default(ctx, s->view.role == 2 ? "ssl_client" : "ssl_server")) goto end;
 	if (!X509_VERIFY_PARAM_set1(param, s->param)) goto end;
+	if (!st->object && !st->fn && patina_verify_in_go(s, store, ctx, st)) {
+		r = st->result == X509_V_OK;
+		goto end;
+	}
+	STACK_OF(X509) *chain = patina_peer_chain(s);
+	if (!chain || sk_X509_num(chain) == 0) {
+		st->result = X509_V_ERR_UNSPECIFIED;
+		goto end;
+	}
+	X509_STORE_CTX_set_cert(ctx, sk_X509_value(chain, 0));
+	X509_STORE_CTX_set0_untrusted(ctx, chain);
 	if (st->object) X509_STORE_CTX_set_verify_cb(ctx, (int (*)(int, X509_STORE_CTX *))st->object);
 	if (st->fn) r = ((int (*)(X509_STORE_CTX *, void *))st->fn)(ctx, (void *)st->arg);
 	else r = X509_verify_cert(ctx);
 	st->result = X509_STORE_CTX_get_error(ctx);
-	sk_X509_pop_free(s->verified_chain, X509_free);
 	s->verified_chain = X509_STORE_CTX_get0_chain(ctx) ? X509_STORE_CTX_get1_chain(ctx) : 0;
 	X509_VERIFY_PARAM_move_peername(s->param, param);
 end:
@@ -56,13 +67,6 @@ int patina_verify(SSL *s, struct patina_step *st) {
 	st->answer = st->need;
 	st->value = 0;
 	patina_ssl_drop_peer(s);
-	s->peer_chain = patina_chain_of(st->data, st->data_len);
-	if (!s->peer_chain || sk_X509_num(s->peer_chain) == 0) {
-		st->result = X509_V_ERR_UNSPECIFIED;
-		return 1;
-	}
-	s->peer = sk_X509_value(s->peer_chain, 0);
-	X509_up_ref(s->peer);
 	int r = verify(s, st);
 	if (r > 0 && s->want == SSL_RETRY_VERIFY) {
 		st->answer = PATINA_NEED_NOTHING;
