@@ -3,8 +3,6 @@ package ossl
 import (
 	"sync"
 	"sync/atomic"
-
-	"patina/core/pki"
 )
 
 // Ctx is SSL_CTX: what connections share. What is set on it is an immutable
@@ -14,7 +12,6 @@ type Ctx struct {
 	snap atomic.Pointer[snapshot]
 
 	method   Method
-	roots    atomic.Pointer[pki.Pool] // the certificates of its X509_STORE
 	sessions sessionCache
 	tickets  ticketKeys
 }
@@ -153,16 +150,3 @@ func (c *Ctx) SetSSLVersion(m Method) {
 		s.suites12, _, _ = parseCipherString(defaultCipherList)
 	})
 }
-
-// SetRoots gives the certificates of the X509_STORE, as DER, to verify with.
-func (c *Ctx) SetRoots(ders [][]byte) { c.roots.Store(pki.NewPool(ders)) }
-
-// Roots are the certificates last given by SetRoots; never nil.
-func (c *Ctx) Roots() *pki.Pool {
-	if p := c.roots.Load(); p != nil {
-		return p
-	}
-	return emptyPool
-}
-
-var emptyPool = pki.NewPool(nil)

@@ -46,15 +46,6 @@ func dersOf(ders *C.struct_patina_der, count C.int) [][]byte {
 	return list
 }
 
-//export patina_go_ctx_set_roots
-func patina_go_ctx_set_roots(ctx *C.SSL_CTX, ders *C.struct_patina_der, count C.int) {
-	defer guardVoid()
-	begin("SSL_new")
-	if c := ctxOf(unsafe.Pointer(ctx)); c != nil {
-		c.SetRoots(dersOf(ders, count))
-	}
-}
-
 //export patina_go_ctx_set_names
 func patina_go_ctx_set_names(ctx *C.SSL_CTX, client C.int, ders *C.struct_patina_der, count C.int) {
 	defer guardVoid()

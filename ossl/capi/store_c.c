@@ -63,33 +63,10 @@ int SSL_CTX_set_default_verify_store(SSL_CTX *ctx) {
 	return lookup_default(X509_STORE_add_lookup(ctx->store, X509_LOOKUP_store()), add_store);
 }
 
-// The certificates of the store as DER, under its lock: another thread's lookup may be adding one.
-static struct patina_der *encode_store(X509_STORE *store, int *count) {
-	*count = 0;
-	X509_STORE_lock(store);
-	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
-	int n = sk_X509_OBJECT_num(objects);
-	struct patina_der *ders = n > 0 ? OPENSSL_zalloc(sizeof *ders * (size_t)n) : 0;
-	for (int i = 0; ders && i < n; i++) {
-		X509 *x = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-		if (!x) continue;
-		int len = i2d_X509(x, &ders[*count].data);
-		if (len > 0) ders[(*count)++].len = (size_t)len;
-	}
-	X509_STORE_unlock(store);
-	return ders;
-}
-
+// Chains that are completed from the store are made again where it has changed.
 int patina_ctx_sync(SSL_CTX *ctx) {
 	int n = ctx->store ? sk_X509_OBJECT_num(X509_STORE_get0_objects(ctx->store)) : 0;
 	if (ctx->synced_store == ctx->store && ctx->synced_objects == n) return 1;
-	int count = 0;
-	struct patina_der *ders = ctx->store ? encode_store(ctx->store, &count) : 0;
-	patina_enter();
-	patina_go_ctx_set_roots(ctx, ders, count);
-	patina_leave();
-	for (int i = 0; i < count; i++) OPENSSL_free(ders[i].data);
-	OPENSSL_free(ders);
 	ctx->synced_store = ctx->store;
 	ctx->synced_objects = n;
 	return patina_push_slots((struct patina_owner){.ctx = ctx});
