@@ -9,8 +9,8 @@ type Kind uint8
 // Kinds.
 const (
 	KindInternal Kind = iota
-	// The first bytes of a connection are of another protocol. No alert would
-	// be understood; OpenSSL sends none for the two HTTP kinds.
+	// The first bytes of a connection are of another protocol: no alert would
+	// be understood, but by a client that begins with an SSLv2 hello.
 	KindHTTPRequest
 	KindHTTPSProxyRequest
 	KindSSLv2  // an SSLv2 ClientHello
@@ -94,7 +94,7 @@ var kinds = [...]kindInfo{
 	KindHTTPRequest:             {"http request", iana.AlertCloseNotify},
 	KindHTTPSProxyRequest:       {"https proxy request", iana.AlertCloseNotify},
 	KindSSLv2:                   {"SSLv2 hello", iana.AlertProtocolVersion},
-	KindNotTLS:                  {"not a TLS record", iana.AlertProtocolVersion},
+	KindNotTLS:                  {"not a TLS record", iana.AlertCloseNotify},
 	KindWrongVersionNumber:      {"wrong version number", iana.AlertProtocolVersion},
 	KindRecordOverflow:          {"record too long", iana.AlertRecordOverflow},
 	KindBadRecordMAC:            {"decryption failed or bad record mac", iana.AlertBadRecordMAC},

@@ -149,7 +149,10 @@ func session12Of(t *testing.T) (*Config, *Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := serverOf(t, func(s *Settings) { s.TicketKeys = keys; s.Suites = []iana.CipherSuite{iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} })
+	cfg := serverOf(t, func(s *Settings) {
+		s.TicketKeys = keys
+		s.Suites = []iana.CipherSuite{iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}
+	})
 	p := newPair(NewClient(configOf(t, nil), only12(Params{ServerName: "example.org"})), NewServer(cfg, only12(Params{})))
 	p.mustHandshake(t)
 	return cfg, p.client.Session()

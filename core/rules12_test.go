@@ -1,0 +1,481 @@
+package core
+
+import (
+	"bytes"
+	"crypto/rand"
+	"io"
+	"testing"
+
+	"patina/core/iana"
+	"patina/core/wire"
+)
+
+// TestClientRules12 breaks one rule at a time in what a server sends.
+func TestClientRules12(t *testing.T) {
+	_, old := session12Of(t)
+	plain := old.Clone()
+	plain.EMS = false
+	rsa := identityOf(t, "rsa")
+	hello := func(change func(sh *wire.ServerHello)) func(s *script12) {
+		return func(s *script12) {
+			sh := s.answer()
+			change(sh)
+			s.sendHello(sh)
+		}
+	}
+	certificate := func(chain ...[]byte) func(s *script12) {
+		return func(s *script12) {
+			s.sendHello(s.answer())
+			s.send(wire.AppendCertificate12(nil, chain))
+		}
+	}
+	exchange := func(change func(m *wire.ServerKeyExchange)) func(s *script12) {
+		return func(s *script12) {
+			s.sendHello(s.answer())
+			s.send(s.certificate(), s.keyExchange(change))
+			if change != nil { // what the key is used for is seen at the end
+				s.send(s.done12())
+			}
+		}
+	}
+	last := func(f func(s *script12)) func(s *script12) {
+		return func(s *script12) {
+			s.toServerLast(s.answer())
+			f(s)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		p     Params
+		do    func(s *script12)
+		alert iana.AlertDescription
+		kind  Kind
+	}{
+		{"suite not offered", Params{}, hello(func(sh *wire.ServerHello) { sh.CipherSuite = 0x002f }), iana.AlertIllegalParameter, KindWrongCipher},
+		{"suite of TLS 1.3", Params{}, hello(func(sh *wire.ServerHello) { sh.CipherSuite = iana.TLS_AES_128_GCM_SHA256 }), iana.AlertIllegalParameter, KindWrongCipher},
+		{"compression", Params{}, hello(func(sh *wire.ServerHello) { sh.Compression = 1 }), iana.AlertIllegalParameter, KindBadCompression},
+		{"old version", Params{}, hello(func(sh *wire.ServerHello) { sh.LegacyVersion = iana.VersionTLS11 }), iana.AlertProtocolVersion, KindUnsupportedProtocol},
+		{"renegotiation_info with content", Params{}, hello(func(sh *wire.ServerHello) { sh.Renegotiation = []byte{1} }), iana.AlertHandshakeFailure, KindBadRenegotiation},
+		{"no renegotiation_info", Params{}, hello(func(sh *wire.ServerHello) { sh.SecureRenegotiation = false }), iana.AlertHandshakeFailure, KindUnsafeRenegotiation},
+		{"no extended_master_secret", Params{RequireEMS: true}, hello(func(sh *wire.ServerHello) { sh.ExtendedMasterSecret = false }), iana.AlertHandshakeFailure, KindNoRequiredEMS},
+		{"ALPN not offered", Params{}, hello(func(sh *wire.ServerHello) { sh.ALPN = "h2" }), iana.AlertUnsupportedExtension, KindUnsolicitedExtension},
+		{"ticket not asked for", Params{NoTickets: true}, hello(func(sh *wire.ServerHello) { sh.AckTicket = true }), iana.AlertUnsupportedExtension, KindUnsolicitedExtension},
+		{"other max_fragment_length", Params{MaxFragmentLength: 1}, hello(func(sh *wire.ServerHello) { sh.MaxFragmentLength = 2 }), iana.AlertIllegalParameter, KindBadMaxFragmentLength},
+		{"point formats without uncompressed", Params{}, hello(func(sh *wire.ServerHello) { sh.PointFormats = []byte{1} }), iana.AlertIllegalParameter, KindIllegalParameter},
+		{"sentinel", Params{MaxVersion: iana.VersionTLS13}, hello(func(sh *wire.ServerHello) { copy(sh.Random[24:], sentinel12) }), iana.AlertIllegalParameter, KindDowngrade},
+		{"ID echoed without a session", Params{MaxVersion: iana.VersionTLS13}, func(s *script12) {
+			sh := s.answer()
+			sh.SessionID = s.hello.SessionID
+			s.sendHello(sh)
+		}, iana.AlertIllegalParameter, KindBadSessionID},
+		{"resumed with another suite", Params{Session: old}, func(s *script12) {
+			sh := s.answer()
+			sh.SessionID, sh.CipherSuite = s.hello.SessionID, iana.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+			s.sendHello(sh)
+		}, iana.AlertIllegalParameter, KindSessionMismatch},
+		{"resumed without extended_master_secret", Params{Session: old}, func(s *script12) {
+			sh := s.answer()
+			sh.SessionID, sh.ExtendedMasterSecret = s.hello.SessionID, false
+			s.sendHello(sh)
+		}, iana.AlertHandshakeFailure, KindInconsistentEMS},
+		{"resumed with extended_master_secret the session lacks", Params{Session: plain}, func(s *script12) {
+			sh := s.answer()
+			sh.SessionID = s.hello.SessionID
+			s.sendHello(sh)
+		}, iana.AlertHandshakeFailure, KindInconsistentEMS},
+
+		{"no certificates", Params{}, certificate(), iana.AlertDecodeError, KindNoServerCertificate},
+		{"junk for a certificate", Params{}, certificate([]byte("junk")), iana.AlertBadCertificate, KindBadCertificate},
+		{"certificate of another kind", Params{}, certificate(rsa.cert), iana.AlertUnsupportedCertificate, KindUnsupportedKey},
+
+		{"group not offered", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Params = wire.AppendECDHParams(nil, iana.GroupX448, make([]byte, 56))
+		}), iana.AlertIllegalParameter, KindBadCurve},
+		{"hybrid group", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Params = wire.AppendECDHParams(nil, iana.GroupX25519MLKEM768, make([]byte, 200))
+		}), iana.AlertIllegalParameter, KindBadCurve},
+		{"explicit curve", Params{}, exchange(func(m *wire.ServerKeyExchange) { m.Params[0] = 1 }), iana.AlertIllegalParameter, KindIllegalParameter},
+		{"point of small order", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Params = wire.AppendECDHParams(nil, iana.GroupX25519, make([]byte, 32))
+		}), iana.AlertIllegalParameter, KindBadKeyShare},
+		{"no point of the curve", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Params = wire.AppendECDHParams(nil, iana.GroupSecp256r1, append([]byte{4}, make([]byte, 64)...))
+		}), iana.AlertIllegalParameter, KindBadKeyShare},
+		{"short point", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Params = wire.AppendECDHParams(nil, iana.GroupX25519, make([]byte, 31))
+		}), iana.AlertIllegalParameter, KindBadKeyShare},
+		{"wrong signature", Params{}, exchange(func(m *wire.ServerKeyExchange) { m.Signature = make([]byte, 70) }), iana.AlertDecryptError, KindBadSignature},
+		{"no signature", Params{}, exchange(func(m *wire.ServerKeyExchange) { m.Signature = []byte{} }), iana.AlertDecryptError, KindBadSignature},
+		{"signature of other randoms", Params{}, func(s *script12) {
+			s.sendHello(s.answer())
+			s.hello12.Random = make([]byte, 32)
+			s.send(s.certificate(), s.keyExchange(nil))
+		}, iana.AlertDecryptError, KindBadSignature},
+		{"scheme not offered", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Scheme, m.Signature = iana.SigECDSASHA1, []byte{1}
+		}), iana.AlertIllegalParameter, KindWrongSignatureType},
+		{"scheme of another key", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			m.Scheme, m.Signature = iana.SigRSAPSSRSAESHA256, make([]byte, 256)
+		}), iana.AlertIllegalParameter, KindWrongSignatureType},
+
+		{"wrong Finished", Params{}, last(func(s *script12) {
+			s.sendCCS()
+			s.send(wire.AppendFinished(nil, make([]byte, 12)))
+		}), iana.AlertDecryptError, KindBadDigest},
+		{"long Finished", Params{}, last(func(s *script12) {
+			s.sendCCS()
+			s.send(wire.AppendFinished(nil, make([]byte, 32)))
+		}), iana.AlertDecodeError, KindDecode},
+		{"unprotected Finished", Params{}, last(func(s *script12) {
+			s.record(iana.ContentChangeCipherSpec, []byte{1})
+			s.send(s.finished12())
+		}), iana.AlertBadRecordMAC, KindBadRecordMAC},
+		{"Finished before change_cipher_spec", Params{}, last(func(s *script12) { s.send(s.finished12()) }), iana.AlertUnexpectedMessage, KindUnexpectedMessage},
+		{"bad change_cipher_spec", Params{}, last(func(s *script12) { s.record(iana.ContentChangeCipherSpec, []byte{2}) }), iana.AlertUnexpectedMessage, KindBadChangeCipherSpec},
+		{"change_cipher_spec inside a message", Params{}, func(s *script12) {
+			s.sendHello(s.answer())
+			s.record(iana.ContentHandshake, s.certificate()[:20])
+			s.record(iana.ContentChangeCipherSpec, []byte{1})
+		}, iana.AlertUnexpectedMessage, KindUnexpectedCCS},
+		{"data inside a message", Params{}, func(s *script12) {
+			s.sendHello(s.answer())
+			s.record(iana.ContentHandshake, s.certificate()[:20])
+			s.record(iana.ContentApplicationData, []byte{1})
+		}, iana.AlertUnexpectedMessage, KindInterleaved},
+		{"message across change_cipher_spec", Params{}, last(func(s *script12) {
+			s.record(iana.ContentHandshake, s.finished12()[:3])
+			s.record(iana.ContentChangeCipherSpec, []byte{1})
+		}), iana.AlertUnexpectedMessage, KindUnexpectedMessage},
+		{"certificate too long", Params{MaxCertificateBytes: 100}, certificate(identityOf(t, "p256").cert), iana.AlertIllegalParameter, KindExcessiveMessage},
+		{"message too long", Params{}, func(s *script12) {
+			s.answer()
+			s.record(iana.ContentHandshake, []byte{byte(iana.TypeServerHello), 0xff, 0, 0})
+		}, iana.AlertIllegalParameter, KindExcessiveMessage},
+		{"record of another version", Params{}, func(s *script12) {
+			s.sendHello(s.answer())
+			s.sealer.Version = iana.VersionTLS10
+			s.send(s.certificate())
+		}, iana.AlertProtocolVersion, KindWrongVersionNumber},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.p.MaxVersion == 0 {
+				c.p = only12(c.p)
+			}
+			c.p.ServerName = "example.org"
+			s := newScript12(t, NewClient(configOf(t, nil), c.p))
+			c.do(s)
+			s.wantAlert(c.alert)
+			wantKind(t, s.err, c.kind)
+		})
+	}
+}
+
+func wantKind(t *testing.T, err error, want Kind) {
+	t.Helper()
+	e, ok := err.(*Error)
+	if !ok || e.Kind != want {
+		t.Errorf("%v is not of the kind %v", err, want)
+	}
+}
+
+// TestServerRules12 breaks one rule at a time in what a client sends.
+func TestServerRules12(t *testing.T) {
+	cfg, session := session12Of(t)
+	hello := func(change func(m *wire.ClientHello)) func(s *script12) {
+		return func(s *script12) {
+			m := s.hello2()
+			change(m)
+			s.send(wire.AppendClientHello(nil, m))
+		}
+	}
+	certified := func(f func(s *script12)) func(s *script12) {
+		return func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send(s.certificate())
+			s.sendClientKey()
+			f(s)
+		}
+	}
+	keyed := func(f func(s *script12)) func(s *script12) {
+		return func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.sendClientKey()
+			f(s)
+		}
+	}
+	ask := Params{ClientAuth: RequestClientCert}
+	for _, c := range []struct {
+		name  string
+		p     Params
+		do    func(s *script12)
+		alert iana.AlertDescription
+		kind  Kind
+	}{
+		{"no suite in common", Params{}, hello(func(m *wire.ClientHello) { m.CipherSuites = []iana.CipherSuite{0x002f, 0xc009} }), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"suites of TLS 1.3 only", Params{}, hello(func(m *wire.ClientHello) { m.CipherSuites = []iana.CipherSuite{iana.TLS_AES_128_GCM_SHA256} }), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"suites of another key", Params{}, hello(func(m *wire.ClientHello) {
+			m.CipherSuites = []iana.CipherSuite{iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+		}), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"no group in common", Params{}, hello(func(m *wire.ClientHello) { m.Groups = []iana.NamedGroup{iana.GroupX448} }), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"no scheme in common", Params{}, hello(func(m *wire.ClientHello) { m.SignatureSchemes = []iana.SignatureScheme{iana.SigEd448} }), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"no schemes: SHA-1 is not enabled", Params{}, hello(func(m *wire.ClientHello) { m.SignatureSchemes = nil }), iana.AlertHandshakeFailure, KindNoSharedCipher},
+		{"old version", Params{}, hello(func(m *wire.ClientHello) { m.LegacyVersion = iana.VersionTLS11 }), iana.AlertProtocolVersion, KindUnsupportedProtocol},
+		{"fallback", Params{MinVersion: iana.VersionTLS12, MaxVersion: iana.VersionTLS13}, hello(func(m *wire.ClientHello) {
+			m.CipherSuites = append(m.CipherSuites, iana.TLS_FALLBACK_SCSV)
+		}), iana.AlertInappropriateFallback, KindInappropriateFallback},
+		{"compression without null", Params{}, hello(func(m *wire.ClientHello) { m.CompressionMethods = []byte{1} }), iana.AlertIllegalParameter, KindBadCompression},
+		{"renegotiation_info with content", Params{}, hello(func(m *wire.ClientHello) { m.Renegotiation = []byte{1} }), iana.AlertHandshakeFailure, KindBadRenegotiation},
+		{"point formats without uncompressed", Params{}, hello(func(m *wire.ClientHello) { m.PointFormats = []byte{1} }), iana.AlertIllegalParameter, KindIllegalParameter},
+		{"no extended_master_secret", Params{RequireEMS: true}, hello(func(m *wire.ClientHello) { m.ExtendedMasterSecret = false }), iana.AlertHandshakeFailure, KindNoRequiredEMS},
+		{"resumes without extended_master_secret", Params{}, hello(func(m *wire.ClientHello) {
+			m.ExtendedMasterSecret = false
+			m.OffersTicket, m.SessionTicket = true, session.Ticket
+		}), iana.AlertHandshakeFailure, KindInconsistentEMS},
+
+		{"point of small order", Params{}, func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send(wire.AppendClientKeyExchange(nil, make([]byte, 32)))
+		}, iana.AlertIllegalParameter, KindBadKeyShare},
+		{"short point", Params{}, func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send(wire.AppendClientKeyExchange(nil, make([]byte, 31)))
+		}, iana.AlertIllegalParameter, KindBadKeyShare},
+		{"empty point", Params{}, func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send([]byte{byte(iana.TypeClientKeyExchange), 0, 0, 1, 0})
+		}, iana.AlertDecodeError, KindDecode},
+		{"no certificate", Params{ClientAuth: RequireClientCert}, func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send(wire.AppendCertificate12(nil, nil))
+		}, iana.AlertHandshakeFailure, KindNoPeerCertificate},
+		{"junk for a certificate", ask, func(s *script12) {
+			s.toFlight12(s.hello2())
+			s.send(wire.AppendCertificate12(nil, [][]byte{[]byte("junk")}))
+		}, iana.AlertBadCertificate, KindBadCertificate},
+		{"wrong CertificateVerify", ask, certified(func(s *script12) {
+			s.send(wire.AppendCertificateVerify(nil, iana.SigECDSASecp256r1SHA256, make([]byte, 70)))
+		}), iana.AlertDecryptError, KindBadSignature},
+		{"CertificateVerify of another key", ask, certified(func(s *script12) {
+			sig, err := identityOf(t, "p384").cred.Signer.Sign(rand.Reader, iana.SigECDSASecp256r1SHA256, s.all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.send(wire.AppendCertificateVerify(nil, iana.SigECDSASecp256r1SHA256, sig))
+		}), iana.AlertDecryptError, KindBadSignature},
+		{"CertificateVerify by a scheme not asked for", ask, certified(func(s *script12) { s.send(s.verify12(iana.SigECDSASHA1)) }),
+			iana.AlertIllegalParameter, KindWrongSignatureType},
+		{"CertificateVerify of other messages", ask, certified(func(s *script12) {
+			s.all[10] ^= 1
+			s.send(s.verify12(iana.SigECDSASecp256r1SHA256))
+		}), iana.AlertDecryptError, KindBadSignature},
+		{"wrong Finished", Params{}, keyed(func(s *script12) {
+			s.sendCCS()
+			s.send(wire.AppendFinished(nil, make([]byte, 12)))
+		}), iana.AlertDecryptError, KindBadDigest},
+		{"unprotected Finished", Params{}, keyed(func(s *script12) {
+			s.record(iana.ContentChangeCipherSpec, []byte{1})
+			s.send(s.finished12())
+		}), iana.AlertBadRecordMAC, KindBadRecordMAC},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.p.MaxVersion == 0 {
+				c.p = only12(c.p)
+			}
+			s := newScript12(t, NewServer(cfg, c.p))
+			c.do(s)
+			s.wantAlert(c.alert)
+			wantKind(t, s.err, c.kind)
+		})
+	}
+}
+
+// TestLegal12: unusual and right.
+func TestLegal12(t *testing.T) {
+	// A client that names neither groups nor point formats, nor
+	// extended_master_secret, and messages in records of one byte.
+	s := server12Of(t, Params{})
+	hello := s.hello2()
+	hello.Groups, hello.PointFormats, hello.ExtendedMasterSecret, hello.ServerName = nil, nil, false, ""
+	msg := wire.AppendClientHello(nil, hello)
+	s.all = append(s.all, msg...)
+	s.transcript.Write(msg)
+	for i := range msg {
+		s.record(iana.ContentHandshake, msg[i:i+1])
+	}
+	s.ems = false
+	s.run()
+	if err := wire.ParseServerHello(&s.hello12, s.must(iana.TypeServerHello), hello.Set); err != nil {
+		t.Fatal(err)
+	}
+	s.must(iana.TypeCertificate)
+	var ske wire.ServerKeyExchange
+	if err := wire.ParseServerKeyExchange(&ske, s.must(iana.TypeServerKeyExchange)); err != nil {
+		t.Fatal(err)
+	}
+	s.public = bytes.Clone(ske.Public)
+	if ske.Group != iana.GroupX25519 {
+		t.Fatalf("group %v", ske.Group)
+	}
+	s.must(iana.TypeServerHelloDone)
+	s.sendClientKey()
+	s.sendCCS()
+	s.send(s.finished12())
+	if s.run(); !s.done || s.engine.EMS() {
+		t.Fatal(s.err)
+	}
+	s.must(iana.TypeFinished)
+
+	// A server without secure renegotiation, where that is allowed, and
+	// without extended_master_secret.
+	s = client12Of(t, Params{AllowLegacyServer: true})
+	sh := s.answer()
+	sh.SecureRenegotiation, sh.ExtendedMasterSecret = false, false
+	s.toServerLast(sh)
+	s.sendCCS()
+	s.send(s.finished12())
+	if s.run(); !s.done || s.engine.EMS() {
+		t.Fatal(s.err)
+	}
+	if a, b := s.engine.ClientFinished(), s.engine.ServerFinished(); len(a) != 12 || len(b) != 12 || bytes.Equal(a, b) {
+		t.Errorf("Finished %x, %x", a, b)
+	}
+}
+
+// TestRenegotiation12: attempts are turned down with a warning, and too many
+// end the connection.
+func TestRenegotiation12(t *testing.T) {
+	client := client12Of(t, Params{})
+	client.toServerLast(client.answer())
+	server := server12Of(t, Params{})
+	server.toFlight12(server.hello2())
+	server.sendClientKey()
+	for _, s := range []*script12{client, server} {
+		s.sendCCS()
+		s.send(s.finished12())
+		if s.run(); !s.done {
+			t.Fatal(s.err)
+		}
+		s.next() // the server's Finished
+		attempt := wire.AppendEmpty(nil, iana.TypeHelloRequest)
+		if s == server {
+			attempt = wire.AppendClientHello(nil, s.hello2())
+		}
+		for i := 1; i <= 5; i++ {
+			s.send(attempt)
+			s.run()
+			s.flush()
+			for s.next() != nil {
+			}
+			if s.err != nil || len(s.warned) != i || s.warned[i-1] != iana.AlertNoRenegotiation {
+				t.Fatalf("attempt %d: %v, %v", i, s.warned, s.err)
+			}
+		}
+		s.send(attempt)
+		s.wantAlert(iana.AlertHandshakeFailure)
+		wantKind(t, s.err, KindNoRenegotiation)
+	}
+}
+
+// flush collects what the engine has to send though it does not wait for that.
+func (s *script12) flush() {
+	s.out.Write(s.engine.Output())
+	s.engine.Sent(len(s.engine.Output()))
+}
+
+// TestClose: close_notify, the transport's end, and what comes after.
+func TestClose(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		versions := Params{MinVersion: v, MaxVersion: v}
+		// The peer's close_notify is io.EOF, again and again; this side still writes.
+		p := newPair(NewClient(configOf(t, nil), versions), NewServer(serverOf(t, nil), versions))
+		p.mustHandshake(t)
+		if w, err := p.client.advance(&p.toServer, &p.toClient, p.client.CloseNotify); w != WaitNone || err != nil || !p.client.Closed() {
+			t.Fatal(w, err)
+		}
+		if _, _, err := p.client.Write([]byte("x")); err != ErrClosed {
+			t.Errorf("writing after close_notify: %v", err)
+		}
+		if w, err := p.client.CloseNotify(); w != WaitNone || err != nil || len(p.client.Output()) != 0 {
+			t.Errorf("close_notify twice: %v, %v", w, err)
+		}
+		for range 2 {
+			if _, err := p.server.advance(&p.toClient, &p.toServer, readOp(p.server, nil)); err != io.EOF || !p.server.PeerClosed() {
+				t.Errorf("%v: %v", v, err)
+			}
+		}
+		if p.server.Err() != nil {
+			t.Error(p.server.Err())
+		}
+		var got []byte
+		msg := []byte("the last word")
+		if _, err := p.server.advance(&p.toClient, &p.toServer, func() (Wait, error) {
+			n, w, err := p.server.Write(msg)
+			msg = msg[n:]
+			return w, err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		p.server.advance(&p.toClient, &p.toServer, p.server.CloseNotify)
+		p.client.advance(&p.toServer, &p.toClient, readOp(p.client, &got))
+		if _, err := p.client.advance(&p.toServer, &p.toClient, readOp(p.client, &got)); err != io.EOF || string(got) != "the last word" {
+			t.Errorf("%q, %v", got, err)
+		}
+
+		// The transport's end is an error, or, where the owner says so, a close.
+		for _, lenient := range []bool{false, true} {
+			versions.EOFIsClose = lenient
+			p := newPair(NewClient(configOf(t, nil), versions), NewServer(serverOf(t, nil), versions))
+			p.mustHandshake(t)
+			want := ErrUnexpectedEOF
+			if lenient {
+				want = io.EOF
+			}
+			p.client.ReceivedEOF()
+			for range 2 {
+				if _, _, err := p.client.Read(make([]byte, 1)); err != want {
+					t.Errorf("%v: %v, want %v", v, err, want)
+				}
+			}
+			if len(p.client.Output()) != 0 {
+				t.Error("an alert to nobody")
+			}
+			c := NewClient(configOf(t, nil), versions)
+			c.Handshake()
+			c.Sent(len(c.Output()))
+			c.ReceivedEOF()
+			if _, err := c.Handshake(); err != want {
+				t.Errorf("%v: %v, want %v", v, err, want)
+			}
+		}
+	}
+}
+
+// TestAbort: the owner's alert goes out behind what waits to be sent, and its
+// error stays.
+func TestAbort(t *testing.T) {
+	p := newPair(NewClient(configOf(t, nil), Params{}), NewServer(serverOf(t, nil), Params{}))
+	p.client.custom = func(c *Conn, w Wait) (bool, error) {
+		c.Abort(iana.AlertUnknownCA, io.ErrNoProgress)
+		return true, nil
+	}
+	cerr, serr := p.handshake()
+	if a, ok := cerr.(*AbortError); !ok || a.Err != io.ErrNoProgress || p.client.Err() != cerr {
+		t.Errorf("%v", cerr)
+	}
+	if serr != AlertError(iana.AlertUnknownCA) {
+		t.Errorf("%v", serr)
+	}
+	if _, ok := AlertOf(serr); ok {
+		t.Error("an alert answers an alert")
+	}
+	if len(p.server.Output()) != 0 {
+		t.Error("the server answers")
+	}
+	if err := p.client.AnswerVerify(AcceptVerified()); err != ErrNoQuestion {
+		t.Errorf("answer after the end: %v", err)
+	}
+	p.client.Free()
+	if _, err := p.client.Handshake(); err != ErrFreed {
+		t.Error(err)
+	}
+}
