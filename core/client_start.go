@@ -1,7 +1,6 @@
 package core
 
 import (
-	"bytes"
 	"io"
 
 	"patina/core/iana"
@@ -50,7 +49,13 @@ func (p *Params) offers(v iana.ProtocolVersion) bool { return p.MinVersion <= v 
 // makeHello makes the ClientHello of this side (RFC 8446, section 4.1.2).
 func (c *Conn) makeHello() error {
 	p, cfg := &c.params, c.cfg
+	if p.offers(iana.VersionTLS13) && len(cfg.suites12) == 0 {
+		p.MinVersion = iana.VersionTLS13
+	}
 	with12, with13 := p.offers(iana.VersionTLS12), p.offers(iana.VersionTLS13)
+	if !with12 && !with13 || with13 && len(cfg.suites13) == 0 || !with13 && len(cfg.suites12) == 0 {
+		return failure(KindNoCiphersAvailable, p.MaxVersion.String())
+	}
 	if _, err := io.ReadFull(cfg.Rand, c.clientRandom[:]); err != nil {
 		return failureOf(KindInternal, err)
 	}
@@ -77,9 +82,6 @@ func (c *Conn) makeHello() error {
 		for _, s := range cfg.suites12 {
 			m.CipherSuites = append(m.CipherSuites, s.ID)
 		}
-	}
-	if len(m.CipherSuites) == 0 {
-		return failure(KindNoSharedCipher, "no suite of the versions enabled")
 	}
 	if with12 {
 		m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
@@ -189,7 +191,6 @@ func (c *Conn) sendHello(retry *wire.ServerHello) error {
 		m.Binders[0] = binder
 		m.PatchBinders(msg)
 	}
-	m.Raw = bytes.Clone(msg)
 	c.queue(b)
 	return nil
 }

@@ -12,8 +12,8 @@ type handshake struct {
 	transcript transcript
 	kdf        keys.KDF
 
-	// hello is the client's last ClientHello, its bytes our own copy: on
-	// servers as received, on clients as sent.
+	// hello is the client's last ClientHello: on servers as received, its bytes
+	// our own copy; on clients what has been sent, without Raw.
 	hello *wire.ClientHello
 
 	// offer is, on clients, what stands behind the hello.

@@ -72,6 +72,7 @@ const (
 	KindUnsupportedProtocol     // no version in common
 	KindInappropriateFallback   // a fallback that was not necessary (RFC 7507)
 	KindDowngrade               // a downgrade sentinel (RFC 8446, section 4.1.3)
+	KindNoCiphersAvailable      // a client's highest version has no suite enabled
 	KindNoSharedCipher          // no suite in common
 	KindNoSharedGroup           // no group in common
 	KindNoSharedSignatureScheme // no signature scheme in common
@@ -146,6 +147,7 @@ var kinds = [...]kindInfo{
 	KindUnsupportedProtocol:     {"unsupported protocol", iana.AlertProtocolVersion},
 	KindInappropriateFallback:   {"inappropriate fallback", iana.AlertInappropriateFallback},
 	KindDowngrade:               {"downgrade detected", iana.AlertIllegalParameter},
+	KindNoCiphersAvailable:      {"no ciphers available", iana.AlertInternalError},
 	KindNoSharedCipher:          {"no shared cipher", iana.AlertHandshakeFailure},
 	KindNoSharedGroup:           {"no shared group", iana.AlertHandshakeFailure},
 	KindNoSharedSignatureScheme: {"no shared signature scheme", iana.AlertHandshakeFailure},

@@ -487,3 +487,38 @@ func TestClientRefusals13(t *testing.T) {
 		})
 	}
 }
+
+// TestNoTicketsWithoutMode: a client that cannot resume by PSK with (EC)DHE gets
+// no ticket (RFC 8446, section 4.2.9).
+func TestNoTicketsWithoutMode(t *testing.T) {
+	keys, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := serverOf(t, func(s *Settings) { s.TicketKeys = keys })
+	for _, modes := range [][]byte{{wire.PSKModeDHEKE}, {wire.PSKModeKE}, nil} {
+		s := newScript(t, NewServer(cfg, Params{Tickets: 2}))
+		hello := s.clientHello()
+		hello.PSKModes = modes
+		s.toFlight(hello)
+		s.send(s.finished())
+		s.run()
+		if !s.done {
+			t.Fatal(s.err)
+		}
+		n := 0
+		for m := s.recv(); m != nil; m = s.recv() {
+			if m[0] != byte(iana.TypeNewSessionTicket) {
+				t.Errorf("%x", m)
+			}
+			n++
+		}
+		want := 0
+		if bytes.Contains(modes, []byte{wire.PSKModeDHEKE}) {
+			want = 2
+		}
+		if n != want {
+			t.Errorf("modes %v: %d tickets", modes, n)
+		}
+	}
+}

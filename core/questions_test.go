@@ -398,3 +398,53 @@ func TestTicketAge(t *testing.T) {
 		t.Error("resumed after its lifetime")
 	}
 }
+
+// TestNoCiphers: a client without a suite of its highest version does not
+// start, as OpenSSL's does not.
+func TestNoCiphers(t *testing.T) {
+	only := func(id iana.CipherSuite) *Config {
+		return configOf(t, func(s *Settings) { s.Suites = []iana.CipherSuite{id} })
+	}
+	for _, tt := range []struct {
+		suite iana.CipherSuite
+		max   iana.ProtocolVersion
+		fail  bool
+	}{
+		{iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, iana.VersionTLS13, true},
+		{iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, iana.VersionTLS12, false},
+		{iana.TLS_AES_128_GCM_SHA256, iana.VersionTLS12, true},
+		{iana.TLS_AES_128_GCM_SHA256, iana.VersionTLS13, false},
+	} {
+		c := NewClient(only(tt.suite), Params{MaxVersion: tt.max})
+		_, err := c.Handshake()
+		var e *Error
+		if got := errors.As(err, &e) && e.Kind == KindNoCiphersAvailable; got != tt.fail {
+			t.Errorf("%v, %v: %v", tt.suite, tt.max, err)
+		}
+	}
+}
+
+// TestRetryCompat: with a HelloRetryRequest there is still one dummy
+// change_cipher_spec from each side.
+func TestRetryCompat(t *testing.T) {
+	client := configOf(t, func(s *Settings) { s.Groups = []iana.NamedGroup{iana.GroupX25519, iana.GroupSecp384r1} })
+	server := serverOf(t, func(s *Settings) { s.Groups = []iana.NamedGroup{iana.GroupSecp384r1} })
+	p := newPair(NewClient(client, only13(Params{})), NewServer(server, Params{}))
+	p.mustHandshake(t)
+	for _, e := range []*end{p.client, p.server} {
+		n := 0
+		for _, m := range e.messages {
+			if m == ">change_cipher_spec" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d: %v", n, e.messages)
+		}
+	}
+	want := []string{"<client_hello", ">server_hello", ">change_cipher_spec", "<change_cipher_spec", "<client_hello", ">server_hello",
+		">encrypted_extensions", ">certificate", ">certificate_verify", ">finished", "<finished"}
+	if !slices.Equal(p.server.messages[:len(want)], want) {
+		t.Errorf("%v", p.server.messages)
+	}
+}

@@ -1,8 +1,11 @@
 package core
 
 import (
+	"slices"
+
 	"patina/core/iana"
 	"patina/core/keys"
+	"patina/core/wire"
 )
 
 // The client's last flight, as a TLS 1.3 server takes it.
@@ -77,6 +80,9 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	next := &server13Tickets{left: c.params.Tickets}
+	if !slices.Contains(c.hs.hello.PSKModes, wire.PSKModeDHEKE) {
+		next.left = 0 // the client could not use one (RFC 8446, section 4.2.9)
+	}
 	if c.resumed {
 		next.left = min(next.left, 1)
 	} else {

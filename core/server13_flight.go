@@ -76,8 +76,10 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		SelectsPSK:    s.session != nil,
 		SelectedPSK:   s.index,
 	}))
-	if err := c.queueCompatCCS(); err != nil {
-		return nil, WaitNone, err
+	if !s.retried {
+		if err := c.queueCompatCCS(); err != nil {
+			return nil, WaitNone, err
+		}
 	}
 
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()

@@ -47,6 +47,8 @@ type server13 struct {
 	group iana.NamedGroup
 	share []byte // the client's, in its hello
 
+	retried bool // by a HelloRetryRequest, behind which the dummy change_cipher_spec went
+
 	session *Session // to be resumed
 	index   uint16   // its place among the client's PSKs
 }
@@ -177,7 +179,7 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 	if len(second.KeyShares) != 1 || second.KeyShares[0].Group != s.group {
 		return nil, WaitNone, failure(KindNoSuitableKeyShare, "")
 	}
-	return startResume13(c, server13{suite: s.suite, group: s.group, share: second.KeyShares[0].Data}), WaitNone, nil
+	return startResume13(c, server13{suite: s.suite, group: s.group, share: second.KeyShares[0].Data, retried: true}), WaitNone, nil
 }
 
 // sameHello reports whether the second ClientHello is the first but for what a

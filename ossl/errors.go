@@ -97,6 +97,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindUnsupportedProtocol:     ReasonUnsupportedProtocol,
 	core.KindInappropriateFallback:   ReasonInappropriateFallback,
 	core.KindDowngrade:               ReasonInappropriateFallback,
+	core.KindNoCiphersAvailable:      ReasonNoCiphersAvailable,
 	core.KindNoSharedCipher:          ReasonNoSharedCipher,
 	core.KindNoSharedGroup:           ReasonNoSuitableKeyShare,
 	core.KindNoSharedSignatureScheme: ReasonNoSuitableSignatureAlgorithm,
