@@ -18,7 +18,7 @@ struct ssl_cipher_st {
 // All suites, in order of preference; an entry without a name ends the table.
 extern const SSL_CIPHER patina_ciphers[] __attribute__((visibility("hidden")));
 
-// The suite of an IANA number; NULL if this library has none.
+// The suite of an IANA number, a signalling suite too (those have no cipher_nid); NULL if this library has none.
 const SSL_CIPHER *patina_cipher(uint16_t id) __attribute__((visibility("hidden")));
 
 // Groups as SSL_group_to_name knows them; an entry without a name ends the table.

@@ -14,9 +14,23 @@ enum { DESCRIPTION_SIZE = 128 };
 
 static const char none[] = "(NONE)";
 
+#define SCSV_DETAILS " unknown Kx=any      Au=any   Enc=unknown                Mac=unknown\n"
+#define SCSV(id, name)                                                                                             \
+	{id, name, name, "unknown", name SCSV_DETAILS, 0, 0, NID_undef, NID_kx_any, NID_auth_any, NID_undef}
+
+// Signalling suites: known by number and name, in no list.
+static const SSL_CIPHER scsvs[] = {
+	SCSV(SSL3_CK_SCSV & 0xffff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
+	SCSV(SSL3_CK_FALLBACK_SCSV & 0xffff, "TLS_FALLBACK_SCSV"),
+};
+
+enum { SCSVS = sizeof(scsvs) / sizeof(scsvs[0]) };
+
 const SSL_CIPHER *patina_cipher(uint16_t id) {
 	for (const SSL_CIPHER *c = patina_ciphers; c->name; c++)
 		if (c->id == id) return c;
+	for (int i = 0; i < SCSVS; i++)
+		if (scsvs[i].id == id) return &scsvs[i];
 	return NULL;
 }
 
@@ -29,6 +43,8 @@ const char *OPENSSL_cipher_name(const char *rfc_name) {
 	if (rfc_name)
 		for (const SSL_CIPHER *c = patina_ciphers; c->name; c++)
 			if (!strcmp(c->standard_name, rfc_name)) return c->name;
+	for (int i = 0; rfc_name && i < SCSVS; i++)
+		if (!strcmp(scsvs[i].name, rfc_name)) return scsvs[i].name;
 	return none;
 }
 
@@ -60,7 +76,7 @@ int SSL_CIPHER_get_digest_nid(const SSL_CIPHER *c) {
 	return NID_undef;
 }
 
-int SSL_CIPHER_is_aead(const SSL_CIPHER *c) { return c != NULL; }
+int SSL_CIPHER_is_aead(const SSL_CIPHER *c) { return c && c->cipher_nid != NID_undef; }
 
 const EVP_MD *SSL_CIPHER_get_handshake_digest(const SSL_CIPHER *c) {
 	return c ? EVP_get_digestbynid(c->handshake_digest_nid) : NULL;

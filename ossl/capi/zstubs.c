@@ -199,13 +199,6 @@ void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
     return NULL;
 }
 
-STACK_OF(SSL_CIPHER) *SSL_CTX_get_ciphers(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_get_ciphers", "not part of this libssl yet");
-    return NULL;
-}
-
 void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -505,18 +498,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 1;
 }
 
-int SSL_bytes_to_cipher_list(SSL *s, const unsigned char *bytes, size_t len, int isv2format, STACK_OF(SSL_CIPHER) **sk, STACK_OF(SSL_CIPHER) **scsvs)
-{
-    (void)s;
-    (void)bytes;
-    (void)len;
-    (void)isv2format;
-    (void)sk;
-    (void)scsvs;
-    fails(ERR_R_UNSUPPORTED, "SSL_bytes_to_cipher_list", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
 {
     (void)s;
@@ -626,13 +607,6 @@ void *SSL_get0_security_ex_data(const SSL *s)
     return NULL;
 }
 
-STACK_OF(SSL_CIPHER) *SSL_get1_supported_ciphers(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get1_supported_ciphers", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_get_all_async_fds(SSL *s, OSSL_ASYNC_FD *fds, size_t *numfds)
 {
     (void)s;
@@ -656,28 +630,6 @@ int SSL_get_changed_async_fds(SSL *s, OSSL_ASYNC_FD *addfd, size_t *numaddfds, O
     (void)delfd;
     (void)numdelfds;
     return 0;
-}
-
-const char *SSL_get_cipher_list(const SSL *s, int n)
-{
-    (void)s;
-    (void)n;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_cipher_list", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(SSL_CIPHER) *SSL_get_ciphers(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_ciphers", "not part of this libssl yet");
-    return NULL;
-}
-
-STACK_OF(SSL_CIPHER) *SSL_get_client_ciphers(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_client_ciphers", "not part of this libssl yet");
-    return NULL;
 }
 
 long SSL_get_default_timeout(const SSL *s)
@@ -714,15 +666,6 @@ fn_security_callback SSL_get_security_callback(const SSL *s)
 SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
 {
     (void)s;
-    return NULL;
-}
-
-char *SSL_get_shared_ciphers(const SSL *s, char *buf, int size)
-{
-    (void)s;
-    (void)buf;
-    (void)size;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_shared_ciphers", "not part of this libssl yet");
     return NULL;
 }
 
