@@ -1,0 +1,444 @@
+package core
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"io"
+	"patina/core/keys"
+	"sync"
+	"testing"
+
+	"patina/core/iana"
+	"patina/core/record"
+	"patina/core/wire"
+)
+
+// established13Of is a script and an engine that have shaken hands.
+func established13Of(t *testing.T, client bool) *script {
+	t.Helper()
+	if !client {
+		s := newScript(t, NewServer(serverOf(t, nil), only13(Params{})))
+		s.toFlight(s.clientHello())
+		s.send(s.finished())
+		s.protect(&s.sealer, &s.ownApp)
+		if s.run(); !s.done {
+			t.Fatal(s.err)
+		}
+		return s
+	}
+	id := identityOf(t, "p256")
+	s := newScript(t, NewClient(configOf(t, func(s *Settings) { s.Ask = AskSession }), only13(Params{ServerName: "example.org"})))
+	s.toExtensions()
+	s.send(wire.AppendEncryptedExtensions(nil, &wire.EncryptedExtensions{}), wire.AppendCertificate13(nil, nil, id.cred.Chain, nil))
+	s.send(s.verify(id, iana.SigECDSASecp256r1SHA256))
+	s.send(s.finished())
+	s.masterKeys()
+	s.protect(&s.sealer, &s.ownApp)
+	if s.run(); !s.done {
+		t.Fatal(s.err)
+	}
+	s.mustRecv(iana.TypeFinished)
+	s.protect(&s.opener, &s.app)
+	return s
+}
+
+// TestKeyUpdate: both sides update, ask for updates and go on talking.
+func TestKeyUpdate(t *testing.T) {
+	p := newPair(NewClient(configOf(t, nil), only13(Params{})), NewServer(serverOf(t, nil), only13(Params{})))
+	if err := p.client.KeyUpdate(false); err != ErrHandshake {
+		t.Errorf("before the handshake: %v", err)
+	}
+	p.mustHandshake(t)
+	for i := range 100 {
+		if err := p.client.KeyUpdate(i%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+		if i%3 == 0 {
+			if err := p.server.KeyUpdate(true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := p.client.out.secret
+		p.exchange(t)
+		if p.client.out.secret == before {
+			t.Fatal("the keys have not changed")
+		}
+		if p.client.out.secret != p.server.in.secret || p.server.out.secret != p.client.in.secret {
+			t.Fatal("the sides have different keys")
+		}
+	}
+	if n := count(p.server.messages, ">key_update"); n < 50 {
+		t.Errorf("the server has answered %d times", n)
+	}
+	p = newPair(NewClient(configOf(t, nil), only12(Params{})), NewServer(serverOf(t, nil), only12(Params{})))
+	p.mustHandshake(t)
+	if err := p.client.KeyUpdate(false); err != ErrHandshake {
+		t.Errorf("TLS 1.2: %v", err)
+	}
+}
+
+func count(list []string, s string) (n int) {
+	for _, v := range list {
+		if v == s {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPostHandshakeLimits: messages without data between them come to an end.
+func TestPostHandshakeLimits(t *testing.T) {
+	s := established13Of(t, false)
+	for i := range maxKeyUpdates {
+		s.record(iana.ContentHandshake, wire.AppendKeyUpdate(nil, false))
+		s.nextKeys()
+		if s.run(); s.err != nil {
+			t.Fatalf("%d: %v", i, s.err)
+		}
+	}
+	s.record(iana.ContentApplicationData, []byte("data"))
+	if s.run(); s.err != nil {
+		t.Fatal(s.err)
+	}
+	for range maxKeyUpdates {
+		s.record(iana.ContentHandshake, wire.AppendKeyUpdate(nil, false))
+		s.nextKeys()
+	}
+	if s.run(); s.err != nil {
+		t.Fatal(s.err)
+	}
+	s.record(iana.ContentHandshake, wire.AppendKeyUpdate(nil, false))
+	s.wantAlert(iana.AlertUnexpectedMessage)
+	wantKind(t, s.err, KindTooManyKeyUpdates)
+
+	s = established13Of(t, true)
+	ticket := wire.AppendNewSessionTicket13(nil, &wire.NewSessionTicket{Lifetime: 100, Ticket: []byte("t"), Nonce: []byte{1}})
+	for range maxSessionTickets {
+		s.record(iana.ContentHandshake, ticket)
+	}
+	if s.run(); s.err != nil || len(s.engine.sessions) != maxSessionTickets {
+		t.Fatal(len(s.engine.sessions), s.err)
+	}
+	s.record(iana.ContentHandshake, ticket)
+	s.wantAlert(iana.AlertUnexpectedMessage)
+	wantKind(t, s.err, KindTooManyMessages)
+}
+
+// nextKeys is the script's own side of a KeyUpdate.
+func (s *script) nextKeys() {
+	s.ownApp = keysNext(s, s.ownApp)
+	s.protect(&s.sealer, &s.ownApp)
+}
+
+// TestBadKeyUpdate: malformed ones, and bytes behind one in its record.
+func TestBadKeyUpdate(t *testing.T) {
+	for _, c := range []struct {
+		msg   []byte
+		alert iana.AlertDescription
+	}{
+		{[]byte{24, 0, 0, 1, 2}, iana.AlertIllegalParameter},
+		{[]byte{24, 0, 0, 0}, iana.AlertDecodeError},
+		{[]byte{24, 0, 0, 2, 0, 0}, iana.AlertDecodeError},
+		{append(wire.AppendKeyUpdate(nil, false), 24), iana.AlertUnexpectedMessage},
+		{append(wire.AppendKeyUpdate(nil, false), wire.AppendKeyUpdate(nil, false)...), iana.AlertUnexpectedMessage},
+	} {
+		s := established13Of(t, false)
+		s.record(iana.ContentHandshake, c.msg)
+		s.wantAlert(c.alert)
+	}
+}
+
+// TestRecordLimit: TLS 1.3 changes its keys in time; TLS 1.2 cannot, and stops.
+func TestRecordLimit(t *testing.T) {
+	p := newPair(NewClient(configOf(t, nil), only13(Params{})), NewServer(serverOf(t, nil), only13(Params{})))
+	if cerr, serr := p.handshake(); cerr != nil || serr != nil {
+		t.Fatal(cerr, serr)
+	}
+	const left = keyUpdateReserve + 3
+	c := p.client.Conn
+	prot, err := c.protection(&c.out.secret, &c.out.material)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prot.Limit = left
+	c.out.sealer.Protect(prot)
+	for range 10 {
+		p.exchange(t)
+	}
+	if n := count(p.client.messages, ">key_update"); n != 1 {
+		t.Errorf("%d KeyUpdates", n)
+	}
+	if got := c.out.sealer.Left(); got < 1<<20 {
+		t.Errorf("%d records left", got)
+	}
+
+	p = newPair(NewClient(configOf(t, nil), only12(Params{})), NewServer(serverOf(t, nil), only12(Params{})))
+	if cerr, serr := p.handshake(); cerr != nil || serr != nil {
+		t.Fatal(cerr, serr)
+	}
+	c = p.client.Conn
+	c.out.sealer.Protect(record.Protection{AEAD: aeadOf(t, c), IV: make([]byte, c.suite.FixedIV), Limit: 2})
+	for i := range 2 {
+		if n, w, err := c.Write([]byte("x")); n != 1 || w != WaitWrite || err != nil {
+			t.Fatal(i, n, w, err)
+		}
+		c.Sent(len(c.Output()))
+	}
+	_, _, err = c.Write([]byte("x"))
+	wantKind(t, err, KindRecordLimit)
+	if len(c.Output()) != 0 {
+		t.Error("a record beyond the limit")
+	}
+}
+
+// lender counts what it lends.
+type lender struct {
+	sync.Mutex
+	out   int
+	total int
+	sizes map[int]int
+}
+
+func (l *lender) Get(size int) []byte {
+	l.Lock()
+	defer l.Unlock()
+	l.out++
+	l.total++
+	if l.sizes == nil {
+		l.sizes = map[int]int{}
+	}
+	l.sizes[size]++
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = 0xaa
+	}
+	return b
+}
+
+func (l *lender) Put(b []byte) {
+	l.Lock()
+	defer l.Unlock()
+	l.out--
+	for i := range b {
+		b[i] = 0xbb // whoever still uses it will notice
+	}
+}
+
+// TestBuffers: what is borrowed is given back, and nothing is held at rest.
+func TestBuffers(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		l := new(lender)
+		versions := Params{MinVersion: v, MaxVersion: v}
+		p := newPair(NewClient(configOf(t, func(s *Settings) { s.Buffers = l }), versions),
+			NewServer(serverOf(t, func(s *Settings) { s.Buffers = l }), versions))
+		p.mustHandshake(t)
+		p.exchange(t)
+		if len(p.client.Output())+p.client.Buffered()+p.client.Unprocessed() != 0 {
+			t.Error("the client is not at rest")
+		}
+		p.client.ReleaseBuffers()
+		p.server.ReleaseBuffers()
+		if l.out != 0 {
+			t.Errorf("%v: %d buffers are held at rest", v, l.out)
+		}
+		p.exchange(t)
+		// A half-received record is not given back.
+		p.client.Write([]byte("hello"))
+		out := bytes.Clone(p.client.Output())
+		p.client.Sent(len(out))
+		buf, need := p.server.ReadBuffer()
+		if need != record.HeaderLen || len(buf) < need {
+			t.Errorf("need %d of %d", need, len(buf))
+		}
+		p.server.Received(copy(buf, out[:3]))
+		p.server.ReleaseBuffers()
+		buf, need = p.server.ReadBuffer()
+		if need != 2 || p.server.Unprocessed() != 3 {
+			t.Errorf("need %d, %d there", need, p.server.Unprocessed())
+		}
+		p.server.Received(copy(buf, out[3:]))
+		var got [3]byte
+		if n, _, err := p.server.Peek(got[:]); n != 3 || err != nil || string(got[:]) != "hel" || p.server.Buffered() != 5 {
+			t.Errorf("peek %d, %v", n, err)
+		}
+		p.server.ReleaseBuffers() // must not take the data
+		if n, _, err := p.server.Read(got[:]); n != 3 || err != nil || string(got[:]) != "hel" || p.server.Buffered() != 2 {
+			t.Errorf("read %d, %v, %q", n, err, got)
+		}
+		p.client.Free()
+		p.server.Free()
+		if l.out != 0 {
+			t.Errorf("%v: %d buffers are lost", v, l.out)
+		}
+		for size := range l.sizes {
+			if size != smallSize && size != recordSize && size != bulkSize {
+				t.Errorf("a buffer of %d", size)
+			}
+		}
+	}
+}
+
+// TestNeed: an owner that never reads past the record it needs gets there too.
+func TestNeed(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		versions := Params{MinVersion: v, MaxVersion: v, ServerName: "example.org"}
+		c, s := NewClient(configOf(t, nil), versions), NewServer(serverOf(t, nil), versions)
+		var toServer, toClient bytes.Buffer
+		var ev events
+		drive := func(c *Conn, from, to *bytes.Buffer, op func() (Wait, error)) bool {
+			for {
+				w, err := op()
+				if err != nil {
+					t.Fatal(err)
+				}
+				to.Write(c.Output())
+				c.Sent(len(c.Output()))
+				switch w {
+				case WaitNone:
+					return true
+				case WaitWrite:
+				case WaitRead:
+					if from.Len() == 0 {
+						return false
+					}
+					buf, need := c.ReadBuffer()
+					if need <= 0 || need > len(buf) {
+						t.Fatalf("need %d of %d", need, len(buf))
+					}
+					n, _ := from.Read(buf[:need])
+					c.Received(n)
+					if c.Unprocessed() > record.MaxRecord {
+						t.Fatal("more than a record")
+					}
+				default:
+					if err := ev.answer(c, w); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		for i := 0; ; i++ {
+			cd := drive(c, &toClient, &toServer, c.Handshake)
+			sd := drive(s, &toServer, &toClient, s.Handshake)
+			if cd && sd {
+				break
+			}
+			if i > 10 {
+				t.Fatal("no end")
+			}
+		}
+		big := bytes.Repeat([]byte("0123456789"), 10000)
+		rest := big
+		drive(s, &toServer, &toClient, func() (Wait, error) {
+			n, w, err := s.Write(rest)
+			rest = rest[n:]
+			return w, err
+		})
+		var got []byte
+		for len(got) < len(big) {
+			buf := make([]byte, 7000)
+			if !drive(c, &toClient, &toServer, func() (Wait, error) {
+				n, w, err := c.Read(buf)
+				got = append(got, buf[:n]...)
+				return w, err
+			}) {
+				t.Fatal("stuck")
+			}
+		}
+		if !bytes.Equal(got, big) {
+			t.Error("the data has changed")
+		}
+	}
+}
+
+// TestForeign: what is not TLS is named.
+func TestForeign(t *testing.T) {
+	for in, want := range map[string]Kind{
+		"GET / HTTP/1.1\r\n\r\n":               KindHTTPRequest,
+		"CONNECT a:443 HTTP/1.1\r\n":           KindHTTPSProxyRequest,
+		"SSH-2.0-OpenSSH_9.2\r\n":              KindNotTLS,
+		"\x80\x2e\x01\x03\x01\x00\x15":         KindSSLv2,
+		"\x16\x03\x01\xff\xff\x01":             KindRecordOverflow,
+		"\x17\x03\x03\x00\x01\x00":             KindDataInHandshake,
+		"\x14\x03\x03\x00\x01\x01":             KindUnexpectedCCS,
+		"\x16\x03\x01\x00\x04\x0e\x00\x00\x00": KindUnexpectedMessage,
+	} {
+		c := NewServer(serverOf(t, nil), Params{})
+		if w, err := c.Handshake(); w != WaitRead || err != nil || c.Started() {
+			t.Fatal(w, err)
+		}
+		buf, _ := c.ReadBuffer()
+		c.Received(copy(buf, in))
+		_, err := c.Handshake()
+		wantKind(t, err, want)
+		alert, due := AlertOf(err)
+		if out := c.Output(); due != (len(out) > 0) || due && (len(out) != 7 || out[0] != 21 || out[6] != byte(alert)) {
+			t.Errorf("%q: alert %v (%v), output %x", in, alert, due, out)
+		}
+	}
+	// An alert of the peer is not answered.
+	for _, in := range []string{"\x15\x03\x01\x00\x02\x02\x28", "\x15\x03\x01\x00\x02\x01\x00"} {
+		c := NewClient(configOf(t, nil), Params{})
+		c.Handshake()
+		c.Sent(len(c.Output()))
+		buf, _ := c.ReadBuffer()
+		c.Received(copy(buf, in))
+		_, err := c.Handshake()
+		if err != AlertError(iana.AlertHandshakeFailure) && err != io.EOF || len(c.Output()) != 0 {
+			t.Errorf("%x: %v, output %x", in, err, c.Output())
+		}
+	}
+}
+
+// TestMaxFragment: no record sent has more content than the Params say, and
+// max_fragment_length is kept by both sides.
+func TestMaxFragment(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		for _, c := range []struct {
+			client, server Params
+			most           int
+		}{
+			{Params{}, Params{}, 16384},
+			{Params{MaxFragment: 512}, Params{MaxFragment: 512}, 512},
+			{Params{MaxFragment: 1000}, Params{MaxFragment: 1000}, 1000},
+			{Params{MaxFragmentLength: 1}, Params{}, 512},
+			{Params{MaxFragmentLength: 4}, Params{}, 4096},
+			{Params{MaxFragmentLength: 4, MaxFragment: 600}, Params{MaxFragment: 600}, 600},
+		} {
+			c.client.MinVersion, c.client.MaxVersion = v, v
+			c.server.MinVersion, c.server.MaxVersion = v, v
+			p := newPair(NewClient(configOf(t, nil), c.client), NewServer(serverOf(t, nil), c.server))
+			p.mustHandshake(t)
+			for _, e := range []*end{p.client, p.server} {
+				big := make([]byte, 100<<10)
+				most := 0
+				for len(big) > 0 {
+					n, _, err := e.Write(big)
+					if err != nil {
+						t.Fatal(err)
+					}
+					big = big[n:]
+					for out := e.Output(); len(out) > 0; {
+						n := int(out[3])<<8 | int(out[4])
+						most = max(most, n+record.HeaderLen-e.out.sealer.Overhead())
+						out = out[record.HeaderLen+n:]
+					}
+					e.Sent(len(e.Output()))
+				}
+				if most != c.most {
+					t.Errorf("%v, %+v: records of %d", v, c.client, most)
+				}
+			}
+		}
+	}
+}
+
+func keysNext(s *script, secret keys.Secret) keys.Secret { return keys.NextTraffic(&s.kdf, &secret) }
+
+func aeadOf(t *testing.T, c *Conn) cipher.AEAD {
+	a, err := c.cfg.Provider.NewAEAD(c.suite.AEAD, make([]byte, c.suite.KeyLen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
