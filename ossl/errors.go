@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"patina/core"
+	"patina/core/wire"
 )
 
 // errorOf is OpenSSL's error for one of the engine's.
@@ -120,8 +121,16 @@ func (s *SSL) kindError(e *core.Error) error {
 		switch e.Kind {
 		case core.KindDataInHandshake, core.KindUnexpectedCCS, core.KindBadRecordType:
 			r = ReasonUnexpectedMessage
-		case core.KindRecordOverflow:
+		}
+	}
+	switch e.Kind {
+	case core.KindRecordOverflow:
+		if s.state == StateBefore || s.state == StateCWClientHello || s.state == StateSRClientHello {
 			r = ReasonPacketLengthTooLong
+		}
+	case core.KindDecode:
+		if w := (*wire.Error)(nil); errors.As(e, &w) && w.What == wire.WhatNoVersion {
+			r = ReasonLengthTooShort
 		}
 	}
 	return fail(r)

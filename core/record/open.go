@@ -246,8 +246,11 @@ func foreign(in []byte, typ iana.ContentType, version iana.ProtocolVersion) Erro
 	if in[0]&0x80 != 0 && in[2] == byte(iana.TypeClientHello) {
 		return ErrSSLv2
 	}
-	if version>>8 != 3 || !contentKnown(typ) {
+	if version>>8 != 3 {
 		return ErrNotTLS
+	}
+	if !contentKnown(typ) {
+		return ErrType
 	}
 	return 0
 }

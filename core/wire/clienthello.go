@@ -88,6 +88,9 @@ func ParseClientHello(m *ClientHello, msg []byte) error {
 		return err
 	}
 	m.LegacyVersion = iana.ProtocolVersion(r.u16())
+	if r.bad {
+		return &Error{Malformed, iana.TypeClientHello, NoExtension, WhatNoVersion}
+	}
 	m.Random = r.take(32)
 	m.SessionID = r.vec8(0)
 	suites := r.sub16(2)

@@ -38,6 +38,9 @@ func (k Kind) String() string {
 // NoExtension is the Extension of an Error that is not about one.
 const NoExtension = 0xffff
 
+// WhatNoVersion is What of a Malformed ClientHello that ends before its version does.
+const WhatNoVersion = "no version"
+
 // What of an Illegal extension.
 const (
 	WhatDuplicate = "duplicate"
