@@ -72,7 +72,7 @@ func (c *Conn) makeHello() error {
 	}
 	c.hs.hello = m
 	c.serverName = p.ServerName
-	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+1)
+	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+2)
 	if with13 {
 		for _, s := range cfg.suites13 {
 			m.CipherSuites = append(m.CipherSuites, s.ID)
@@ -88,6 +88,9 @@ func (c *Conn) makeHello() error {
 		m.PointFormats = []byte{wire.PointUncompressed}
 		m.ExtendedMasterSecret = true
 		m.OffersTicket = !p.NoTickets
+	}
+	if p.FallbackSCSV {
+		m.CipherSuites = append(m.CipherSuites, iana.TLS_FALLBACK_SCSV)
 	}
 	if with13 {
 		m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS13)

@@ -116,6 +116,9 @@ type Params struct {
 	// MaxFragmentLength, 1 to 4, makes a client ask for 512 to 4096 bytes
 	// (RFC 6066, section 4).
 	MaxFragmentLength uint8
+	// FallbackSCSV makes a client say that it has tried a higher version before
+	// (RFC 7507).
+	FallbackSCSV bool
 	// NoMiddleboxCompat leaves out the dummy change_cipher_spec and legacy
 	// session ID (RFC 8446, appendix D.4).
 	NoMiddleboxCompat bool

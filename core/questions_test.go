@@ -303,6 +303,22 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestFallback: an unnecessary fallback is refused, another is not (RFC 7507).
+func TestFallback(t *testing.T) {
+	for _, max := range bothVersions {
+		p := newPair(NewClient(configOf(t, nil), Params{MaxVersion: iana.VersionTLS12, FallbackSCSV: true}),
+			NewServer(serverOf(t, nil), Params{MaxVersion: max}))
+		cerr, serr := p.handshake()
+		if max == iana.VersionTLS12 {
+			if cerr != nil || serr != nil {
+				t.Errorf("%v, %v", cerr, serr)
+			}
+		} else if serr == nil || alertOf(t, serr) != iana.AlertInappropriateFallback || cerr != AlertError(iana.AlertInappropriateFallback) {
+			t.Errorf("%v, %v", cerr, serr)
+		}
+	}
+}
+
 // TestPreference: whose order of suites and groups counts.
 func TestPreference(t *testing.T) {
 	chacha, aes := iana.TLS_CHACHA20_POLY1305_SHA256, iana.TLS_AES_128_GCM_SHA256
