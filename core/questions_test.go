@@ -112,6 +112,9 @@ func TestServerQuestions(t *testing.T) {
 						return c.AnswerTicket(sealed, false)
 					},
 					WaitSelect: func(c *Conn) error {
+						if c.Resumed() != (how != "unknown") || c.Resumed() != (c.Session() != nil) {
+							t.Errorf("%s: at the selection, resumed is %v", how, c.Resumed())
+						}
 						s := Selection{NoResume: how == "dropped"}
 						if how == "required" {
 							s.Params = &Params{ClientAuth: RequireClientCert}

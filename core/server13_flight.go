@@ -34,14 +34,12 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 }
 
 func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
-	if sel.NoResume || (s.session != nil && sel.Params != nil && sel.Params.NoResumption) {
-		s.session = nil
-	}
 	if err := c.applySelection(sel); err != nil {
 		return nil, err
 	}
-	if s.session != nil && !c.canResume13(s.session, s.suite) {
-		s.session = nil
+	// The Params may have changed.
+	if s.session != nil && (sel.NoResume || c.params.NoResumption || !c.canResume13(s.session, s.suite)) {
+		s.session, c.session, c.resumed = nil, nil, false
 	}
 	s.selected, s.ackName = true, sel.AckServerName && c.hs.hello.Has(iana.ExtServerName)
 	return s, nil
@@ -60,7 +58,6 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	var psk []byte
 	if s.session != nil {
 		psk = s.session.Secret
-		c.session, c.resumed = s.session, true
 	}
 	c.group, c.ems = s.group, true
 	hello := c.hs.hello

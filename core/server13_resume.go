@@ -80,6 +80,7 @@ func (s *server13Resume) answerTicket(c *Conn, found *Session, renew bool) (stat
 func (s *server13Resume) consider(c *Conn, found *Session) {
 	if found != nil && c.canResume13(found, s.suite) {
 		s.session, s.index = found, uint16(s.next)
+		c.session, c.resumed = found, true // as WaitSelect shows it
 	}
 	s.next++
 }
