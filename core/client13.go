@@ -53,6 +53,7 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 func (c *Conn) limitFragment(code uint8) {
 	c.fragmentLimit = 1 << (8 + code)
 	c.params.MaxFragment = min(c.params.MaxFragment, c.fragmentLimit)
+	c.in.opener.MaxContent = c.fragmentLimit
 }
 
 // client13Certificate waits for a CertificateRequest or the Certificate.

@@ -74,18 +74,20 @@ func (e *AbortError) Unwrap() error { return e.Err }
 // where an alert is chosen. ok is false where no alert is due: the peer has
 // ended the connection itself.
 func AlertOf(err error) (alert iana.AlertDescription, ok bool) {
-	var ae AlertError
-	if errors.As(err, &ae) || errors.Is(err, ErrUnexpectedEOF) || errors.Is(err, ErrFreed) ||
-		errors.Is(err, errPeerClosed) {
-		return 0, false
-	}
+	// First what this side decided, whatever its cause.
 	var ab *AbortError
 	if errors.As(err, &ab) {
 		return ab.Alert, true
 	}
 	var e *Error
 	if errors.As(err, &e) && int(e.Kind) < len(kinds) {
-		return kinds[e.Kind].alert, kinds[e.Kind].alert != iana.AlertCloseNotify
+		alert = kinds[e.Kind].alert
+		return alert, alert != iana.AlertCloseNotify
+	}
+	var ae AlertError
+	if errors.As(err, &ae) || errors.Is(err, ErrUnexpectedEOF) || errors.Is(err, ErrFreed) ||
+		errors.Is(err, errPeerClosed) {
+		return 0, false
 	}
 	return iana.AlertInternalError, true
 }

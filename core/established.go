@@ -140,5 +140,5 @@ func (s *established12) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failure(KindNoRenegotiation, "")
 	}
 	c.out.alert(c, iana.LevelWarning, iana.AlertNoRenegotiation)
-	return s, WaitNone, nil
+	return s, WaitWrite, nil // at once: the peer may wait for it
 }

@@ -304,6 +304,9 @@ func (in *inbound) consumeApp(n int) {
 
 // readBuffer makes room for what is wanted next.
 func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
+	if c.err == ErrFreed {
+		return nil, 0
+	}
 	if in.buf == nil {
 		in.buf = c.cfg.Buffers.Get(inputSize)
 		in.r, in.w = 0, 0

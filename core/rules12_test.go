@@ -363,7 +363,6 @@ func TestRenegotiation12(t *testing.T) {
 		for i := 1; i <= 5; i++ {
 			s.send(attempt)
 			s.run()
-			s.flush()
 			for s.next() != nil {
 			}
 			if s.err != nil || len(s.warned) != i || s.warned[i-1] != iana.AlertNoRenegotiation {
@@ -374,12 +373,6 @@ func TestRenegotiation12(t *testing.T) {
 		s.wantAlert(iana.AlertHandshakeFailure)
 		wantKind(t, s.err, KindNoRenegotiation)
 	}
-}
-
-// flush collects what the engine has to send though it does not wait for that.
-func (s *script12) flush() {
-	s.out.Write(s.engine.Output())
-	s.engine.Sent(len(s.engine.Output()))
 }
 
 // TestClose: close_notify, the transport's end, and what comes after.
