@@ -12,7 +12,8 @@ const (
 	// NeedNothing: the operation has ended with Step.Ret.
 	NeedNothing Need = iota
 	// NeedRead: read from the read BIO into Data: at most len(Data), and at
-	// most Min where SSL_set_read_ahead is off. Answer.Received, Answer.EOF.
+	// most Min where SSL_set_read_ahead is off. Without Data, nothing is to be read
+	// now: the program is told to try again. Answer.Received, Answer.EOF.
 	NeedRead
 	// NeedWrite: write all of Data to the write BIO, then flush it if Flush is
 	// set. Answer.Sent. If Final is set the operation has ended with Ret once

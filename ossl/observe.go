@@ -99,6 +99,7 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 	case iana.ContentChangeCipherSpec:
 		s.reached(s.changeState(sent))
 	case iana.ContentHandshake:
+		s.sawMessage = s.complete && !sent
 		if len(data) > 0 {
 			s.reached(s.messageState(sent, iana.HandshakeType(data[0])))
 		}

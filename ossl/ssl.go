@@ -51,6 +51,7 @@ type SSL struct {
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
 	warning     iana.AlertDescription // the last warning alert received; at first close_notify
+	sawMessage  bool // a handshake message has come after the handshake, in this call
 	fragmentSet int                   // the maxSendFragment the engine knows of
 	keyUpdate   int                   // SSL_get_key_update_type
 	state       State
@@ -88,7 +89,9 @@ func (s *SSL) Clear() {
 		s.conn.Free()
 		s.conn = nil
 	}
-	if s.session != nil && !s.session.IsResumable() {
+	if s.session != nil && s.shutdown == 0 && !s.inInit() {
+		// The connection was not ended properly: its session is not to be trusted.
+		s.sessionCtx.RemoveSession(s.session)
 		s.session = nil
 	}
 	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}

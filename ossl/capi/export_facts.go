@@ -79,6 +79,7 @@ func patina_SSL_key_update(s *C.SSL, kind C.int) (r C.int) {
 		raise(err)
 		return 0
 	}
+	show(s, o)
 	return 1
 }
 

@@ -39,6 +39,11 @@ static int read_in(SSL *s, struct patina_step *st) {
 		return -1;
 	}
 	s->want = SSL_READING;
+	if (!st->data_len) {
+		BIO_clear_retry_flags(s->rbio);
+		BIO_set_retry_read(s->rbio);
+		return -1;
+	}
 	int n = st->min > INT_MAX ? INT_MAX : (int)st->min;
 	errno = 0;
 	int r = BIO_read(s->rbio, st->data, n);
