@@ -149,10 +149,7 @@ func (o *outbound) alert(c *Conn, level iana.AlertLevel, alert iana.AlertDescrip
 
 // write seals as much of p as one output buffer takes.
 func (o *outbound) write(c *Conn, p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	if err := o.updateKeys(c); err != nil {
+	if err := o.updateKeys(c); err != nil || len(p) == 0 {
 		return 0, err
 	}
 	limit := c.params.MaxFragment

@@ -109,7 +109,11 @@ func (s *SSL) answer(a *Answer) {
 		s.deciding.done = NeedALPN
 	case NeedCert:
 		if a.Value <= 0 {
-			s.refuse(iana.AlertInternalError, fail(ReasonCertCbError))
+			reason := ReasonCertCbError
+			if s.role == RoleClient {
+				reason = ReasonCallbackFailed
+			}
+			s.refuse(iana.AlertInternalError, fail(reason))
 			return
 		}
 		s.deciding.done = NeedCert

@@ -468,9 +468,17 @@ func TestInfoCallback(t *testing.T) {
 	if len(events) < 6 || events[0].Where != cbHandshakeStart {
 		t.Fatalf("events: %+v", events)
 	}
-	last := events[len(events)-2:]
-	if last[0].Where != cbHandshakeDone || last[1].Where != cbAccept|cbExit || last[1].Ret != 1 {
-		t.Errorf("last events: %+v", last)
+	if last := events[len(events)-1]; last.Where != cbAccept|cbExit || last.Ret != 1 || last.InInit || last.State != StateOK {
+		t.Errorf("last event: %+v", last)
+	}
+	done := 0
+	for _, e := range events {
+		if e.Where == cbHandshakeDone {
+			done++
+		}
+	}
+	if done != 1 {
+		t.Errorf("the end of the handshake is told %d times", done)
 	}
 	for _, e := range events {
 		if e.Callback.Fn != 7 || e.Kind != EventInfo {

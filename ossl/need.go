@@ -122,6 +122,7 @@ type Event struct {
 	Kind     EventKind
 	Sent     bool
 	State    State // SSL_get_state while it is delivered
+	InInit   bool  // SSL_in_init likewise
 	Callback Callback
 	Where    int
 	Ret      int

@@ -53,10 +53,13 @@ func (s *SSL) info() Ptr {
 	return s.ctx.snap.Load().infoCallback
 }
 
-func (s *SSL) tell(where, ret int) {
+// tell queues a call of the info callback, as of now.
+func (s *SSL) tell(where, ret int) { s.tellOf(s.state, !s.complete || s.dead, where, ret) }
+
+func (s *SSL) tellOf(state State, inInit bool, where, ret int) {
 	if cb := s.info(); cb != 0 {
-		s.events.list = append(s.events.list, Event{Kind: EventInfo, State: s.state, Callback: Callback{Fn: cb},
-			Where: where, Ret: ret})
+		s.events.list = append(s.events.list, Event{Kind: EventInfo, State: state, InInit: inInit,
+			Callback: Callback{Fn: cb}, Where: where, Ret: ret})
 	}
 }
 
@@ -68,14 +71,40 @@ func (s *SSL) side() int {
 	return cbConnect
 }
 
-func (e *events) start(s *SSL) {
+// OpenSSL's state machine calls the info callback before each step it makes: for
+// each message written or read, and once more where it finds that there is
+// nothing left to write. flight is what has been told of the latter.
+type flight uint8
+
+const (
+	flightOpen      flight = iota // the end of what is written has not been told
+	flightConcluded               // it has
+)
+
+func (s *SSL) tellStart() {
 	s.tell(cbHandshakeStart, 1)
-	s.tell(s.side()|cbLoop, 1)
+	s.flight = flightConcluded
+	if s.role == RoleServer {
+		s.flight = flightOpen
+	}
 }
 
-func (e *events) completed(s *SSL) {
-	s.tell(cbHandshakeDone, 1)
-	s.tell(s.side()|cbExit, 1)
+// tellLoop tells of a step about to be made.
+func (s *SSL) tellLoop() { s.tell(s.side()|cbLoop, 1) }
+
+// conclude tells, once, that there is nothing left to write.
+func (s *SSL) conclude() {
+	if s.flight == flightOpen && !s.complete {
+		s.flight = flightConcluded
+		s.tellLoop()
+	}
+}
+
+func (s *SSL) tellDone() {
+	if !s.toldDone {
+		s.toldDone = true
+		s.tellOf(s.state, false, cbHandshakeDone, 1)
+	}
 }
 
 // Message, RecordHeader, InnerContentType and Secret make an SSL the observer of
@@ -83,7 +112,13 @@ func (e *events) completed(s *SSL) {
 
 // Message moves the state and queues notifications.
 func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, data []byte) {
-	s.message(sent, int(v), int(typ), data)
+	if sent || typ != iana.ContentChangeCipherSpec {
+		version := v
+		if s.conn.Version() == 0 {
+			version = s.highest // as long as none is agreed on
+		}
+		s.message(sent, int(version), int(typ), data)
+	}
 	switch typ {
 	case iana.ContentAlert:
 		if len(data) == 2 {
@@ -97,11 +132,16 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 			s.tell(where, int(data[0])<<8|int(data[1]))
 		}
 	case iana.ContentChangeCipherSpec:
-		s.reached(s.changeState(sent))
+		if sent || v != iana.VersionTLS13 {
+			s.reached(sent, s.changeState(sent))
+		}
 	case iana.ContentHandshake:
 		s.sawMessage = s.complete && !sent
 		if len(data) > 0 {
-			s.reached(s.messageState(sent, iana.HandshakeType(data[0])))
+			s.reached(sent, s.messageState(sent, iana.HandshakeType(data[0])))
+			if s.role == RoleServer && sent && v == iana.VersionTLS13 && !s.complete {
+				s.sent13(iana.HandshakeType(data[0]))
+			}
 		}
 	}
 }
@@ -142,14 +182,40 @@ func (s *SSL) Secret(label string, clientRandom, secret []byte) {
 	s.events.list = append(s.events.list, Event{Kind: EventKeylog, State: s.state, Callback: Callback{Fn: cb}, Data: line})
 }
 
-// reached moves the state. After the handshake it stays what it is, as messages
-// then are no handshake's.
-func (s *SSL) reached(st State) {
-	if st == StateBefore || s.complete {
-		return
+// reached moves the state.
+func (s *SSL) reached(sent bool, st State) {
+	switch {
+	case st == StateBefore:
+	case s.complete:
+		if !sent {
+			s.tellOf(StateOK, true, s.side()|cbLoop, 1)
+			s.tellOf(StateOK, true, s.side()|cbLoop, 1)
+			s.tellOf(st, true, s.side()|cbLoop, 1)
+			s.tellOf(StateOK, false, s.side()|cbExit, 1)
+		}
+	default:
+		if !sent {
+			s.conclude()
+		}
+		s.tellLoop()
+		s.state = st
+		s.flight = flightOpen
+		if !sent {
+			s.flight = flightConcluded
+		}
 	}
-	s.state = st
-	s.tell(s.side()|cbLoop, 1)
+}
+
+// sent13 makes the steps that only a TLS 1.3 server has: after its Finished it
+// waits for early data, and its tickets come after the handshake is done.
+func (s *SSL) sent13(t iana.HandshakeType) {
+	switch t {
+	case iana.TypeFinished:
+		s.tellLoop()
+		s.state = StateEarlyData
+	case iana.TypeNewSessionTicket:
+		s.tellDone()
+	}
 }
 
 func (s *SSL) changeState(sent bool) State {

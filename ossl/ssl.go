@@ -51,11 +51,13 @@ type SSL struct {
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
 	warning     iana.AlertDescription // the last warning alert received; at first close_notify
-	sawMessage  bool // a handshake message has come after the handshake, in this call
+	sawMessage  bool                  // a handshake message has come after the handshake, in this call
+	highest     iana.ProtocolVersion  // the highest version enabled when the handshake began
 	fragmentSet int                   // the maxSendFragment the engine knows of
 	keyUpdate   int                   // SSL_get_key_update_type
 	state       State
-	started     bool // the info callback has been told of the handshake's start
+	flight      flight
+	toldDone    bool // the info callback has been told of the handshake's end
 	complete    bool // the handshake is complete, and what belongs to it done
 	dead        bool // a fatal error has been reported
 }
@@ -97,7 +99,7 @@ func (s *SSL) Clear() {
 	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
-	s.started, s.complete, s.dead = false, false, false
+	s.toldDone, s.complete, s.dead = false, false, false
 	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
 	s.verifying = verifying{}
 }

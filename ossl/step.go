@@ -20,6 +20,9 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	}
 	if a.Need != NeedNothing && !s.dead {
 		s.answer(a)
+		if s.step.Need != NeedNothing || s.step.Ret != 0 {
+			return &s.step
+		}
 	}
 	if s.end.set {
 		switch {
@@ -34,9 +37,6 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 				s.sendAlert()
 			}
 		}
-		return &s.step
-	}
-	if s.step.Need != NeedNothing || s.step.Ret != 0 {
 		return &s.step
 	}
 	if s.dead {
@@ -169,6 +169,9 @@ func (s *SSL) needWrite(flush bool) {
 // turn makes the step what wait asks for, unless it can be answered here. It
 // reports whether the engine can go on at once.
 func (s *SSL) turn(w core.Wait) (goOn bool) {
+	if w == core.WaitRead {
+		s.conclude()
+	}
 	if s.deliver() {
 		return false
 	}
@@ -196,7 +199,7 @@ func (s *SSL) begin() error {
 	if err != nil {
 		return err
 	}
-	s.events.start(s)
+	s.tellStart()
 	if s.role == RoleServer {
 		s.conn = core.NewServer(cfg, p)
 		s.sessionCtx.sessions.stats.accept.Add(1)
@@ -204,7 +207,7 @@ func (s *SSL) begin() error {
 		s.conn = core.NewClient(cfg, p)
 		s.sessionCtx.sessions.stats.connect.Add(1)
 	}
-	s.fragmentSet = s.maxSendFragment
+	s.fragmentSet, s.highest = s.maxSendFragment, p.MaxVersion
 	s.conn.SetObserver(s)
 	return nil
 }
@@ -299,6 +302,8 @@ func (s *SSL) handshake() (done bool) {
 
 // completed does what belongs to a complete handshake.
 func (s *SSL) completed() {
+	s.flight = flightOpen
+	s.conclude()
 	s.complete = true
 	s.state = StateOK
 	stats := &s.sessionCtx.sessions.stats
@@ -315,7 +320,8 @@ func (s *SSL) completed() {
 		s.hasPeer = len(s.session.PeerChain()) > 0
 		s.verifyResult = s.session.VerifyResult()
 	}
-	s.events.completed(s)
+	s.tellDone()
+	s.tell(s.side()|cbExit, 1)
 }
 
 // sendKeyUpdate sends the KeyUpdate that SSL_key_update has asked for.

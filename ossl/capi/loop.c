@@ -96,10 +96,12 @@ static int deliver(SSL *s, struct patina_step *st) {
 	s->scratch = 0;
 	s->scratch_size = 0;
 	int32_t state = s->view.state;
+	uint8_t in_init = s->view.in_init;
 	hold(s);
 	for (size_t i = 0; i < st->event_count; i++) {
 		const struct patina_event *e = &st->events[i];
 		s->view.state = e->state;
+		s->view.in_init = (uint8_t)e->in_init;
 		switch (e->kind) {
 		case PATINA_EVENT_INFO:
 			((void (*)(const SSL *, int, int))e->fn)(s, e->where, e->ret);
@@ -114,6 +116,7 @@ static int deliver(SSL *s, struct patina_step *st) {
 		}
 	}
 	s->view.state = state;
+	s->view.in_init = in_init;
 	OPENSSL_free(memory);
 	return unhold(s);
 }

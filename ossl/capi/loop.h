@@ -41,7 +41,7 @@ enum patina_need {
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
 
 struct patina_event {
-	int32_t kind, sent, state, where, ret, version, type;
+	int32_t kind, sent, state, in_init, where, ret, version, type;
 	uintptr_t fn, arg;
 	const uint8_t *data;
 	size_t len;

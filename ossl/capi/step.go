@@ -92,7 +92,7 @@ func showEvents(s *C.SSL, st *C.struct_patina_step, events []ossl.Event) {
 		e := &events[i]
 		n := copy(memory[at:], e.Data)
 		memory[at+n] = 0 // keylog lines are strings
-		out[i] = C.struct_patina_event{kind: C.int32_t(e.Kind), sent: flag(e.Sent), state: C.int32_t(e.State),
+		out[i] = C.struct_patina_event{kind: C.int32_t(e.Kind), sent: flag(e.Sent), state: C.int32_t(e.State), in_init: flag(e.InInit),
 			where: C.int32_t(e.Where), ret: C.int32_t(e.Ret), version: C.int32_t(e.Version), _type: C.int32_t(e.Type),
 			fn: C.uintptr_t(e.Callback.Fn), arg: C.uintptr_t(e.Callback.Arg),
 			data: (*C.uint8_t)(&memory[at]), len: C.size_t(n)}
