@@ -93,9 +93,8 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 // takeCertificate13 parses the peer's Certificate into the facts and adds it to
 // the transcript. offered is what may stand in its entries.
 func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
-	raw := bytes.Clone(m.raw) // the certificates keep pointing into it
 	var msg wire.Certificate
-	if err := wire.ParseCertificate13(&msg, raw, offered); err != nil {
+	if err := wire.ParseCertificate13(&msg, m.raw, offered); err != nil {
 		return fromWire(err)
 	}
 	if len(msg.Context) != 0 {
@@ -103,14 +102,14 @@ func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	}
 	chain := make([]*x509.Certificate, len(msg.Entries))
 	for i := range msg.Entries {
-		cert, err := parseCertificate(msg.Entries[i].Cert)
+		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
 		if err != nil {
 			return err
 		}
 		chain[i] = cert
 	}
 	if len(msg.Entries) > 0 {
-		c.peerStaple = msg.Entries[0].Staple
+		c.peerStaple = bytes.Clone(msg.Entries[0].Staple)
 		c.peerChain = chain
 	}
 	c.hs.transcript.add(m.raw)

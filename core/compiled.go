@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 
 	"patina/core/iana"
@@ -20,6 +21,7 @@ type Config struct {
 	// suites of each version, in order of preference.
 	suites12, suites13 []*suite.Suite
 	encoded            map[*Credential]*encodedCredential
+	certs              certCache
 }
 
 // encodedCredential has a credential's Certificate messages, ready to be sent.
@@ -57,7 +59,7 @@ func NewConfig(s Settings) (*Config, error) {
 	if s.Buffers == nil {
 		s.Buffers = heapBuffers{}
 	}
-	cfg := &Config{Settings: s}
+	cfg := &Config{Settings: s, certs: certCache{seed: maphash.MakeSeed()}}
 	if err := cfg.compileSuites(); err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (c *Conn) takeFinished12(m message, master *keys.Master12) error {
 // the transcript.
 func (c *Conn) takeCertificate12(m message) error {
 	var msg wire.Certificate
-	if err := wire.ParseCertificate12(&msg, bytes.Clone(m.raw)); err != nil {
+	if err := wire.ParseCertificate12(&msg, m.raw); err != nil {
 		return fromWire(err)
 	}
 	c.hs.transcript.add(m.raw)
@@ -111,7 +111,7 @@ func (c *Conn) takeCertificate12(m message) error {
 	}
 	chain := make([]*x509.Certificate, len(msg.Entries))
 	for i := range msg.Entries {
-		cert, err := parseCertificate(msg.Entries[i].Cert)
+		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,10 @@ func TestGo12(t *testing.T) {
 	suites12(t, func(id iana.CipherSuite, kind string) {
 		who := identityOf(t, kind)
 		t.Run("client/"+id.String(), func(t *testing.T) {
-			cfg := configOf(t, func(s *Settings) { s.Suites = []iana.CipherSuite{iana.TLS_AES_128_GCM_SHA256, id}; s.ALPN = []string{"h2", "http/1.1"} })
+			cfg := configOf(t, func(s *Settings) {
+				s.Suites = []iana.CipherSuite{iana.TLS_AES_128_GCM_SHA256, id}
+				s.ALPN = []string{"h2", "http/1.1"}
+			})
 			ours := newEnd(NewClient(cfg, Params{ServerName: "example.org"}))
 			if ours.params.MaxVersion != iana.VersionTLS13 {
 				t.Fatal("the client offers TLS 1.3 too")

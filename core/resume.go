@@ -1,8 +1,6 @@
 package core
 
 import (
-	"crypto/x509"
-
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/suite"
@@ -67,13 +65,4 @@ func (c *Conn) makeSession() *Session {
 		s.PeerChain = append(s.PeerChain, cert.Raw)
 	}
 	return s
-}
-
-// parseCertificate parses a certificate of the peer's chain.
-func parseCertificate(der []byte) (*x509.Certificate, error) {
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, failureOf(KindBadCertificate, err)
-	}
-	return cert, nil
 }

@@ -1,0 +1,40 @@
+package core
+
+import (
+	"bytes"
+	"crypto/x509"
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// certCache keeps the last parsed certificates of the peers of a Config's
+// connections: a client meets the same few servers, and parsing a chain costs
+// a good part of what a handshake costs. A certificate is only ever the one of
+// exactly these bytes. No lock is taken; an entry gives way to another of its
+// slot.
+type certCache struct {
+	seed  maphash.Seed
+	slots [certSlots]atomic.Pointer[x509.Certificate]
+}
+
+const (
+	certSlots = 32
+	// maxCachedCert is how long, in bytes, a certificate may be to be kept.
+	maxCachedCert = 8 << 10
+)
+
+// parse parses a peer's certificate. der is not kept.
+func (cc *certCache) parse(der []byte) (*x509.Certificate, error) {
+	slot := &cc.slots[maphash.Bytes(cc.seed, der)%certSlots]
+	if cert := slot.Load(); cert != nil && bytes.Equal(cert.Raw, der) {
+		return cert, nil
+	}
+	cert, err := x509.ParseCertificate(bytes.Clone(der))
+	if err != nil {
+		return nil, failureOf(KindBadCertificate, err)
+	}
+	if len(der) <= maxCachedCert {
+		slot.Store(cert)
+	}
+	return cert, nil
+}
