@@ -168,6 +168,9 @@ func (s client12KeyExchange) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
+	if err := s.chain.check(); err != nil {
+		return nil, WaitNone, err
+	}
 	var ske wire.ServerKeyExchange
 	if err := wire.ParseServerKeyExchange(&ske, m.raw); err != nil {
 		return nil, WaitNone, fromWire(err)

@@ -140,7 +140,7 @@ func (s *client13CertificateVerify) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
-	if err := c.verifyCertificateVerify13(m, serverContext, c.peerChain[0].PublicKey); err != nil {
+	if err := c.verifyCertificateVerify13(m, serverContext, s.chain); err != nil {
 		return nil, WaitNone, err
 	}
 	c.hs.transcript.add(m.raw)

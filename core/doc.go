@@ -30,9 +30,46 @@
 // Each moment of the handshake is a type that holds exactly the data of that
 // moment (state.go). Handling a message returns the next state, so what must
 // not happen cannot be written: Finished cannot be accepted before the keys it
-// is checked with exist, and a peer is authenticated only by a [Verified]
-// value, which only a verifier makes. An error leaves the failed state for
-// good; its alert is derived from the error in one function ([AlertOf]).
+// is checked with exist, and a peer's signature is only looked at with a
+// [Verified] value, which only a verifier makes. An error leaves the failed
+// state for good; its alert is derived from the error in one function
+// ([AlertOf]).
+//
+// Both roles begin without a version: client_start.go and client_hello.go send
+// the ClientHello and take the answer, server_start.go takes the ClientHello
+// and chooses. From there the states are those of one version:
+//
+//	client13.go          EncryptedExtensions to the server's Finished
+//	client13_finish.go   the client's certificate and Finished
+//	server13_hello.go    suite, group, HelloRetryRequest
+//	server13_resume.go   the client's PSKs
+//	server13_flight.go   ServerHello to the server's Finished
+//	server13_client.go   the client's certificate and Finished
+//	server13_tickets.go  NewSessionTicket
+//	client12.go, client12_exchange.go, server12.go, server12_exchange.go
+//	established.go       what comes after the handshake, of both versions
+//
+// # The order of a server's questions
+//
+// As in OpenSSL: [WaitClientHello], when nothing is decided; then the version
+// and, in TLS 1.3, suite and group, with a HelloRetryRequest if the client's
+// share does not fit; [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
+// when Version, ServerName, Resumed and Session tell what has been found;
+// then credential, scheme and, in TLS 1.2, suite and group; [WaitStaple];
+// [WaitSign]; [WaitVerify] for a client's chain; [WaitTicketSeal] or
+// [WaitSessionStore]. So a Config given to WaitClientHello decides everything,
+// and one given to WaitSelect the rest.
+//
+// A session that the owner gives is still judged: version, suite or its hash,
+// lifetime, extended_master_secret, the server name (RFC 6066, section 3, which
+// OpenSSL does not follow), and that it has a client certificate where one is
+// required. One that does not fit leads to a full handshake.
+//
+// # What is not spoken
+//
+// SSL 3.0 to TLS 1.1, RSA key exchange, CBC, compression, renegotiation, early
+// data (what a client has sent is skipped), external PSKs, post-handshake
+// authentication. Each is refused with the alert its RFC names.
 //
 // # Sharing
 //

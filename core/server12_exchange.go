@@ -138,6 +138,9 @@ func (s server12CertificateVerify) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
+	if err := s.chain.check(); err != nil {
+		return nil, WaitNone, err
+	}
 	scheme, signature, err := wire.ParseCertificateVerify(m.raw)
 	if err != nil {
 		return nil, WaitNone, fromWire(err)

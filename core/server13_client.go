@@ -57,7 +57,7 @@ func (s *server13CertificateVerify) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
-	if err := c.verifyCertificateVerify13(m, clientContext, c.peerChain[0].PublicKey); err != nil {
+	if err := c.verifyCertificateVerify13(m, clientContext, s.chain); err != nil {
 		return nil, WaitNone, err
 	}
 	c.hs.transcript.add(m.raw)

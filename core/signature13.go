@@ -29,8 +29,11 @@ func signedContent(context string, transcript []byte) []byte {
 }
 
 // verifyCertificateVerify13 checks the peer's CertificateVerify, which is not
-// yet in the transcript.
-func (c *Conn) verifyCertificateVerify13(m message, context string, key crypto.PublicKey) error {
+// yet in the transcript, with the key of the chain that has been judged.
+func (c *Conn) verifyCertificateVerify13(m message, context string, chain Verified) error {
+	if err := chain.check(); err != nil {
+		return err
+	}
 	scheme, signature, err := wire.ParseCertificateVerify(m.raw)
 	if err != nil {
 		return fromWire(err)
@@ -38,7 +41,7 @@ func (c *Conn) verifyCertificateVerify13(m message, context string, key crypto.P
 	if !usable13(scheme) || !slices.Contains(c.cfg.SignatureSchemes, scheme) {
 		return failure(KindWrongSignatureType, scheme.String())
 	}
-	if err := c.cfg.verify(key, scheme, true, signedContent(context, c.hs.transcript.sum()), signature); err != nil {
+	if err := c.cfg.verify(c.peerChain[0].PublicKey, scheme, true, signedContent(context, c.hs.transcript.sum()), signature); err != nil {
 		return err
 	}
 	c.peerScheme = scheme

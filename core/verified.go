@@ -9,3 +9,11 @@ type Verified struct{ ok bool }
 // chain, or that has decided, as its policy says, to go on in spite of the
 // verifier's result and to report it.
 func AcceptVerified() Verified { return Verified{ok: true} }
+
+// check is asked again where the peer proves that it has the key of its chain.
+func (v Verified) check() error {
+	if !v.ok {
+		return failure(KindInternal, "a chain that nobody has judged")
+	}
+	return nil
+}
