@@ -1,0 +1,90 @@
+package core
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestWhatCoreIsNot holds the engine to its word: no I/O, no clock, no
+// goroutines, no unsafe, no C and no other TLS; leaves that know nothing of
+// what lies above them.
+func TestWhatCoreIsNot(t *testing.T) {
+	never := map[string]bool{"C": true, "unsafe": true, "net": true, "os": true, "syscall": true, "crypto/tls": true,
+		"io/ioutil": true, "net/http": true, "os/exec": true, "runtime": true, "log": true, "context": true}
+	// What a package of the engine may import of this module.
+	allowed := map[string][]string{
+		"iana":            {},
+		"provider":        {"iana"},
+		"provider/stdlib": {"iana", "provider"},
+		"provider/fast":   {"iana", "provider", "provider/stdlib"},
+		"suite":           {"iana", "provider"},
+		"keys":            {},
+		"record":          {"iana"},
+		"wire":            {"iana"},
+		"pki":             {},
+		".":               {"iana", "keys", "provider", "provider/stdlib", "record", "suite", "wire"},
+	}
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files++
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		list, known := allowed[pkg]
+		if !known {
+			t.Errorf("%s: the rules do not know the package", path)
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, imp := range f.Imports {
+			name, err := strconv.Unquote(imp.Path.Value)
+			if err != nil {
+				return err
+			}
+			// crypto/x509 has its addresses in the types of net.
+			if never[name] && !(pkg == "pki" && name == "net") {
+				t.Errorf("%s imports %s", path, name)
+			}
+			if own, ok := strings.CutPrefix(name, "patina/"); ok {
+				fits := false
+				for _, a := range list {
+					fits = fits || own == "core/"+a
+				}
+				if !fits {
+					t.Errorf("%s imports %s", path, name)
+				}
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%v starts a goroutine", fset.Position(n.Pos()))
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" {
+					switch n.Sel.Name {
+					case "Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick":
+						t.Errorf("%v uses time.%s", fset.Position(n.Pos()), n.Sel.Name)
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 50 {
+		t.Errorf("only %d files were looked at", files)
+	}
+}
