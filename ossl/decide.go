@@ -140,6 +140,7 @@ func (s *SSL) decideClientHello() bool {
 		return false
 	}
 	cfg, p, ok := s.current()
+	s.helloTaken = true
 	return ok && s.settled(s.conn.AnswerClientHello(cfg, &p))
 }
 

@@ -15,6 +15,9 @@ func (s *SSL) errorOf(err error) error {
 	}
 	var alert core.AlertError
 	if errors.As(err, &alert) {
+		if s.role == RoleServer && s.conn.Version() == 0 {
+			return fail(ReasonUnexpectedMessage) // instead of a ClientHello
+		}
 		return &Error{Reason: reasonAlert(uint8(alert)), Data: alertNumber(uint8(alert))}
 	}
 	var e *core.Error
@@ -116,8 +119,8 @@ func (s *SSL) kindError(e *core.Error) error {
 	if !ok {
 		r = ReasonInternalError
 	}
-	if s.state == StateBefore || s.state == StateCWClientHello {
-		// Nothing has come yet.
+	if s.conn != nil && s.conn.Version() == 0 {
+		// Nothing has been agreed on yet.
 		switch e.Kind {
 		case core.KindDataInHandshake, core.KindUnexpectedCCS, core.KindBadRecordType:
 			r = ReasonUnexpectedMessage

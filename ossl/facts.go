@@ -97,7 +97,7 @@ func (s *SSL) alpnNow() string {
 // of its TLS 1.2 session; on a server the one asked for.
 func (s *SSL) serverNameNow() string {
 	if s.role == RoleServer {
-		if s.conn == nil {
+		if s.conn == nil || !s.helloTaken {
 			return ""
 		}
 		return s.conn.ServerName()

@@ -51,6 +51,7 @@ type SSL struct {
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
 	warning     iana.AlertDescription // the last warning alert received; at first close_notify
+	helloTaken  bool                  // the client hello callback has had its turn: the name asked for can be seen
 	sawMessage  bool                  // a handshake message has come after the handshake, in this call
 	highest     iana.ProtocolVersion  // the highest version enabled when the handshake began
 	fragmentSet int                   // the maxSendFragment the engine knows of
@@ -99,7 +100,7 @@ func (s *SSL) Clear() {
 	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
-	s.toldDone, s.complete, s.dead = false, false, false
+	s.toldDone, s.complete, s.dead, s.helloTaken = false, false, false, false
 	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
 	s.verifying = verifying{}
 }
