@@ -43,7 +43,7 @@ void patina_fork_prepare_stack(void) {
 }
 
 // What this fork() does. Written under patina_start_lock, which is held from prepare to parent or child.
-static enum { INERT, COORDINATED, UNCOORDINATED } mode;
+static enum { INERT, COORDINATED } mode;
 static __thread int lock_not_taken __attribute__((tls_model("initial-exec")));
 
 static void prepare(void) {
@@ -53,12 +53,13 @@ static void prepare(void) {
 		lock_not_taken = 1;
 		return;
 	}
-	if (!patina_started || patina_child == PATINA_ORPHAN) {
+	patina_gate_shut();
+	// Before the start, and in a child that has not used the library yet, there is no thread of Go's to stop.
+	if (!patina_started || patina_child != PATINA_NOT_FORKED) {
 		mode = INERT;
 		return;
 	}
 	mode = COORDINATED;
-	patina_gate_shut();
 	getcontext(&go_context);
 	go_context.uc_stack.ss_sp = fork_stack;
 	go_context.uc_stack.ss_size = FORK_STACK;
@@ -75,8 +76,8 @@ static void parent(void) {
 	if (mode == COORDINATED) {
 		outcome = 0;
 		swapcontext(&host_context, &go_context);
-		patina_gate_open();
 	}
+	patina_gate_open();
 	pthread_mutex_unlock(&patina_start_lock);
 }
 
@@ -85,13 +86,12 @@ static void child(void) {
 	if (lock_not_taken) {
 		lock_not_taken = 0;
 		patina_child = PATINA_ORPHAN;
-		patina_gate_forked();
 	} else if (mode == COORDINATED) {
 		outcome = 1;
 		swapcontext(&host_context, &go_context);
 		patina_child = PATINA_FORKED;
-		patina_gate_forked();
 	}
+	patina_gate_forked();
 	patina_start_lock = fresh; // its owner's thread has another number here
 }
 

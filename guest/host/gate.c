@@ -20,6 +20,7 @@ static _Atomic(struct patina_cell *) cells;
 static pthread_key_t cell_key;
 static pthread_once_t cell_key_once = PTHREAD_ONCE_INIT;
 static _Atomic(pthread_t) writer; // who shut the gate
+static _Atomic(uint32_t) waiting; // how many threads sleep before it
 
 void patina_fatal(const char *what) {
 	static const char prefix[] = "libssl.so.3 (Patina): ";
@@ -37,6 +38,7 @@ static void release_cell(void *p) {
 	struct patina_cell *cell = p;
 	if (atomic_load(&cell->inside)) patina_fatal("a thread ended while it was inside the library");
 	patina_self = 0;
+	atomic_store(&cell->crypto, 0);
 	atomic_store_explicit(&cell->owned, 0, memory_order_release);
 }
 
@@ -72,7 +74,23 @@ static void wait_open(void) {
 	if (pthread_equal(atomic_load(&writer), pthread_self())) {
 		patina_fatal("a fork handler of this process called an SSL function while the process was about to be copied");
 	}
+	atomic_store(&patina_self->parked, 1);
+	atomic_fetch_add(&waiting, 1);
 	syscall(SYS_futex, &patina_gate.word, FUTEX_WAIT_PRIVATE, PATINA_GATE_SHUT, 0, 0, 0);
+	atomic_fetch_sub(&waiting, 1);
+	atomic_store(&patina_self->parked, 0);
+}
+
+void patina_crypto_enter_slowly(void) {
+	struct patina_cell *cell = patina_self;
+	if (!cell) cell = own_cell();
+	for (;;) {
+		atomic_exchange(&cell->crypto, 1);
+		if (atomic_load(&patina_gate.word) != PATINA_GATE_SHUT) return;
+		atomic_store(&cell->crypto, 0);
+		if (pthread_equal(atomic_load(&writer), pthread_self())) return; // its own fork handlers do as they like
+		wait_open();
+	}
 }
 
 void patina_enter_slowly(void) {
@@ -93,25 +111,37 @@ void patina_enter_slowly(void) {
 }
 
 // How long the writer waits for a thread to come out of Go. Nothing in there blocks; a thread that is in for longer has
-// left by siglongjmp, or was ended in there.
-enum { PATIENCE_SECONDS = 60, SPINS = 200 };
+// left by siglongjmp, or was ended in there. And how long for one to come out of libcrypto, where it may be waiting for a
+// device: after that the fork goes on as it would with a library that does not wait at all.
+enum { PATIENCE_MS = 60000, CRYPTO_PATIENCE_MS = 500, SPINS = 200 };
+
+static long milliseconds(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int busy(struct patina_cell *cell) {
+	return atomic_load(&cell->inside) != 0 || (atomic_load(&cell->crypto) != 0 && atomic_load(&cell->parked) == 0);
+}
 
 void patina_gate_shut(void) {
 	atomic_store(&writer, pthread_self());
 	atomic_store(&patina_gate.word, PATINA_GATE_SHUT);
-	struct timespec start = {0};
+	long start = 0;
 	for (struct patina_cell *cell = atomic_load(&cells); cell; cell = cell->next) {
-		for (unsigned n = 0; atomic_load(&cell->inside) != 0; n++) {
+		if (cell == patina_self) continue;
+		for (unsigned n = 0; busy(cell); n++) {
 			if (n < SPINS) {
 				__builtin_ia32_pause();
 				continue;
 			}
 			// The reader wakes nobody, which keeps leaving cheap: look again every 50 microseconds.
 			nanosleep(&(struct timespec){.tv_nsec = 50000}, 0);
-			struct timespec now;
-			clock_gettime(CLOCK_MONOTONIC, &now);
-			if (start.tv_sec == 0) start = now;
-			if (now.tv_sec - start.tv_sec > PATIENCE_SECONDS) {
+			if (start == 0) start = milliseconds();
+			long waited = milliseconds() - start;
+			if (waited > CRYPTO_PATIENCE_MS && !atomic_load(&cell->inside)) atomic_store(&cell->crypto, 0);
+			if (waited > PATIENCE_MS) {
 				patina_fatal("fork waited a minute for a thread to come out of the library: it was left by siglongjmp, "
 				             "or the thread was ended inside");
 			}
@@ -121,17 +151,22 @@ void patina_gate_shut(void) {
 
 void patina_gate_open(void) {
 	atomic_store(&writer, (pthread_t)0);
-	atomic_store(&patina_gate.word, PATINA_GATE_OPEN);
-	syscall(SYS_futex, &patina_gate.word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+	// A fork before the start, or in a child that has not used the library, leaves the next entry the slow way.
+	int ready = patina_started && patina_child == PATINA_NOT_FORKED;
+	atomic_store(&patina_gate.word, ready ? PATINA_GATE_OPEN : PATINA_GATE_WIPED);
+	if (atomic_load(&waiting)) syscall(SYS_futex, &patina_gate.word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }
 
 void patina_gate_forked(void) {
 	for (struct patina_cell *cell = atomic_load(&cells); cell; cell = cell->next) {
 		if (cell == patina_self) continue;
 		atomic_store(&cell->inside, 0);
+		atomic_store(&cell->crypto, 0);
+		atomic_store(&cell->parked, 0);
 		atomic_store(&cell->owned, 0);
 	}
 	atomic_store(&writer, (pthread_t)0);
+	atomic_store(&waiting, 0);
 	atomic_store(&patina_gate.word, PATINA_GATE_WIPED);
 }
 

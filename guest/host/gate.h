@@ -26,6 +26,8 @@
 struct patina_cell {
 	_Atomic(uint32_t) inside;   // 1 while the thread may be in Go
 	_Atomic(uint32_t) owned;    // 1 while a thread owns the cell
+	_Atomic(uint32_t) crypto;   // how many sections of patina_crypto_enter the thread is in
+	_Atomic(uint32_t) parked;   // 1 while the thread waits for the gate, whatever sections it is in
 	struct patina_cell *next;   // all cells, newest first; cells are reused, never freed
 } __attribute__((aligned(64)));
 
@@ -64,5 +66,38 @@ static inline void patina_enter(void) {
 static inline void patina_leave(void) {
 	atomic_store_explicit(&patina_self->inside, 0, memory_order_release);
 }
+
+// Between patina_crypto_enter and patina_crypto_leave the library's C code calls functions of libcrypto that take locks
+// shared by all threads (CRYPTO_new_ex_data, BIO_new, d2i_X509, EVP_DigestSign ...). A fork while another thread holds
+// one of them leaves the child a lock that nobody will ever release; so fork waits for these sections too, as long as
+// seems reasonable (a key may live in a slow device). Sections may nest, may contain patina_enter, and may run
+// application code, which should be rare: a fork then waits in vain for half a second.
+void patina_crypto_enter_slowly(void) __attribute__((visibility("hidden"), cold));
+
+static inline void patina_crypto_enter(void) {
+	struct patina_cell *cell = patina_self;
+	if (__builtin_expect(cell != 0, 1)) {
+		uint32_t depth = atomic_load_explicit(&cell->crypto, memory_order_relaxed);
+		atomic_exchange_explicit(&cell->crypto, depth + 1, memory_order_seq_cst);
+		if (__builtin_expect(depth > 0 || atomic_load_explicit(&patina_gate.word, memory_order_seq_cst) != PATINA_GATE_SHUT, 1)) return;
+		atomic_store_explicit(&cell->crypto, 0, memory_order_release);
+	}
+	patina_crypto_enter_slowly();
+}
+
+static inline void patina_crypto_leave(void) {
+	uint32_t depth = atomic_load_explicit(&patina_self->crypto, memory_order_relaxed);
+	if (depth > 0) atomic_store_explicit(&patina_self->crypto, depth - 1, memory_order_release); // 0: fork lost patience
+}
+
+static inline void patina_crypto_section_end(const char *unused) {
+	(void)unused;
+	patina_crypto_leave();
+}
+
+// Makes the rest of the block such a section.
+#define PATINA_CRYPTO_SECTION                                                          \
+	patina_crypto_enter();                                                             \
+	const char patina_crypto_section __attribute__((cleanup(patina_crypto_section_end), unused)) = 0
 
 #endif

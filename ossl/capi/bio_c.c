@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
+#include "gate.h"
 #include "handle.h"
 
 BIO *SSL_get_rbio(const SSL *s) { return patina_is_ssl(s) ? s->rbio : 0; }
@@ -38,6 +39,7 @@ void SSL_set_bio(SSL *s, BIO *rbio, BIO *wbio) {
 }
 
 static BIO *socket_bio(int fd) {
+	PATINA_CRYPTO_SECTION;
 	BIO *bio = BIO_new(BIO_s_socket());
 	if (!bio) {
 		patina_raise(ERR_LIB_SSL, ERR_R_BUF_LIB, 0, 0);

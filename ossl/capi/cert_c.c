@@ -101,6 +101,7 @@ struct patina_slot *patina_own_slot(struct patina_owner o, int index) {
 }
 
 int patina_use_certificate(struct patina_owner o, X509 *x) {
+	PATINA_CRYPTO_SECTION;
 	if (!x) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
 	if (!patina_certificate_allowed(o, x, 1)) return 0;
 	EVP_PKEY *public = X509_get0_pubkey(x);
@@ -129,6 +130,7 @@ int patina_use_certificate(struct patina_owner o, X509 *x) {
 }
 
 int patina_use_key(struct patina_owner o, EVP_PKEY *key) {
+	PATINA_CRYPTO_SECTION;
 	if (!key) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
 	int index = patina_slot_for(key);
 	if (index < 0) return patina_fail(SSL_R_UNKNOWN_CERTIFICATE_TYPE);

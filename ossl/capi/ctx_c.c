@@ -15,6 +15,7 @@ SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHO
 	}
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL)) return 0;
 	SSL_CTX *ctx = OPENSSL_zalloc(sizeof *ctx);
+	PATINA_CRYPTO_SECTION;
 	if (!ctx) {
 		patina_fail(ERR_R_MALLOC_FAILURE);
 		return 0;
@@ -55,6 +56,7 @@ int SSL_CTX_up_ref(SSL_CTX *ctx) {
 
 void SSL_CTX_free(SSL_CTX *ctx) {
 	if (!patina_is_ctx(ctx) || atomic_fetch_sub_explicit(&ctx->refs, 1, memory_order_acq_rel) > 1) return;
+	PATINA_CRYPTO_SECTION;
 	// The remove callback still sees a whole SSL_CTX; ex_data goes next, as its free functions may look at it too.
 	if (ctx->token) SSL_CTX_flush_sessions(ctx, 0);
 	CRYPTO_free_ex_data(CRYPTO_EX_INDEX_SSL_CTX, ctx, &ctx->ex_data);

@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 
+#include "gate.h"
 #include "init.h"
 
 static void load_reasons(void) { ERR_load_strings_const(patina_reasons); }
@@ -19,6 +20,7 @@ int ERR_load_SSL_strings(void) {
 // libcrypto gets the options that concern it, with all ciphers and digests and, unless the caller says otherwise, the
 // configuration file. It refuses after OPENSSL_cleanup().
 int OPENSSL_init_ssl(uint64_t opts, const OPENSSL_INIT_SETTINGS *settings) {
+	PATINA_CRYPTO_SECTION;
 	opts |= OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS;
 	if (!(opts & OPENSSL_INIT_NO_LOAD_CONFIG)) opts |= OPENSSL_INIT_LOAD_CONFIG;
 	if (!OPENSSL_init_crypto(opts, settings)) {

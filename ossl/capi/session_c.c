@@ -45,6 +45,7 @@ void patina_session_dispose(SSL_SESSION *s) {
 }
 
 SSL_SESSION *SSL_SESSION_new(void) {
+	PATINA_CRYPTO_SECTION;
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL)) return 0;
 	patina_enter();
 	SSL_SESSION *s = patina_go_session_new();
@@ -61,6 +62,7 @@ SSL_SESSION *SSL_SESSION_new(void) {
 }
 
 SSL_SESSION *SSL_SESSION_dup(const SSL_SESSION *from) {
+	PATINA_CRYPTO_SECTION;
 	patina_enter();
 	SSL_SESSION *s = patina_go_session_dup((SSL_SESSION *)from);
 	patina_leave();
@@ -75,6 +77,7 @@ int SSL_SESSION_up_ref(SSL_SESSION *s) { return patina_is_session(s) && patina_s
 
 void SSL_SESSION_free(SSL_SESSION *s) {
 	if (!patina_is_session(s) || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) return;
+	PATINA_CRYPTO_SECTION;
 	CRYPTO_free_ex_data(CRYPTO_EX_INDEX_SSL_SESSION, s, &s->ex_data);
 	X509_free(s->peer);
 	sk_X509_pop_free(s->chain, X509_free);
@@ -273,6 +276,7 @@ int i2d_SSL_SESSION(const SSL_SESSION *s, unsigned char **out) {
 }
 
 SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **old, const unsigned char **in, long len) {
+	PATINA_CRYPTO_SECTION;
 	long used = 0;
 	patina_enter();
 	SSL_SESSION *s = patina_go_session_parse((void *)*in, len, &used);

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "gate.h"
 #include "loop.h"
 
 // Signature schemes of TLS (RFC 8446, section 4.2.3): the digest, 0 for none, and whether the padding is PSS.
@@ -45,6 +46,7 @@ end:
 }
 
 int patina_sign(SSL *s, struct patina_step *st) {
+	PATINA_CRYPTO_SECTION;
 	EVP_PKEY *key = 0;
 	if (s->certs && st->num >= 0 && st->num < PATINA_SLOTS && s->certs->slot[st->num]) key = s->certs->slot[st->num]->key;
 	st->answer = st->need;

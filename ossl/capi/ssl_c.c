@@ -19,6 +19,7 @@ SSL *SSL_new(SSL_CTX *ctx) {
 		return 0;
 	}
 	if (!patina_ctx_sync(ctx)) return 0;
+	PATINA_CRYPTO_SECTION;
 	SSL *s = OPENSSL_zalloc(sizeof *s);
 	if (!s) return 0;
 	s->refs = 1;
@@ -66,6 +67,7 @@ void patina_ssl_drop_peer(SSL *s) {
 void SSL_free(SSL *s) {
 	if (!patina_is_ssl(s)) return;
 	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) return;
+	PATINA_CRYPTO_SECTION;
 	X509_VERIFY_PARAM_free(s->param);
 	CRYPTO_free_ex_data(CRYPTO_EX_INDEX_SSL, s, &s->ex_data);
 	BIO_free_all(s->wbio);

@@ -4,11 +4,13 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "gate.h"
 #include "loop.h"
 #include "peer.h"
 #include "verify.h"
 
 STACK_OF(X509) *patina_chain_of(const uint8_t *blob, size_t len) {
+	PATINA_CRYPTO_SECTION;
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	while (chain && len > 0) {
 		if (len < 4) goto fail;
@@ -64,6 +66,7 @@ end:
 }
 
 int patina_verify(SSL *s, struct patina_step *st) {
+	PATINA_CRYPTO_SECTION;
 	st->answer = st->need;
 	st->value = 0;
 	patina_ssl_drop_peer(s);

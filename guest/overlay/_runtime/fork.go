@@ -156,6 +156,7 @@ func patinaUnbind(m *m) {
 //
 //go:linkname patinaRevive patina/guest/host.revive
 func patinaRevive() {
+	getg().m.procid = uint64(gettid()) // there may have been forks that no thread of Go's had to know of
 	systemstack(func() {
 		newm(templateThread, nil, -1)
 		atomic.Store(&newmHandoff.haveTemplateThread, 1)

@@ -10,7 +10,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+// The application's own calls of libcrypto, whose locks do not survive a fork in another thread, are made before there is
+// any (make_key); units of work call the library only.
 static SSL_CTX *server_ctx, *client_ctx;
+static EVP_PKEY *key;
+static X509 *cert;
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
 __attribute__((noreturn)) static void fail(const char *what) {
@@ -31,9 +35,9 @@ __attribute__((constructor)) static void check_library(void) {
 	free(got);
 }
 
-static void make_contexts(void) {
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(0, 0, "EC", "P-256");
-	X509 *cert = X509_new();
+__attribute__((constructor)) static void make_key(void) {
+	key = EVP_PKEY_Q_keygen(0, 0, "EC", "P-256");
+	cert = X509_new();
 	if (!key || !cert) fail("key");
 	X509_set_version(cert, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
@@ -44,7 +48,9 @@ static void make_contexts(void) {
 	X509_set_issuer_name(cert, name);
 	X509_set_pubkey(cert, key);
 	if (!X509_sign(cert, key, EVP_sha256())) fail("certificate");
+}
 
+static void make_contexts(void) {
 	server_ctx = SSL_CTX_new(TLS_server_method());
 	client_ctx = SSL_CTX_new(TLS_client_method());
 	if (!server_ctx || !client_ctx) fail("SSL_CTX_new");
@@ -52,12 +58,11 @@ static void make_contexts(void) {
 	if (SSL_CTX_use_PrivateKey(server_ctx, key) != 1) fail("SSL_CTX_use_PrivateKey");
 	if (X509_STORE_add_cert(SSL_CTX_get_cert_store(client_ctx), cert) != 1) fail("X509_STORE_add_cert");
 	SSL_CTX_set_verify(client_ctx, SSL_VERIFY_PEER, 0);
-	X509_free(cert);
-	EVP_PKEY_free(key);
 }
 
 struct live {
 	SSL *client, *server;
+	int fds[2]; // over sockets
 };
 
 static void handshake(struct live *l) {
@@ -87,10 +92,8 @@ static struct live *new_live(int sockets, uint32_t seed) {
 	if (!l->client || !l->server) fail("SSL_new");
 	if (seed % 2) SSL_set_max_proto_version(l->client, TLS1_2_VERSION);
 	if (sockets) {
-		int fds[2];
-		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0) die("socketpair: %s", strerror(errno));
-		for (int i = 0; i < 2; i++) fcntl(fds[i], F_SETFL, O_NONBLOCK);
-		if (SSL_set_fd(l->client, fds[0]) != 1 || SSL_set_fd(l->server, fds[1]) != 1) fail("SSL_set_fd");
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, l->fds) != 0) die("socketpair: %s", strerror(errno));
+		if (SSL_set_fd(l->client, l->fds[0]) != 1 || SSL_set_fd(l->server, l->fds[1]) != 1) fail("SSL_set_fd");
 	} else {
 		BIO *a, *b;
 		if (BIO_new_bio_pair(&a, 0, &b, 0) != 1) fail("BIO_new_bio_pair");
@@ -152,6 +155,8 @@ static void close_live(struct live *l) {
 	if (r > 0 || SSL_get_error(l->client, r) != SSL_ERROR_ZERO_RETURN) die("no close_notify");
 	SSL_free(l->client);
 	SSL_free(l->server);
+	close(l->fds[0]);
+	close(l->fds[1]);
 	free(l);
 }
 
@@ -162,13 +167,13 @@ void touch(void) {
 }
 
 void work(uint32_t seed) {
-	struct live *l = new_live(0, seed);
+	struct live *l = new_live(1, seed);
 	use_both_ends(l, seed);
 	close_live(l);
 }
 
 void work_hard(void) {
-	struct live *l = new_live(0, 2);
+	struct live *l = new_live(1, 2);
 	transfer(l->client, l->server, 300000, 7);
 	transfer(l->server, l->client, 300000, 8);
 	close_live(l);
