@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"hash/maphash"
 	"sync/atomic"
@@ -21,6 +22,10 @@ const (
 	certSlots = 32
 	// maxCachedCert is how long, in bytes, a certificate may be to be kept.
 	maxCachedCert = 8 << 10
+	// maxRSABits is the longest RSA modulus a peer's certificate may have, as in
+	// OpenSSL: what a signature takes to verify grows with its square, and a
+	// peer chooses it.
+	maxRSABits = 16384
 )
 
 // parse parses a peer's certificate. der is not kept.
@@ -32,6 +37,9 @@ func (cc *certCache) parse(der []byte) (*x509.Certificate, error) {
 	cert, err := x509.ParseCertificate(bytes.Clone(der))
 	if err != nil {
 		return nil, failureOf(KindBadCertificate, err)
+	}
+	if k, ok := cert.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
+		return nil, failure(KindUnsupportedKey, "an RSA modulus too long")
 	}
 	if len(der) <= maxCachedCert {
 		slot.Store(cert)

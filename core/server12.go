@@ -279,7 +279,7 @@ func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.S
 		})
 	}
 	take := func(x *suite.Suite) bool {
-		if !c.hs.hello.OffersSuite(x.ID) || creds[x.Auth].cred == nil {
+		if creds[x.Auth].cred == nil || !c.hs.hello.OffersSuite(x.ID) {
 			return false
 		}
 		c.cred, c.scheme = creds[x.Auth].cred, creds[x.Auth].scheme

@@ -101,7 +101,9 @@ func prefersChaCha(list []iana.CipherSuite) bool {
 func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err error) {
 	hello, own := c.hs.hello, c.cfg.Groups
 	for i := range hello.KeyShares {
-		if !slices.Contains(hello.Groups, hello.KeyShares[i].Group) {
+		// Only the few groups of this side are looked for, so that long lists of
+		// both cost no more than their length.
+		if g := hello.KeyShares[i].Group; slices.Contains(own, g) && !slices.Contains(hello.Groups, g) {
 			return 0, nil, failure(KindBadKeyShare, "a share of a group that is not in supported_groups")
 		}
 	}
