@@ -33,9 +33,6 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 			s.sendAlert()
 		default:
 			s.finish(s.end.ret, s.end.moved)
-			if s.dead {
-				s.sendAlert()
-			}
 		}
 		return &s.step
 	}
