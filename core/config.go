@@ -107,6 +107,9 @@ type Params struct {
 	NoTickets bool
 	// NoResumption: sessions are neither looked up nor offered by a server.
 	NoResumption bool
+	// NoSessionID: a server of TLS 1.2 gives a new session no ID, since nobody
+	// will keep it.
+	NoSessionID bool
 	// Tickets is how many tickets a TLS 1.3 server sends after a full
 	// handshake; a resumed one gets one, if this is above zero.
 	Tickets int

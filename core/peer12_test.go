@@ -341,6 +341,10 @@ func TestAsked12(t *testing.T) {
 	if p.client.Resumed() || p.server.Resumed() {
 		t.Error("resumed in spite of NoResumption")
 	}
+	p = run(nil, Params{NoTickets: true, NoSessionID: true})
+	if stored := len(store); stored != 1 || len(p.client.SessionID()) != 0 {
+		t.Errorf("NoSessionID: %d stored, ID %x", stored, p.client.SessionID())
+	}
 }
 
 func wantWaits(t *testing.T, who string, got []Wait, want ...Wait) {

@@ -19,7 +19,7 @@ type server12Hello struct {
 
 func (s server12Hello) step(c *Conn) (state, Wait, error) {
 	s.issue = c.canIssue12()
-	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption {
+	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption && !c.params.NoSessionID {
 		id, err := c.randomID()
 		if err != nil {
 			return nil, WaitNone, err

@@ -230,6 +230,7 @@ func (s *SSL) params() (core.Params, error) {
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
 	}
 	if s.role == RoleServer {
+		p.NoSessionID = s.ctx.snap.Load().cacheMode&sessCacheServer == 0
 		if s.verifyMode&verifyPeer != 0 {
 			p.ClientAuth = core.RequestClientCert
 			if s.verifyMode&verifyFailIfNoPeer != 0 {
