@@ -30,3 +30,6 @@ func failData(r Reason, data string) error { return &Error{Reason: r, Data: data
 
 // errFailed is a failure that leaves nothing on the error queue.
 var errFailed = errors.New("ossl: failed")
+
+// Silent reports whether err is a failure that leaves nothing on the error queue.
+func Silent(err error) bool { return errors.Is(err, errFailed) }

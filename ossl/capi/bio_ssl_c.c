@@ -38,7 +38,7 @@ static int bio_create(BIO *b) {
 static int bio_destroy(BIO *b) {
 	if (!b) return 0;
 	struct bio_ssl *x = BIO_get_data(b);
-	if (x->ssl) SSL_shutdown(x->ssl);
+	if (x->ssl && !SSL_in_init(x->ssl)) SSL_shutdown(x->ssl);
 	if (BIO_get_shutdown(b)) {
 		if (BIO_get_init(b)) SSL_free(x->ssl);
 		BIO_clear_flags(b, ~0);

@@ -79,7 +79,7 @@ static const struct word options[] = {
 };
 
 static const struct word verify_modes[] = {
-	{"Peer", 0, SSL_VERIFY_PEER, 0},
+	{"Peer", C, SSL_VERIFY_PEER, 0},
 	{"Request", S, SSL_VERIFY_PEER, 0},
 	{"Require", S, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, 0},
 	{"Once", S, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, 0},

@@ -120,9 +120,10 @@ static long set_store(struct patina_owner o, int cmd, X509_STORE *store, long co
 	if (!patina_certs_own(patina_owner_certs(o))) return 0;
 	struct patina_certs *certs = *patina_owner_certs(o);
 	X509_STORE **at = cmd == SSL_CTRL_SET_CHAIN_CERT_STORE ? &certs->chain_store : &certs->verify_store;
+	// First the new reference: it may be the store that is there.
+	if (copy && store && !X509_STORE_up_ref(store)) return 0;
 	X509_STORE_free(*at);
 	*at = store;
-	if (copy && store) X509_STORE_up_ref(store);
 	return cmd == SSL_CTRL_SET_CHAIN_CERT_STORE ? push_shared(o) : 1;
 }
 

@@ -61,6 +61,9 @@ const errLibSSL = 20 // ERR_LIB_SSL
 
 // raise puts err on libcrypto's error queue.
 func raise(err error) {
+	if ossl.Silent(err) {
+		return
+	}
 	var e *ossl.Error
 	if !errors.As(err, &e) {
 		e = &ossl.Error{Reason: ossl.ReasonInternalError, Data: err.Error()}

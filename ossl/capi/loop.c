@@ -35,7 +35,7 @@ static void release_buffers(SSL *s) {
 // Reads what st asks for. 1: step on; 0 or less: the operation ends.
 static int read_in(SSL *s, struct patina_step *st) {
 	if (!s->rbio) {
-		if (!s->view.in_init) patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
+		patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
 		return -1;
 	}
 	s->want = SSL_READING;
@@ -83,7 +83,7 @@ static int write_out(SSL *s, struct patina_step *st) {
 		size_t left = st->data_len - st->sent;
 		errno = 0;
 		int r = BIO_write(s->wbio, st->data + st->sent, left > INT_MAX ? INT_MAX : (int)left);
-		if (r <= 0) return r;
+		if (r <= 0) return s->view.in_init ? -1 : r;
 		st->sent += (size_t)r;
 	}
 	s->want = SSL_NOTHING;

@@ -69,6 +69,6 @@ const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s) { return s->ca_names ?
 const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s) { return s->peer_ca_names; }
 
 STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *s) {
-	if (s->view.role != 2) return s->peer_ca_names;
+	if (!SSL_is_server(s)) return s->peer_ca_names;
 	return s->client_ca_names ? s->client_ca_names : s->ctx->client_ca_names;
 }
