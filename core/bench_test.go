@@ -6,15 +6,21 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
 	"patina/core/iana"
+	"patina/core/provider"
+	"patina/core/provider/fast"
+	"patina/core/provider/stdlib"
 )
 
 // BenchmarkHandshake compares whole handshakes, both ends in memory, of this
 // engine and of crypto/tls: same versions, groups, suites and certificates,
-// no verification of chains on either side.
+// no verification of chains on either side. crypto/tls needs a goroutine for
+// each end, which run side by side where there is more than one processor:
+// compare cpu-ns/op. "fast" is this engine with provider/fast.
 func BenchmarkHandshake(b *testing.B) {
 	for _, bb := range []struct {
 		name    string
@@ -29,21 +35,36 @@ func BenchmarkHandshake(b *testing.B) {
 		{"tls12-rsa", iana.VersionTLS12, "rsa", false},
 		{"tls12-resumed", iana.VersionTLS12, "p256", true},
 	} {
-		b.Run(bb.name+"/patina", func(b *testing.B) { benchPatina(b, bb.version, bb.key, bb.resume) })
+		b.Run(bb.name+"/patina", func(b *testing.B) { benchPatina(b, stdlib.New(), bb.version, bb.key, bb.resume) })
+		b.Run(bb.name+"/fast", func(b *testing.B) { benchPatina(b, fast.New(), bb.version, bb.key, bb.resume) })
 		b.Run(bb.name+"/crypto-tls", func(b *testing.B) { benchGo(b, bb.version, bb.key, bb.resume) })
 	}
 }
 
-func benchPatina(b *testing.B, v iana.ProtocolVersion, kind string, resume bool) {
+// cpu reports the processor time of the rest of the benchmark.
+func cpu(b *testing.B) (done func()) {
+	used := func() int64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return u.Utime.Nano() + u.Stime.Nano()
+	}
+	start := used()
+	return func() { b.ReportMetric(float64(used()-start)/float64(b.N), "cpu-ns/op") }
+}
+
+func benchPatina(b *testing.B, p provider.Provider, v iana.ProtocolVersion, kind string, resume bool) {
 	keys, err := NewTicketKeys(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	server := configOf(b, func(s *Settings) {
 		s.Credentials = []*Credential{identityOf(b, kind).cred}
-		s.TicketKeys = keys
+		s.TicketKeys, s.Provider = keys, p
 	})
 	client := configOf(b, func(s *Settings) {
+		s.Provider = p
 		if resume {
 			s.Ask = AskSession
 		}
@@ -72,6 +93,7 @@ func benchPatina(b *testing.B, v iana.ProtocolVersion, kind string, resume bool)
 		}
 	}
 	b.ReportAllocs()
+	defer cpu(b)()
 	for b.Loop() {
 		one(session)
 	}
@@ -218,6 +240,7 @@ func benchGo(b *testing.B, v iana.ProtocolVersion, kind string, resume bool) {
 		one()
 	}
 	b.ReportAllocs()
+	defer cpu(b)()
 	for b.Loop() {
 		if one() != resume {
 			b.Fatal("resumption")
