@@ -17,7 +17,7 @@ func (s client12Choose) step(c *Conn) (state, Wait, error) {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
 	}
-	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, s.usable)
+	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, nil, s.usable)
 	return s.present(c, cred, scheme), WaitNone, nil
 }
 
@@ -45,7 +45,7 @@ func (s client12Choose) usable(scheme iana.SignatureScheme) bool {
 
 // present sends the certificate of cred, or an empty message for nil.
 func (s client12Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) state {
-	if cred == nil || len(cred.Chain) == 0 {
+	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
 		c.queue(wire.AppendCertificate12(c.messageBuffer(), nil))
 	} else {
 		c.cred, c.scheme = cred, scheme

@@ -27,7 +27,7 @@ func (s *client13Choose) step(c *Conn) (state, Wait, error) {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
 	}
-	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, usable13)
+	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, s.request.SignatureSchemesCert, usable13)
 	next, err := s.present(c, cred, scheme)
 	return next, WaitNone, err
 }
@@ -46,7 +46,7 @@ func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, er
 // present sends the certificate of cred, or an empty message for nil.
 func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) (state, error) {
 	c.peerSchemes = s.request.SignatureSchemes
-	if cred == nil || len(cred.Chain) == 0 {
+	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
 		c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, nil, nil))
 		return &client13Last{s.client13Finish}, nil
 	}

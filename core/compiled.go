@@ -29,6 +29,8 @@ type encodedCredential struct {
 	certificate12 []byte
 	certificate13 []byte // without a staple
 	stapled13     []byte // with the credential's own, nil if it has none
+	// signedWith is what the leaf is signed with; empty if that is unknown.
+	signedWith []iana.SignatureScheme
 }
 
 // Limits of Settings, from the formats their values are sent in.
@@ -176,6 +178,9 @@ func (cfg *Config) compileCredentials() error {
 		if cred == nil || len(cred.Chain) == 0 || len(cred.Schemes) == 0 {
 			return badSettings("credential %d has no chain or no schemes", i)
 		}
+		if !cred.sendable() {
+			return badSettings("credential %d: its chain or staple is too long", i)
+		}
 		for _, s := range cred.Schemes {
 			if _, ok := provider.SchemeOf(s); !ok {
 				return badSettings("credential %d: signature scheme %v", i, s)
@@ -184,6 +189,7 @@ func (cfg *Config) compileCredentials() error {
 		e := &encodedCredential{
 			certificate12: wire.AppendCertificate12(nil, cred.Chain),
 			certificate13: wire.AppendCertificate13(nil, nil, cred.Chain, nil),
+			signedWith:    signedWith(cred.Chain[0]),
 		}
 		if len(cred.Staple) > 0 {
 			e.stapled13 = wire.AppendCertificate13(nil, nil, cred.Chain, cred.Staple)
@@ -192,6 +198,21 @@ func (cfg *Config) compileCredentials() error {
 	}
 	return nil
 }
+
+// sendable reports that the credential fits into a Certificate message.
+func (cred *Credential) sendable() bool {
+	total := len(cred.Staple)
+	for _, cert := range cred.Chain {
+		if len(cert) == 0 {
+			return false
+		}
+		total += len(cert) + 16
+	}
+	return total < maxChain && len(cred.Staple) <= maxStaple
+}
+
+// maxChain is the longest chain that is sent, in bytes.
+const maxChain = 1 << 20
 
 // appendCertificate12 appends the Certificate message of cred.
 func (cfg *Config) appendCertificate12(b []byte, cred *Credential) []byte {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"crypto/x509"
 	"slices"
 
 	"patina/core/iana"
@@ -45,19 +46,77 @@ func (c *Conn) applySelection(s Selection) (err error) {
 // credentialFor finds the credential, and the scheme it signs with, for a peer
 // that accepts these schemes: the first the peer names that this side may use,
 // with the first credential that can sign with it. usable narrows the schemes
-// down to those of the version and suite.
-func (cfg *Config) credentialFor(peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
+// down to those of the version and suite. A certificate that is itself signed
+// as certs, the peer's signature_algorithms_cert if any, says goes before one
+// that is not, which is better than none (RFC 8446, section 4.4.2.2).
+func (cfg *Config) credentialFor(peer, certs []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (best *Credential, with iana.SignatureScheme) {
 	for _, scheme := range peer {
 		if !usable(scheme) || !slices.Contains(cfg.SignatureSchemes, scheme) {
 			continue
 		}
 		for _, cred := range cfg.Credentials {
-			if slices.Contains(cred.Schemes, scheme) {
+			if !slices.Contains(cred.Schemes, scheme) {
+				continue
+			}
+			if cfg.encoded[cred].signedAs(certs) {
 				return cred, scheme
+			}
+			if best == nil {
+				best, with = cred, scheme
 			}
 		}
 	}
-	return nil, 0
+	return best, with
+}
+
+// signedAs reports that the leaf is signed with one of the schemes; true where
+// nothing is known or asked for.
+func (e *encodedCredential) signedAs(schemes []iana.SignatureScheme) bool {
+	if len(schemes) == 0 || len(e.signedWith) == 0 {
+		return true
+	}
+	for _, s := range e.signedWith {
+		if slices.Contains(schemes, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// signedWith are the schemes a certificate may be said to be signed with, nil if
+// there are none.
+func signedWith(der []byte) []iana.SignatureScheme {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil // the owner's own business: it is sent as it is
+	}
+	switch cert.SignatureAlgorithm {
+	case x509.SHA1WithRSA:
+		return []iana.SignatureScheme{iana.SigRSAPKCS1SHA1}
+	case x509.SHA256WithRSA:
+		return []iana.SignatureScheme{iana.SigRSAPKCS1SHA256}
+	case x509.SHA384WithRSA:
+		return []iana.SignatureScheme{iana.SigRSAPKCS1SHA384}
+	case x509.SHA512WithRSA:
+		return []iana.SignatureScheme{iana.SigRSAPKCS1SHA512}
+	case x509.SHA256WithRSAPSS:
+		return []iana.SignatureScheme{iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSPSSSHA256}
+	case x509.SHA384WithRSAPSS:
+		return []iana.SignatureScheme{iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSPSSSHA384}
+	case x509.SHA512WithRSAPSS:
+		return []iana.SignatureScheme{iana.SigRSAPSSRSAESHA512, iana.SigRSAPSSPSSSHA512}
+	case x509.ECDSAWithSHA1:
+		return []iana.SignatureScheme{iana.SigECDSASHA1}
+	case x509.ECDSAWithSHA256:
+		return []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256}
+	case x509.ECDSAWithSHA384:
+		return []iana.SignatureScheme{iana.SigECDSASecp384r1SHA384}
+	case x509.ECDSAWithSHA512:
+		return []iana.SignatureScheme{iana.SigECDSASecp521r1SHA512}
+	case x509.PureEd25519:
+		return []iana.SignatureScheme{iana.SigEd25519}
+	}
+	return nil
 }
 
 // schemeFor is the scheme the credential signs with for that peer, 0 if none fits.

@@ -1,0 +1,81 @@
+package core
+
+import (
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"testing"
+
+	"patina/core/iana"
+)
+
+// TestCredentialFor: whose order decides, and what a certificate's own
+// signature counts for.
+func TestCredentialFor(t *testing.T) {
+	ec, rsa, ed := identityOf(t, "p256"), identityOf(t, "rsa"), identityOf(t, "ed25519")
+	// The same key, in a certificate that another key has signed.
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(2), DNSNames: []string{"example.org"}}
+	issuer, err := x509.ParseCertificate(rsa.cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, issuer, ec.key.Public(), rsa.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byRSA := &Credential{Chain: [][]byte{der}, Schemes: ec.cred.Schemes, Signer: ec.cred.Signer}
+	cfg := configOf(t, func(s *Settings) { s.Credentials = []*Credential{byRSA, ec.cred, rsa.cred} })
+	type schemes = []iana.SignatureScheme
+	for _, tt := range []struct {
+		name        string
+		peer, certs schemes
+		want        *Credential
+		scheme      iana.SignatureScheme
+	}{
+		{"the peer's order", schemes{iana.SigRSAPSSRSAESHA256, iana.SigECDSASecp256r1SHA256}, nil, rsa.cred, iana.SigRSAPSSRSAESHA256},
+		{"the first that fits", schemes{iana.SigEd25519, iana.SigECDSASecp256r1SHA256}, nil, byRSA, iana.SigECDSASecp256r1SHA256},
+		{"signed as asked", schemes{iana.SigECDSASecp256r1SHA256}, schemes{iana.SigECDSASecp256r1SHA256}, ec.cred, iana.SigECDSASecp256r1SHA256},
+		{"signed as asked by another key", schemes{iana.SigECDSASecp256r1SHA256}, schemes{iana.SigRSAPKCS1SHA256}, byRSA, iana.SigECDSASecp256r1SHA256},
+		{"better than none", schemes{iana.SigECDSASecp256r1SHA256}, schemes{iana.SigEd25519}, byRSA, iana.SigECDSASecp256r1SHA256},
+		{"not of this version", schemes{iana.SigRSAPKCS1SHA256}, nil, nil, 0},
+		{"no key", schemes{iana.SigEd25519}, nil, nil, 0},
+		{"nothing", nil, nil, nil, 0},
+	} {
+		if cred, scheme := cfg.credentialFor(tt.peer, tt.certs, usable13); cred != tt.want || scheme != tt.scheme {
+			t.Errorf("%s: %v", tt.name, scheme)
+		}
+	}
+	// What this side does not accept it does not sign with.
+	cfg = configOf(t, func(s *Settings) {
+		s.Credentials, s.SignatureSchemes = []*Credential{ed.cred, ec.cred}, schemes{iana.SigECDSASecp256r1SHA256}
+	})
+	if cred, _ := cfg.credentialFor(allSchemes, nil, usable13); cred != ec.cred {
+		t.Error("a scheme that is switched off")
+	}
+}
+
+// TestUnsendable: what no message can carry is refused where it enters.
+func TestUnsendable(t *testing.T) {
+	good := identityOf(t, "p256").cred
+	for name, change := range map[string]func(c *Credential){
+		"a long chain":         func(c *Credential) { c.Chain = append(c.Chain[:1:1], make([]byte, maxChain)) },
+		"a long staple":        func(c *Credential) { c.Staple = make([]byte, maxStaple+1) },
+		"an empty certificate": func(c *Credential) { c.Chain = append(c.Chain[:1:1], nil) },
+	} {
+		cred := *good
+		change(&cred)
+		s := Settings{Now: configOf(t, nil).Now, Credentials: []*Credential{&cred}}
+		if _, err := NewConfig(s); !errors.Is(err, ErrSettings) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	cred := *good
+	cred.Staple = make([]byte, maxStaple)
+	p := newPair(NewClient(configOf(t, nil), only13(Params{RequestStaple: true, MaxCertificateBytes: 1 << 20})),
+		NewServer(serverOf(t, func(s *Settings) { s.Credentials = []*Credential{&cred} }), Params{}))
+	p.mustHandshake(t)
+	if len(p.client.PeerStaple()) != maxStaple {
+		t.Errorf("a staple of %d bytes", len(p.client.PeerStaple()))
+	}
+}
