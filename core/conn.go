@@ -241,6 +241,13 @@ func (c *Conn) SetMaxFragment(n int) {
 	}
 }
 
+// Warn queues a warning alert, in TLS 1.2 only; the handshake goes on.
+func (c *Conn) Warn(alert iana.AlertDescription) {
+	if c.err == nil && !c.closed && c.version != iana.VersionTLS13 {
+		c.out.alert(c, iana.LevelWarning, alert)
+	}
+}
+
 // Abort ends the connection with a fatal alert, which is left in Output, and
 // puts it in the failed state with err.
 func (c *Conn) Abort(alert iana.AlertDescription, err error) {

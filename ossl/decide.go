@@ -91,6 +91,10 @@ func (s *SSL) answer(a *Answer) {
 		switch a.Value {
 		case tlsextOK:
 			s.deciding.ackName = s.conn.ServerName() != ""
+		case tlsextAlertWarning:
+			if s.conn.Version() != iana.VersionTLS13 {
+				s.conn.Warn(iana.AlertDescription(a.Alert))
+			}
 		case tlsextAlertFatal:
 			s.refuse(iana.AlertDescription(a.Alert), fail(ReasonCallbackFailed))
 			return
@@ -185,6 +189,11 @@ func (s *SSL) decideSelect() bool {
 			s.ask(NeedCert, s.certCallback)
 			return false
 		}
+	}
+	if s.ctx != s.sessionCtx {
+		// The connection counts as one of the SSL_CTX it has been given.
+		s.sessionCtx.sessions.stats.accept.Add(-1)
+		s.ctx.sessions.stats.accept.Add(1)
 	}
 	cfg, p, ok := s.current()
 	if !ok {

@@ -14,16 +14,9 @@ func (c *Ctx) ClearOptions(op uint64) uint64 {
 
 func (c *Ctx) Options() uint64 { return c.snap.Load().options }
 
-// SetVerify is SSL_CTX_set_verify: the mode always, the callback if it is not zero.
+// SetVerify is SSL_CTX_set_verify: mode and callback.
 func (c *Ctx) SetVerify(mode int, callback Ptr) {
-	c.change(func(s *snapshot) { s.setVerify(mode, callback) })
-}
-
-func (sc *scalars) setVerify(mode int, callback Ptr) {
-	sc.verifyMode = mode
-	if callback != 0 {
-		sc.verifyCallback = callback
-	}
+	c.change(func(s *snapshot) { s.verifyMode, s.verifyCallback = mode, callback })
 }
 
 func (c *Ctx) SetVerifyDepth(depth int) { c.change(func(s *snapshot) { s.verifyDepth = depth }) }

@@ -38,7 +38,7 @@ type SSL struct {
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
 	verifying    verifying
-	hasPeer      bool // the peer has shown a certificate
+	peer         Peer // what the peer has shown
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
 
@@ -101,7 +101,7 @@ func (s *SSL) Clear() {
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.helloTaken = false, false, false, false
-	s.verifyResult, s.peerName, s.hasPeer, s.clientSuites = X509VOK, "", false, nil
+	s.verifyResult, s.peerName, s.peer, s.clientSuites = X509VOK, "", PeerNone, nil
 	s.verifying = verifying{}
 }
 
@@ -134,6 +134,18 @@ func (s *SSL) Kill() {
 	}
 }
 
+// Peer is what the peer has shown of itself. The numbers are shared with
+// ossl/capi/peer.h.
+type Peer uint8
+
+// What the peer has shown.
+const (
+	PeerNone     Peer = iota // no certificate, and none was asked for
+	PeerAbsent               // none, though this server has asked for one
+	PeerShown                // a chain that has not been accepted: a client's program sees it, but no peer
+	PeerAccepted             // a chain and its leaf
+)
+
 // View is what is read of a connection without an operation.
 type View struct {
 	State       State
@@ -151,7 +163,7 @@ type View struct {
 	// VerifyResult is SSL_get_verify_result's.
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
-	Peer         bool             // the peer has shown a certificate
+	Peer         Peer
 }
 
 // View is the state of now.
@@ -159,9 +171,12 @@ func (s *SSL) View() View {
 	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
 		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
-		Peer: s.hasPeer}
+		Peer: s.peer}
 	if s.conn != nil {
 		v.Suite = s.conn.Suite()
+		if resumed := s.conn.Session(); v.Suite == 0 && v.Resumed && resumed != nil {
+			v.Suite = resumed.Suite
+		}
 	}
 	return v
 }

@@ -16,9 +16,14 @@ func (s *SSL) ClearOptions(op uint64) uint64 {
 func (s *SSL) Options() uint64 { return s.options }
 
 // SetVerify is SSL_set_verify: the mode always, the callback if it is not zero.
-func (s *SSL) SetVerify(mode int, callback Ptr) { s.setVerify(mode, callback) }
-func (s *SSL) VerifyMode() int                  { return s.verifyMode }
-func (s *SSL) VerifyCallback() Ptr              { return s.verifyCallback }
+func (s *SSL) SetVerify(mode int, callback Ptr) {
+	s.verifyMode = mode
+	if callback != 0 {
+		s.verifyCallback = callback
+	}
+}
+func (s *SSL) VerifyMode() int     { return s.verifyMode }
+func (s *SSL) VerifyCallback() Ptr { return s.verifyCallback }
 
 func (s *SSL) SetSecurityLevel(n int) { s.securityLevel = n }
 func (s *SSL) SecurityLevel() int     { return s.securityLevel }

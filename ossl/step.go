@@ -304,9 +304,8 @@ func (s *SSL) completed() {
 	s.conclude()
 	s.complete = true
 	s.state = StateOK
-	stats := &s.sessionCtx.sessions.stats
-	if s.role == RoleServer {
-		stats.acceptGood.Add(1)
+	if stats := &s.sessionCtx.sessions.stats; s.role == RoleServer {
+		s.ctx.sessions.stats.acceptGood.Add(1)
 	} else {
 		stats.connectGood.Add(1)
 		if s.conn.Resumed() {
@@ -315,8 +314,13 @@ func (s *SSL) completed() {
 	}
 	s.keepSession()
 	if s.conn.Resumed() && s.session != nil {
-		s.hasPeer = len(s.session.PeerChain()) > 0
+		if len(s.session.PeerChain()) > 0 {
+			s.peer = PeerAccepted
+		}
 		s.verifyResult = s.session.VerifyResult()
+	}
+	if s.peer == PeerNone && s.role == RoleServer && s.verifyMode&verifyPeer != 0 && !s.conn.Resumed() {
+		s.peer = PeerAbsent
 	}
 	s.tellDone()
 	s.tell(s.side()|cbExit, 1)

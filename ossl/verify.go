@@ -13,7 +13,9 @@ func (s *SSL) decideVerify() bool {
 		s.ask(NeedVerify, s.ctx.snap.Load().certVerify)
 		s.step.Object = s.verifyCallback
 		s.step.Num = s.securityLevel
-		s.hasPeer = true
+		if s.role == RoleClient {
+			s.peer = PeerShown
+		}
 		return false
 	case NeedVerify:
 		if cb := s.ctx.snap.Load().status; cb.Set() && s.role == RoleClient && s.statusType == statusTypeOCSP {
@@ -21,6 +23,7 @@ func (s *SSL) decideVerify() bool {
 			return false
 		}
 	}
+	s.peer = PeerAccepted
 	return s.settled(s.conn.AnswerVerify(core.AcceptVerified()))
 }
 

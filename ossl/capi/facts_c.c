@@ -94,24 +94,25 @@ const SSL_CIPHER *SSL_get_current_cipher(const SSL *s) {
 
 const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s) { return SSL_get_current_cipher(s); }
 
+// The length of the protocol at offset i of a list, 0 if there is none that is whole.
+static unsigned protocol_at(const unsigned char *list, unsigned len, unsigned i) {
+	return i < len && list[i] && list[i] <= len - i - 1 ? list[i] : 0;
+}
+
 // The first protocol of the server's list that is in the client's too; without one, the client's first.
 int SSL_select_next_proto(unsigned char **out, unsigned char *outlen, const unsigned char *server, unsigned int server_len,
                           const unsigned char *client, unsigned int client_len) {
+	unsigned n, m;
 	*out = 0;
 	*outlen = 0;
-	if (!client_len) return OPENSSL_NPN_NO_OVERLAP;
-	// Both lists whole, before anything of them is used.
-	for (unsigned i = 0; i < client_len; i += 1u + client[i])
-		if (!client[i] || client[i] > client_len - i - 1) return OPENSSL_NPN_NO_OVERLAP;
+	if (!(n = protocol_at(client, client_len, 0))) return OPENSSL_NPN_NO_OVERLAP;
 	*out = (unsigned char *)client + 1;
-	*outlen = client[0];
-	for (unsigned i = 0; i < server_len; i += 1u + server[i])
-		if (!server[i] || server[i] > server_len - i - 1) return OPENSSL_NPN_NO_OVERLAP;
-	for (unsigned i = 0; i < server_len; i += 1u + server[i]) {
-		for (unsigned j = 0; j < client_len; j += 1u + client[j]) {
-			if (server[i] != client[j] || memcmp(server + i + 1, client + j + 1, server[i]) != 0) continue;
+	*outlen = (unsigned char)n;
+	for (unsigned i = 0; (n = protocol_at(server, server_len, i)); i += 1 + n) {
+		for (unsigned j = 0; (m = protocol_at(client, client_len, j)); j += 1 + m) {
+			if (n != m || memcmp(server + i + 1, client + j + 1, n) != 0) continue;
 			*out = (unsigned char *)server + i + 1;
-			*outlen = server[i];
+			*outlen = (unsigned char)n;
 			return OPENSSL_NPN_NEGOTIATED;
 		}
 	}

@@ -6,6 +6,7 @@
 STACK_OF(X509) *patina_peer_chain(const SSL *cs) {
 	SSL *s = (SSL *)cs;
 	if (!patina_is_ssl(s)) return 0;
+	if (!s->peer_chain && s->view.peer == PATINA_PEER_ABSENT) s->peer_chain = sk_X509_new_null();
 	if (!s->peer_chain && s->view.peer) {
 		const uint8_t *blob;
 		size_t len;
@@ -15,7 +16,7 @@ STACK_OF(X509) *patina_peer_chain(const SSL *cs) {
 }
 
 X509 *SSL_get0_peer_certificate(const SSL *s) {
-	STACK_OF(X509) *certs = patina_peer_chain(s);
+	STACK_OF(X509) *certs = patina_is_ssl(s) && s->view.peer == PATINA_PEER_ACCEPTED ? patina_peer_chain(s) : 0;
 	return certs && sk_X509_num(certs) > 0 ? sk_X509_value(certs, 0) : 0;
 }
 
@@ -28,7 +29,7 @@ X509 *SSL_get1_peer_certificate(const SSL *s) {
 // A server is shown its client's chain without the leaf.
 STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *cs) {
 	SSL *s = (SSL *)cs;
-	STACK_OF(X509) *certs = patina_peer_chain(s);
+	STACK_OF(X509) *certs = patina_is_ssl(s) && s->view.peer ? patina_peer_chain(s) : 0;
 	if (!certs || s->view.role != 2) return certs;
 	if (!s->peer_rest && (s->peer_rest = X509_chain_up_ref(certs))) X509_free(sk_X509_shift(s->peer_rest));
 	return s->peer_rest;
