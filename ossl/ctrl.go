@@ -202,7 +202,7 @@ func (s *SSL) Ctrl(cmd int, v int64) (r int64, known bool) {
 		if s.conn == nil || !s.conn.HandshakeComplete() {
 			return -1, true
 		}
-		return toLong(s.conn.EMS()), true
+		return toLong(s.conn.EMS() && s.conn.Version() != iana.VersionTLS13), true
 	}
 	if f := scalarCtrls[cmd]; f != nil {
 		return f(&s.scalars, s.method, v), true

@@ -2,7 +2,9 @@ package ossl
 
 import (
 	"encoding/binary"
+	"errors"
 
+	"patina/core"
 	"patina/core/iana"
 )
 
@@ -198,6 +200,9 @@ func (s *SSL) ExportKeyingMaterial(label string, context []byte, n int) ([]byte,
 		return nil, fail(ReasonInternalError)
 	}
 	out, err := s.conn.ExportKeyingMaterial(label, context, n)
+	if errors.Is(err, core.ErrExport) {
+		return nil, fail(ReasonTLSIllegalExporterLabel)
+	}
 	if err != nil {
 		return nil, failData(ReasonInternalError, err.Error())
 	}

@@ -183,9 +183,15 @@ func (s *SSL) turn(w core.Wait) (goOn bool) {
 	return false
 }
 
+// roleRefused reports whether the method has no such role: the operation then returns 0, as in
+// OpenSSL, and not -1.
+func (s *SSL) roleRefused() bool {
+	return s.role == RoleServer && !s.method.CanAccept() || s.role == RoleClient && !s.method.CanConnect()
+}
+
 // begin makes the engine's connection at the first operation.
 func (s *SSL) begin() error {
-	if s.role == RoleServer && !s.method.CanAccept() || s.role == RoleClient && !s.method.CanConnect() {
+	if s.roleRefused() {
 		return fail(ReasonShouldNotBeCalled)
 	}
 	p, err := s.params()
@@ -274,7 +280,11 @@ func (s *SSL) handshake() (done bool) {
 	}
 	if s.conn == nil {
 		if err := s.begin(); err != nil {
-			s.failed(err, -1)
+			ret := -1
+			if s.roleRefused() {
+				ret = 0
+			}
+			s.failed(err, ret)
 			return false
 		}
 	}

@@ -66,7 +66,8 @@ SSL_SESSION *SSL_SESSION_dup(const SSL_SESSION *from) {
 	patina_enter();
 	SSL_SESSION *s = patina_go_session_dup((SSL_SESSION *)from);
 	patina_leave();
-	if (s && !CRYPTO_dup_ex_data(CRYPTO_EX_INDEX_SSL_SESSION, &s->ex_data, &from->ex_data)) {
+	if (s && (!CRYPTO_new_ex_data(CRYPTO_EX_INDEX_SSL_SESSION, s, &s->ex_data) ||
+	          !CRYPTO_dup_ex_data(CRYPTO_EX_INDEX_SSL_SESSION, &s->ex_data, &from->ex_data))) {
 		SSL_SESSION_free(s);
 		return 0;
 	}

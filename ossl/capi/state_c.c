@@ -10,7 +10,13 @@ int SSL_is_init_finished(const SSL *s) {
 int SSL_in_before(const SSL *s) { return patina_is_ssl(s) && s->view.in_init && s->view.state == TLS_ST_BEFORE; }
 OSSL_HANDSHAKE_STATE SSL_get_state(const SSL *s) { return patina_is_ssl(s) ? s->view.state : TLS_ST_BEFORE; }
 int SSL_version(const SSL *s) { return patina_is_ssl(s) ? s->view.version : 0; }
-int SSL_client_version(const SSL *s) { return patina_is_ssl(s) ? s->view.version : 0; }
+// The ClientHello's own version stops at TLS 1.2 (RFC 8446, section 4.1.2).
+int SSL_client_version(const SSL *s) {
+	int version = SSL_version(s);
+	return version > TLS1_2_VERSION && !SSL_in_before(s) ? TLS1_2_VERSION : version;
+}
+// What a session lives, in seconds, when nobody says otherwise.
+long SSL_get_default_timeout(const SSL *s) { (void)s; return 7200; }
 int SSL_is_dtls(const SSL *s) { (void)s; return 0; }
 int SSL_get_shutdown(const SSL *s) { return patina_is_ssl(s) ? s->view.shutdown : 0; }
 int SSL_get_quiet_shutdown(const SSL *s) { return patina_is_ssl(s) && s->view.quiet; }

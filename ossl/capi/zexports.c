@@ -209,6 +209,15 @@ long SSL_CTX_set_timeout(SSL_CTX *ctx, long t)
     return r;
 }
 
+IS_EXPORTED(SSL_CTX_set_tlsext_max_fragment_length);
+int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_tlsext_max_fragment_length(ctx, mode);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_CTX_set_verify);
 void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
 {
@@ -478,6 +487,15 @@ void SSL_set_shutdown(SSL *ssl, int mode)
     patina_enter();
     patina_SSL_set_shutdown(ssl, mode);
     patina_leave();
+}
+
+IS_EXPORTED(SSL_set_tlsext_max_fragment_length);
+int SSL_set_tlsext_max_fragment_length(SSL *ssl, uint8_t mode)
+{
+    patina_enter();
+    int r = patina_SSL_set_tlsext_max_fragment_length(ssl, mode);
+    patina_leave();
+    return r;
 }
 
 IS_EXPORTED(SSL_set_verify);

@@ -564,7 +564,6 @@ int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, co
     (void)llen;
     (void)context;
     (void)contextlen;
-    fails(ERR_R_UNSUPPORTED, "SSL_export_keying_material_early", "not part of this libssl yet");
     return 0;
 }
 
@@ -629,13 +628,6 @@ int SSL_get_changed_async_fds(SSL *s, OSSL_ASYNC_FD *addfd, size_t *numaddfds, O
     (void)numaddfds;
     (void)delfd;
     (void)numdelfds;
-    return 0;
-}
-
-long SSL_get_default_timeout(const SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_default_timeout", "not part of this libssl yet");
     return 0;
 }
 
