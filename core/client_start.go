@@ -142,7 +142,7 @@ func (c *Conn) addShare(m *wire.ClientHello, g iana.NamedGroup) error {
 // what the hello offers.
 func (c *Conn) offerSession(m *wire.ClientHello) error {
 	s := c.params.Session
-	if s == nil || !c.params.offers(s.Version) || !m.OffersSuite(s.Suite) || s.expired(c.cfg) ||
+	if s == nil || len(s.ID) > maxSessionID || len(s.Ticket) > maxTicketSent || !c.params.offers(s.Version) || !m.OffersSuite(s.Suite) || s.expired(c.cfg) ||
 		(s.ServerName != "" && s.ServerName != c.params.ServerName) {
 		return nil
 	}
@@ -184,6 +184,9 @@ func (c *Conn) sendHello(retry *wire.ServerHello) error {
 	} else {
 		m.Identities, m.Binders = nil, nil
 	}
+	if helloSize(m) > maxHelloSent {
+		return failure(KindInternal, "the ClientHello is too long")
+	}
 	before := c.messageBuffer()
 	b := wire.AppendClientHello(before, m)
 	msg := b[len(before):]
@@ -196,4 +199,30 @@ func (c *Conn) sendHello(retry *wire.ServerHello) error {
 	}
 	c.queue(b)
 	return nil
+}
+
+// maxHelloSent is how long the parts of a ClientHello that have no bound of
+// their own may be together, in bytes: its extensions share 16 bits of length.
+const maxHelloSent = 60000
+
+// maxTicketSent is the longest ticket a client offers, in bytes; with a longer
+// one it starts anew.
+const maxTicketSent = 40000
+
+// helloSize is the length of those parts.
+func helloSize(m *wire.ClientHello) int {
+	n := len(m.ServerName) + len(m.SessionTicket) + len(m.Cookie)
+	for _, p := range m.ALPN {
+		n += 1 + len(p)
+	}
+	for _, a := range m.Authorities {
+		n += 2 + len(a)
+	}
+	for i := range m.KeyShares {
+		n += 4 + len(m.KeyShares[i].Data)
+	}
+	for i := range m.Identities {
+		n += 6 + len(m.Identities[i].Identity)
+	}
+	return n
 }

@@ -36,8 +36,9 @@ type encodedCredential struct {
 // Limits of Settings, from the formats their values are sent in.
 const (
 	maxProtocolName = 255
-	maxProtocols    = 1<<16 - 1 // bytes of the whole list
-	maxAuthorities  = 1<<16 - 1
+	// Bytes of the whole lists; each shares 16 bits of length with others.
+	maxProtocols   = 1 << 15
+	maxAuthorities = 60000
 )
 
 // ErrSettings is the error of settings that cannot work.

@@ -79,3 +79,43 @@ func TestUnsendable(t *testing.T) {
 		t.Errorf("a staple of %d bytes", len(p.client.PeerStaple()))
 	}
 }
+
+// TestLongHello: nothing an owner or a server gives makes a ClientHello that
+// cannot be encoded.
+func TestLongHello(t *testing.T) {
+	cas := make([][]byte, 59)
+	for i := range cas {
+		cas[i] = make([]byte, 1000)
+	}
+	session := func(s Session) *Session {
+		s.Version, s.Suite, s.Secret = iana.VersionTLS13, iana.TLS_AES_128_GCM_SHA256, make([]byte, 32)
+		s.Created, s.Lifetime = configOf(t, nil).Now().Unix(), 100
+		return &s
+	}
+	for _, tt := range []struct {
+		name string
+		p    Params
+		set  func(s *Settings)
+		ok   bool
+	}{
+		{"a long name", Params{ServerName: string(make([]byte, 70000))}, nil, false},
+		{"many authorities", Params{}, func(s *Settings) { s.ClientCAs = cas }, true},
+		{"many authorities and a ticket", Params{Session: session(Session{Ticket: make([]byte, 39000)})}, func(s *Settings) { s.ClientCAs = cas }, false},
+		{"a long ticket", Params{Session: session(Session{Ticket: make([]byte, 39000)})}, nil, true},
+		{"a ticket too long", Params{Session: session(Session{Ticket: make([]byte, 70000)})}, func(s *Settings) { s.ClientCAs = cas }, true},
+		{"an ID too long", Params{Session: session(Session{Ticket: []byte{1}, ID: make([]byte, 300)})}, nil, true},
+	} {
+		_, err := NewClient(configOf(t, tt.set), tt.p).Handshake()
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	many := append(cas, cas...)
+	if _, err := NewConfig(Settings{Now: configOf(t, nil).Now, ClientCAs: many}); !errors.Is(err, ErrSettings) {
+		t.Error(err)
+	}
+	// The longest list a Config takes goes into a CertificateRequest.
+	p := newPair(NewClient(configOf(t, nil), only13(Params{})),
+		NewServer(serverOf(t, func(s *Settings) { s.ClientCAs = cas }), Params{ClientAuth: RequestClientCert}))
+	p.mustHandshake(t)
+}
