@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"io"
+	"slices"
 	"testing"
 
 	"patina/core/iana"
@@ -92,6 +93,9 @@ func TestClientRules12(t *testing.T) {
 			m.Params = wire.AppendECDHParams(nil, iana.GroupX448, make([]byte, 56))
 		}), iana.AlertIllegalParameter, KindBadCurve},
 		{"hybrid group", Params{}, exchange(func(m *wire.ServerKeyExchange) {
+			if !slices.Contains(allGroups, iana.GroupX25519MLKEM768) {
+				t.Error("the client does not offer it")
+			}
 			m.Params = wire.AppendECDHParams(nil, iana.GroupX25519MLKEM768, make([]byte, 200))
 		}), iana.AlertIllegalParameter, KindBadCurve},
 		{"explicit curve", Params{}, exchange(func(m *wire.ServerKeyExchange) { m.Params[0] = 1 }), iana.AlertIllegalParameter, KindIllegalParameter},
@@ -162,7 +166,8 @@ func TestClientRules12(t *testing.T) {
 				c.p = only12(c.p)
 			}
 			c.p.ServerName = "example.org"
-			s := newScript12(t, NewClient(configOf(t, nil), c.p))
+			// Everything is offered, hybrids too.
+			s := newScript12(t, NewClient(configOf(t, func(s *Settings) { s.Groups = allGroups }), c.p))
 			c.do(s)
 			s.wantAlert(c.alert)
 			wantKind(t, s.err, c.kind)
@@ -470,5 +475,46 @@ func TestAbort(t *testing.T) {
 	p.client.Free()
 	if _, err := p.client.Handshake(); err != ErrFreed {
 		t.Error(err)
+	}
+}
+
+// TestVerifiedOnly: only a verdict answers the question of the chain.
+func TestVerifiedOnly(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		versions := Params{MinVersion: v, MaxVersion: v}
+		p := newPair(NewClient(configOf(t, nil), versions), NewServer(serverOf(t, nil), versions))
+		asked := 0
+		p.client.custom = func(c *Conn, w Wait) (bool, error) {
+			if w != WaitVerify {
+				return false, nil
+			}
+			asked++
+			if err := c.AnswerVerify(Verified{}); err != ErrNoQuestion {
+				t.Errorf("no verdict and %v", err)
+			}
+			// The question still stands.
+			if w, err := c.Handshake(); w != WaitVerify || err != nil {
+				t.Errorf("%v, %v", w, err)
+			}
+			return true, c.AnswerVerify(AcceptVerified())
+		}
+		p.mustHandshake(t)
+		if asked != 1 {
+			t.Errorf("%v: asked %d times", v, asked)
+		}
+	}
+}
+
+// TestResumeNeedsChain12: a server that requires a client certificate does not
+// resume a session without one.
+func TestResumeNeedsChain12(t *testing.T) {
+	cfg, session := session12Of(t)
+	for auth, resumed := range map[ClientAuth]bool{NoClientCert: true, RequestClientCert: true, RequireClientCert: false} {
+		client := configOf(t, func(s *Settings) { s.Credentials = []*Credential{identityOf(t, "p256").cred} })
+		p := newPair(NewClient(client, only12(Params{ServerName: "example.org", Session: session})), NewServer(cfg, only12(Params{ClientAuth: auth})))
+		p.mustHandshake(t)
+		if p.client.Resumed() != resumed || p.server.Resumed() != resumed || !resumed && len(p.server.PeerChain()) != 1 {
+			t.Errorf("%v: resumed %v", auth, p.server.Resumed())
+		}
 	}
 }
