@@ -7,7 +7,7 @@ STACK_OF(X509) *patina_peer_chain(const SSL *cs) {
 	SSL *s = (SSL *)cs;
 	if (!patina_is_ssl(s)) return 0;
 	if (!s->peer_chain && s->view.peer == PATINA_PEER_ABSENT) s->peer_chain = sk_X509_new_null();
-	if (!s->peer_chain && s->view.peer) {
+	if (!s->peer_chain) {
 		const uint8_t *blob;
 		size_t len;
 		if (patina_fact(s, PATINA_FACT_PEER_CHAIN, &blob, &len)) s->peer_chain = patina_chain_of(blob, len);
