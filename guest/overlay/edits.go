@@ -123,17 +123,24 @@ var Guest = Plan{
 		{
 			File: "runtime/cgocall.go",
 			Old:  "\treentersyscall(savedpc, uintptr(savedsp), uintptr(savedbp))\n\n\tgp.m.winsyscall",
-			New: "\treentersyscall(savedpc, uintptr(savedsp), uintptr(savedbp))\n" +
-				"\tif sched.runq.size > 0 {\n\t\tsystemstack(patinaGiveWay)\n" +
+			New: "\tgive := patinaWorkWaits(gp.m.p.ptr())\n" +
+				"\treentersyscall(savedpc, uintptr(savedsp), uintptr(savedbp))\n" +
+				"\tif give {\n\t\tsystemstack(patinaGiveWay)\n" +
 				"\t\tsave(savedpc, uintptr(savedsp), uintptr(savedbp))\n\t}\n\n\tgp.m.winsyscall",
-			Why: "a thread that goes back to C gives its P to one that waits for it, instead of leaving that to sysmon",
+			Why: "a thread that goes back to C gives its P to who waits for one, instead of leaving that to sysmon",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\t// need to wakeup another M to poll network.\n\tif sched.npidle.Load() == gomaxprocs-1 ",
+			New:  "\t// need to wakeup another M to poll network.\n\tif netpollAnyWaiters() && sched.npidle.Load() == gomaxprocs-1 ",
+			Why:  "there is no network to poll: the M would be woken for nothing each time a P is taken from a thread in C",
 		},
 		{
 			File: "runtime/proc.go",
 			Old:  "\t\tif idle == 0 { // start with 20us sleep...\n\t\t\tdelay = 20\n",
-			New:  "\t\tif idle == 0 {\n\t\t\tdelay = 1000\n",
-			Why: "sysmon need not look every 20 microseconds at a library that nobody waits for: it costs the host wake-ups " +
-				"and slows its forks",
+			New:  "\t\tif idle == 0 {\n\t\t\tdelay = 10 * 1000\n",
+			Why: "sysmon need not look every 20 microseconds: who waits for a P is served by threads that enter and leave; its " +
+				"wake-ups cost the host and slow its forks",
 		},
 
 		// Threads of our own: as few as can be.

@@ -10,19 +10,30 @@ const patinaYieldInterval = 100_000
 
 var patinaLastYield atomic.Int64
 
-// patinaGiveWay runs on the system stack of a thread that is about to be in C, when goroutines wait for a P. It hands its
-// own over: to the thread of the goroutine that waits longest if that is bound to one, as those are that come from C.
+// patinaWorkWaits reports whether a thread that leaves for C should not keep its P: goroutines wait, or the collector
+// has use for it.
+//
+//go:nosplit
+func patinaWorkWaits(pp *p) bool {
+	return sched.runq.size > 0 || pp.runnext != 0 || atomic.Load(&pp.runqhead) != atomic.Load(&pp.runqtail) ||
+		atomic.Load(&gcBlackenEnabled) != 0
+}
+
+// patinaGiveWay runs on the system stack of a thread that is about to be in C, when others have use for its P. It hands it
+// over: to the thread of the goroutine that waits longest if that is bound to one, as those are that come from C.
 //
 //go:systemstack
 func patinaGiveWay() {
-	now := nanotime()
-	last := patinaLastYield.Load()
-	if now-last < patinaYieldInterval || !patinaLastYield.CompareAndSwap(last, now) {
-		return
-	}
 	pp := getg().m.p.ptr()
 	if pp == nil {
 		return
+	}
+	if runqempty(pp) { // else these goroutines have nobody else
+		now := nanotime()
+		last := patinaLastYield.Load()
+		if now-last < patinaYieldInterval || !patinaLastYield.CompareAndSwap(last, now) {
+			return
+		}
 	}
 	thread, ok := setBlockOnExitSyscall(pp)
 	if !ok {
