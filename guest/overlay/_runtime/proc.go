@@ -44,7 +44,6 @@ func patinaGiveWay() {
 		return
 	}
 	thread.takeP()
-	thread.resume()
 
 	var waiting *m
 	lock(&sched.lock)
@@ -54,13 +53,16 @@ func patinaGiveWay() {
 		waiting = gp.lockedm.ptr()
 	}
 	unlock(&sched.lock)
-	if waiting == nil {
+	if waiting != nil {
+		incidlelocked(-1)
+		waiting.nextp.set(pp)
+		notewakeup(&waiting.park)
+	} else {
+		// This may create an M, for which the P is borrowed. Our goroutine looks as if it were in C with a P then: until it is
+		// let go (resume) nobody can take that P from under the allocation.
 		handoffp(pp)
-		return
 	}
-	incidlelocked(-1)
-	waiting.nextp.set(pp)
-	notewakeup(&waiting.park)
+	thread.resume()
 }
 
 // patinaStealP takes the P of some thread that has gone back to C, for a thread that has come from there and finds no
