@@ -136,7 +136,7 @@ int SSL_bytes_to_cipher_list(SSL *s, const unsigned char *bytes, size_t len, int
 	int ok = known && signals;
 	for (int i = 0; ok && i < n; i++) {
 		const SSL_CIPHER *c = patina_cipher(ids[i]);
-		if (c) ok = sk_SSL_CIPHER_push(c->cipher_nid ? known : signals, c);
+		if (c) ok = sk_SSL_CIPHER_push(c->cipher_nid ? known : signals, c) > 0;
 	}
 	if (!ok) ERR_raise(ERR_LIB_SSL, ERR_R_MALLOC_FAILURE);
 	if (ok && sk) *sk = known;

@@ -548,13 +548,6 @@ int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, co
     return -1;
 }
 
-SSL *SSL_dup(SSL *ssl)
-{
-    (void)ssl;
-    fails(ERR_R_UNSUPPORTED, "SSL_dup", "not part of this libssl yet");
-    return NULL;
-}
-
 int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen)
 {
     (void)s;
