@@ -108,6 +108,8 @@ type Selection struct {
 	AckServerName bool
 	// Session replaces the resumption decision: NoResume drops it.
 	NoResume bool
+	// SessionID is the ID of a new TLS 1.2 session, up to 32 bytes; nil: random.
+	SessionID []byte
 }
 
 // AnswerSelect goes on with the selection.

@@ -21,6 +21,7 @@ type handshake struct {
 
 	// Questions that stand, for the Conn's methods; set by the asking state.
 	askSessionID []byte
+	ownID        []byte // the ID the owner has chosen for a new session
 	askTicket    []byte
 	askCertReq   CertificateRequest
 	askScheme    iana.SignatureScheme

@@ -26,6 +26,10 @@ func (cfg *Config) selectALPN(offered []string) (string, error) {
 // applySelection takes the answer of WaitSelect: it changes Config and Params
 // and settles ALPN. The zero Selection is what is done where nobody is asked.
 func (c *Conn) applySelection(s Selection) (err error) {
+	if len(s.SessionID) > maxSessionID {
+		return failure(KindInternal, "the session ID is too long")
+	}
+	c.hs.ownID = slices.Clone(s.SessionID)
 	if s.Config != nil {
 		c.cfg = s.Config
 	}

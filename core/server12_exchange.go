@@ -20,9 +20,12 @@ type server12Hello struct {
 func (s server12Hello) step(c *Conn) (state, Wait, error) {
 	s.issue = c.canIssue12()
 	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption && !c.params.NoSessionID {
-		id, err := c.randomID()
-		if err != nil {
-			return nil, WaitNone, err
+		id := c.hs.ownID
+		if id == nil {
+			var err error
+			if id, err = c.randomID(); err != nil {
+				return nil, WaitNone, err
+			}
 		}
 		s.id = id
 	}

@@ -189,6 +189,12 @@ func (s *SSL) decideSelect() bool {
 			s.ask(NeedCert, s.certCallback)
 			return false
 		}
+		fallthrough
+	case NeedCert:
+		if s.wantsOwnID() {
+			s.ask(NeedSessionID, Callback{Fn: s.generateID})
+			return false
+		}
 	}
 	if s.ctx != s.sessionCtx {
 		// The connection counts as one of the SSL_CTX it has been given.
@@ -199,7 +205,7 @@ func (s *SSL) decideSelect() bool {
 	if !ok {
 		return false
 	}
-	return s.settled(s.conn.AnswerSelect(core.Selection{Config: cfg, Params: &p, ALPN: d.alpn, ALPNDecided: true,
+	return s.settled(s.conn.AnswerSelect(core.Selection{Config: cfg, Params: &p, ALPN: d.alpn, ALPNDecided: true, SessionID: s.work.ownID,
 		AckServerName: d.ackName}))
 }
 

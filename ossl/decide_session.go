@@ -14,6 +14,8 @@ type sessionWork struct {
 	ticket   []byte     // sealed
 	removed  []*Session // still to be shown to the remove callback
 	kept     bool       // this handshake has set SSL_get_session's
+	noTicket bool       // the ticket resumed is not to be replaced
+	ownID    []byte     // of the session to come, by the program's choice
 	resuming *Session   // what the engine was last given to resume
 }
 
@@ -22,7 +24,7 @@ type sessionWork struct {
 const (
 	ticketKeyRenew = 2
 
-	ticketEmpty        = 2 // SSL_TICKET_EMPTY and so on: how decrypting has ended
+	ticketEmpty        = 3 // SSL_TICKET_EMPTY and so on: how decrypting has ended
 	ticketNoDecrypt    = 4
 	ticketSuccess      = 5
 	ticketSuccessRenew = 6
@@ -120,7 +122,7 @@ func (s *SSL) resume(ok bool) *core.Session {
 		return nil
 	}
 	s.work.resuming = found
-	return found.engine()
+	return found.engine(false)
 }
 
 func (s *SSL) idContext() []byte { return s.sessionContext[:s.sessionCtxLen] }
@@ -147,7 +149,8 @@ func (s *SSL) decideTicketOpen() bool {
 		}
 		var status ticketStatus
 		s.work.found, status = s.sessionCtx.openTicket(s.conn.Ticket())
-		s.work.renew = status == ticketGoodRenew
+		// TLS 1.3 tickets are used once.
+		s.work.renew = status == ticketGood && s.conn.Version() == iana.VersionTLS13
 		s.deciding.done = NeedTicketOpen
 	}
 	if cb := s.sessionCtx.snap.Load().ticketDecrypted; cb.Set() && s.deciding.done == NeedTicketOpen {
@@ -169,6 +172,7 @@ func (s *SSL) decideTicketOpen() bool {
 	if s.dead {
 		return false
 	}
+	s.work.noTicket = !s.work.renew
 	return s.settled(s.conn.AnswerTicket(s.resume(ok), s.work.renew))
 }
 
@@ -181,6 +185,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 		if s.work.resuming != nil && s.conn.Resumed() {
 			d.VerifyResult = s.work.resuming.VerifyResult()
 			d.AppData = s.work.resuming.TicketAppData()
+			d.leafOnly = s.work.resuming.LeafOnly()
 		}
 	})
 	return n
@@ -189,6 +194,10 @@ func (s *SSL) newSession(c *core.Session) *Session {
 // decideTicketSeal seals the session into a ticket; TLS 1.3 sessions are shown
 // to the cache as well, as OpenSSL does.
 func (s *SSL) decideTicketSeal() bool {
+	if s.conn.Resumed() && s.work.noTicket && s.conn.Version() == iana.VersionTLS13 {
+		s.keep(s.work.resuming)
+		return s.settled(s.conn.AnswerSealed(nil, 0))
+	}
 	snap := s.sessionCtx.snap.Load()
 	switch s.deciding.done {
 	case NeedNothing:
@@ -265,6 +274,7 @@ func (s *SSL) storeMade() (asked bool) {
 // its ticket.
 func (s *SSL) decideStore() bool {
 	if s.deciding.done == NeedNothing {
+		s.dropReplaced()
 		s.work.made = s.newSession(s.conn.NewSession())
 		if s.storeMade() {
 			return false
@@ -274,6 +284,23 @@ func (s *SSL) decideStore() bool {
 		}
 	}
 	return s.settled(s.conn.AnswerStored(true))
+}
+
+// dropReplaced takes the session a TLS 1.2 client has resumed out of the cache when
+// a new ticket comes in its place.
+func (s *SSL) dropReplaced() {
+	if s.role == RoleClient && s.conn.Resumed() && s.conn.Version() != iana.VersionTLS13 {
+		s.dropOld()
+	}
+}
+
+// dropOld ends the use of the session that a client has resumed.
+func (s *SSL) dropOld() {
+	if s.session == nil || len(s.session.ID()) == 0 || s.sessionCtx.snap.Load().cacheMode&sessCacheClient == 0 {
+		return
+	}
+	s.sessionCtx.RemoveSession(s.session)
+	s.work.removed = append(s.work.removed, s.session)
 }
 
 // answerSession takes the program's answer to a question about sessions.
@@ -301,7 +328,7 @@ func (s *SSL) answerSession(a *Answer) {
 		}
 	case NeedTicketSeal:
 		if a.Value < 0 {
-			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			s.refuse(iana.AlertInternalError, fail(ReasonCallbackFailed))
 			return
 		}
 		s.work.ticket = nil
@@ -310,8 +337,35 @@ func (s *SSL) answerSession(a *Answer) {
 		}
 	case NeedTicketAppData:
 		s.answerAppData(a)
+	case NeedSessionID:
+		s.answerOwnID(a)
 	}
 	s.deciding.done = a.Need
+}
+
+// wantsOwnID reports that the program chooses the ID of the session to come: one
+// of TLS 1.2 that has an ID.
+func (s *SSL) wantsOwnID() bool {
+	hello := s.conn.ClientHello()
+	return s.generateID != 0 && s.conn.Version() == iana.VersionTLS12 && !s.conn.Resumed() &&
+		s.sessionCtx.snap.Load().cacheMode&sessCacheServer != 0 &&
+		(s.options&opNoTicket != 0 || hello == nil || !hello.OffersTicket)
+}
+
+// answerOwnID takes what the callback of SSL_CTX_set_generate_session_id has made.
+func (s *SSL) answerOwnID(a *Answer) {
+	reason := ReasonSSLSessionIDHasBadLength
+	switch {
+	case a.Value == 0:
+		reason = ReasonSSLSessionIDCallbackFailed
+	case len(a.Bytes) == 0 || len(a.Bytes) > maxSessionID:
+	case s.HasMatchingSessionID(a.Bytes):
+		reason = ReasonSSLSessionIDConflict
+	default:
+		s.work.ownID = append([]byte(nil), a.Bytes...)
+		return
+	}
+	s.refuse(iana.AlertInternalError, fail(reason))
 }
 
 // answerAppData takes what the callbacks of SSL_CTX_set_session_ticket_cb return.
@@ -337,6 +391,7 @@ func (s *SSL) answerAppData(a *Answer) {
 
 // keepSession makes SSL_get_session's of a complete handshake.
 func (s *SSL) keepSession() {
+	offered := s.session
 	switch c := s.conn.Session(); {
 	case s.work.kept:
 	case s.conn.Resumed():
@@ -346,9 +401,30 @@ func (s *SSL) keepSession() {
 	case c != nil:
 		s.session = s.newSession(c)
 	}
-	s.work = sessionWork{}
+	switch {
+	case s.role != RoleClient:
+	case s.conn.Resumed() && s.conn.Version() == iana.VersionTLS13:
+		s.dropOld() // such a ticket is used once (RFC 8446, appendix C.4)
+	case !s.conn.Resumed() && s.offering && offered != nil && len(offered.ID()) > 0:
+		s.sessionCtx.sessions.stats.misses.Add(1)
+	}
+	s.offering = false
 	// Ended sessions go now and then; the callback hears of them before the operation ends.
-	s.work.removed = s.sessionCtx.autoFlush(s.role == RoleServer)
+	s.work = sessionWork{removed: append(s.work.removed, s.sessionCtx.autoFlush(s.role == RoleServer)...)}
+}
+
+// ClearBadSession is what SSL_free and SSL_clear do about the session of a
+// connection that has not been shut down: it must not be resumed. The result
+// is to be shown to the remove callback; nil if there is none.
+func (s *SSL) ClearBadSession() *Session {
+	if s.session == nil || s.shutdown&SentShutdown != 0 || s.inInit() || len(s.session.ID()) == 0 {
+		return nil
+	}
+	s.sessionCtx.RemoveSession(s.session)
+	if s.sessionCtx.snap.Load().sessionRemove == 0 {
+		return nil
+	}
+	return s.session
 }
 
 // SetSession is SSL_set_session: the session to offer next; nil for none.

@@ -3,6 +3,7 @@ package ossl
 import (
 	"bytes"
 	"crypto/sha256"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -33,6 +34,7 @@ type sessionData struct {
 	timeout      int64  // seconds from Created
 	hint         uint32 // lifetime of the ticket as the server has announced it
 	maxFragment  uint8  // TLSEXT_max_fragment_length_..., 255: unspecified
+	leafOnly     bool   // the rest of the peer's chain has not been kept
 	notResumable bool
 	pskHint      string
 	pskIdentity  string
@@ -78,13 +80,19 @@ func sessionFromEngine(c *core.Session, client bool, timeout int64) *Session {
 	return makeSession(d)
 }
 
-// engine is the session as the engine takes it.
-func (s *Session) engine() *core.Session {
+// engine is the session as the engine takes it. A server has judged its age
+// before; a client leaves that to the server, but for the lifetime of a TLS 1.3
+// ticket (RFC 8446, section 4.6.1).
+func (s *Session) engine(client bool) *core.Session {
 	d := s.data.Load()
 	c := d.Session
-	c.Lifetime = d.hint
-	if len(c.Ticket) == 0 || d.hint == 0 {
-		c.Lifetime = uint32(min(max(d.timeout, 0), 1<<31))
+	switch {
+	case !client:
+		c.Lifetime = uint32(min(max(d.timeout, 0), math.MaxUint32))
+	case c.Version == iana.VersionTLS13:
+		c.Lifetime = d.hint
+	default:
+		c.Lifetime, c.Created = math.MaxUint32, now().Unix()
 	}
 	return &c
 }
@@ -121,11 +129,22 @@ func (s *Session) Ticket() []byte             { return s.data.Load().Ticket }
 func (s *Session) TicketLifetimeHint() uint32 { return s.data.Load().hint }
 func (s *Session) TicketAppData() []byte      { return s.data.Load().AppData }
 func (s *Session) MaxEarlyData() uint32       { return s.data.Load().MaxEarlyData }
-func (s *Session) MaxFragmentLength() uint8   { return s.data.Load().maxFragment }
 func (s *Session) MasterKey() []byte          { return s.data.Load().Secret }
 func (s *Session) VerifyResult() int32        { return s.data.Load().VerifyResult }
 func (s *Session) PeerChain() [][]byte        { return s.data.Load().PeerChain }
 func (s *Session) ExtendedMasterSecret() bool { return s.data.Load().EMS }
+
+// MaxFragmentLength is SSL_SESSION_get_max_fragment_length.
+func (s *Session) MaxFragmentLength() uint8 {
+	if n := s.data.Load().maxFragment; n != fragmentUnspecified {
+		return n
+	}
+	return 0
+}
+
+// LeafOnly reports that PeerChain has lost what followed the leaf: the session
+// has been read from its encoding.
+func (s *Session) LeafOnly() bool { return s.data.Load().leafOnly }
 
 // IsResumable is SSL_SESSION_is_resumable: it has an ID or a ticket.
 func (s *Session) IsResumable() bool {

@@ -141,7 +141,8 @@ func (r *sessionReader) integer(tag uint8, lo, hi int64) int64 {
 }
 
 // UnmarshalSession is d2i_SSL_SESSION: it reads the session at the front of der
-// and returns what follows it.
+// and returns what follows it. The error is errFailed, which puts nothing on the
+// queue, where the encoding is at fault.
 func UnmarshalSession(der []byte) (s *Session, rest []byte, err error) {
 	in := cryptobyte.String(der)
 	var body cryptobyte.String
@@ -150,7 +151,7 @@ func UnmarshalSession(der []byte) (s *Session, rest []byte, err error) {
 	if !in.ReadASN1(&body, asn1.SEQUENCE) || !body.ReadASN1Integer(&version) || !body.ReadASN1Integer(&protocol) ||
 		!body.ReadASN1(&suite, asn1.OCTET_STRING) || !body.ReadASN1(&id, asn1.OCTET_STRING) ||
 		!body.ReadASN1(&secret, asn1.OCTET_STRING) {
-		return nil, nil, &Error{Lib: errLibASN1, Reason: asn1ReasonNested}
+		return nil, nil, errFailed
 	}
 	if version != sessionASN1Version {
 		return nil, nil, fail(ReasonUnknownSSLVersion)
@@ -179,7 +180,7 @@ func UnmarshalSession(der []byte) (s *Session, rest []byte, err error) {
 		d.timeout = missingTimeout
 	}
 	if peer, ok := r.field(sessPeer); ok {
-		d.PeerChain = [][]byte{append([]byte(nil), peer...)}
+		d.PeerChain, d.leafOnly = [][]byte{append([]byte(nil), peer...)}, true
 	}
 	if d.Context = r.octets(sessContext); len(d.Context) > maxSessionContext {
 		return nil, nil, fail(ReasonBadLength)
@@ -200,16 +201,10 @@ func UnmarshalSession(der []byte) (s *Session, rest []byte, err error) {
 	d.AppData = r.octets(sessAppData)
 	d.Group = iana.NamedGroup(r.integer(sessGroup, 0, math.MaxUint16))
 	if r.bad || !r.in.Empty() {
-		return nil, nil, &Error{Lib: errLibASN1, Reason: asn1ReasonNested}
+		return nil, nil, errFailed
 	}
 	return makeSession(d), in, nil
 }
 
 // missingTimeout is the lifetime, in seconds, of an encoded session that names none.
 const missingTimeout = 3
-
-// ASN.1 errors of libcrypto.
-const (
-	errLibASN1       = 13
-	asn1ReasonNested = 58 // ERR_R_NESTED_ASN1_ERROR
-)

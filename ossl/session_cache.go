@@ -75,7 +75,7 @@ func (c *sessionCache) get(id []byte) *Session {
 }
 
 // add puts s in the cache, in place of one of the same ID; added is false if it
-// was there already. removed are the sessions that had to go.
+// was there already. removed are the sessions that had to go for want of room.
 func (c *sessionCache) add(s *Session, limit int) (added bool, removed []*Session) {
 	id := string(s.ID())
 	sh := c.shardOf(id)
@@ -85,10 +85,11 @@ func (c *sessionCache) add(s *Session, limit int) (added bool, removed []*Sessio
 			sh.mu.Unlock()
 			return false, nil
 		}
-		removed = append(removed, c.drop(sh, e))
+		c.drop(sh, e) // replaced, which nobody is told of
 	}
 	sh.mu.Unlock()
-	for limit > 0 && c.count.Load() >= int64(limit) {
+	// As in OpenSSL, the cache stays below its size, but keeps one.
+	for limit > 0 && c.count.Load()+1 >= int64(limit) {
 		s := c.evict()
 		if s == nil {
 			break
@@ -102,7 +103,7 @@ func (c *sessionCache) add(s *Session, limit int) (added bool, removed []*Sessio
 		sh.byID = map[string]*list.Element{}
 	}
 	if e := sh.byID[id]; e != nil {
-		removed = append(removed, c.drop(sh, e))
+		c.drop(sh, e)
 	}
 	sh.byID[id] = sh.age.PushBack(&cachedSession{id: id, session: s, serial: c.serial.Add(1)})
 	c.count.Add(1)
@@ -228,6 +229,12 @@ func (c *Ctx) lookupInternal(id []byte) *Session {
 		c.sessions.stats.misses.Add(1)
 	}
 	return s
+}
+
+// HasMatchingSessionID is SSL_has_matching_session_id: a session of this ID is in
+// the internal cache.
+func (s *SSL) HasMatchingSessionID(id []byte) bool {
+	return len(id) <= maxSessionID && s.sessionCtx.sessions.get(id) != nil
 }
 
 // foundExternally takes over a session that the get callback has returned; ok

@@ -47,6 +47,7 @@ type SSL struct {
 	write    pendingWrite
 	deciding deciding
 	work     sessionWork
+	offering bool // a session has been offered to the server
 	events   events
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
@@ -164,6 +165,7 @@ type View struct {
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
 	Peer         Peer
+	LeafOnly     bool // of the peer's chain only the leaf is known
 }
 
 // View is the state of now.
@@ -178,6 +180,12 @@ func (s *SSL) View() View {
 			v.Suite = resumed.Suite
 		}
 	}
+	if s.session != nil {
+		if v.Suite == 0 {
+			v.Suite = s.session.data.Load().Suite
+		}
+		v.LeafOnly = v.Resumed && s.session.LeafOnly()
+	}
 	return v
 }
 
@@ -189,6 +197,9 @@ func (s *SSL) Version() int {
 	if s.conn != nil {
 		if v := s.conn.Version(); v != 0 {
 			return int(v)
+		}
+		if _, highest, err := s.versionRange(); err == nil && s.role == RoleClient {
+			return int(highest) // that of the ClientHello
 		}
 	}
 	if s.method.IsFixed() {
@@ -222,6 +233,9 @@ func (s *SSL) CurrentCipher() *Cipher {
 		if id := s.conn.Suite(); id != 0 {
 			return CipherByID(id)
 		}
+	}
+	if s.session != nil {
+		return s.session.Cipher() // the one that a client is about to ask for
 	}
 	return nil
 }

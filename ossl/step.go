@@ -243,8 +243,9 @@ func (s *SSL) params() (core.Params, error) {
 				p.ClientAuth = core.RequireClientCert
 			}
 		}
-	} else if s.session != nil {
-		p.Session = s.session.engine()
+	} else if s.session != nil && s.session.IsResumable() {
+		p.Session = s.session.engine(true)
+		s.offering = true
 	}
 	return p, nil
 }

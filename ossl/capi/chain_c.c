@@ -13,9 +13,11 @@ static int bits_of_level(int level) {
 }
 
 int patina_certificate_allowed(struct patina_owner o, X509 *x, int leaf) {
+	// Without a certificate there is no key that is strong enough.
+	if (!x) return patina_fail(leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL);
 	int level = o.ctx ? SSL_CTX_get_security_level(o.ctx) : SSL_get_security_level(o.ssl), want = bits_of_level(level);
 	EVP_PKEY *key = X509_get0_pubkey(x);
-	if (want && key && EVP_PKEY_get_security_bits(key) < want)
+	if (want && (!key || EVP_PKEY_get_security_bits(key) < want))
 		return patina_fail(leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL);
 	// The signature of a self-signed certificate proves nothing: how strong it is does not matter.
 	if (!want || (X509_get_extension_flags(x) & EXFLAG_SS)) return 1;

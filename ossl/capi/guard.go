@@ -59,10 +59,11 @@ func raisePanic(p any) {
 
 const errLibSSL = 20 // ERR_LIB_SSL
 
-// raise puts err on libcrypto's error queue.
-func raise(err error) {
+// raise puts err on libcrypto's error queue; false if it is none of those that are
+// put there.
+func raise(err error) bool {
 	if ossl.Silent(err) {
-		return
+		return false
 	}
 	var e *ossl.Error
 	if !errors.As(err, &e) {
@@ -73,6 +74,7 @@ func raise(err error) {
 		lib = errLibSSL
 	}
 	C.patina_raise(C.int(lib), C.int(e.Reason), (*C.char)(unsafe.Pointer(unsafe.StringData(e.Data))), C.size_t(len(e.Data)))
+	return true
 }
 
 // The objects behind the handles.

@@ -52,6 +52,7 @@ struct patina_view {
 	int32_t verify_result;
 	uint16_t cipher;      // the suite in use, 0 before there is one
 	uint8_t peer;         // what the peer has shown: peer.h
+	uint8_t leaf_only;    // of its chain only the leaf is known
 	uint8_t in_init;      // the handshake is not complete, or has failed
 	uint8_t role;         // 0: not set, 1: client, 2: server
 	uint8_t close_notify; // no other warning alert has come after it

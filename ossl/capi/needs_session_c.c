@@ -172,6 +172,15 @@ static int session_remove(SSL *s, struct patina_step *st) {
 	return 1;
 }
 
+static int session_id(SSL *s, struct patina_step *st) {
+	unsigned len = SSL_MAX_SSL_SESSION_ID_LENGTH;
+	if (!(s->answer = OPENSSL_zalloc(len))) return 1;
+	st->value = ((GEN_SESSION_CB)st->fn)(s, s->answer, &len) != 0;
+	st->bytes = s->answer;
+	st->bytes_len = len > SSL_MAX_SSL_SESSION_ID_LENGTH ? 0 : len;
+	return 1;
+}
+
 int patina_perform_session(SSL *s, struct patina_step *st) {
 	forget_answer(s);
 	st->answer = st->need;
@@ -183,6 +192,7 @@ int patina_perform_session(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_TICKET_OPEN:
 	case PATINA_NEED_TICKET_SEAL: return ticket(s, st);
 	case PATINA_NEED_TICKET_APPDATA: return app_data(s, st);
+	case PATINA_NEED_SESSION_ID: return session_id(s, st);
 	}
 	return 1;
 }

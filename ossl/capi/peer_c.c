@@ -30,6 +30,7 @@ X509 *SSL_get1_peer_certificate(const SSL *s) {
 STACK_OF(X509) *SSL_get_peer_cert_chain(const SSL *cs) {
 	SSL *s = (SSL *)cs;
 	STACK_OF(X509) *certs = patina_is_ssl(s) && s->view.peer ? patina_peer_chain(s) : 0;
+	if (certs && s->view.leaf_only) return 0;
 	if (!certs || s->view.role != 2) return certs;
 	if (!s->peer_rest && (s->peer_rest = X509_chain_up_ref(certs))) X509_free(sk_X509_shift(s->peer_rest));
 	return s->peer_rest;

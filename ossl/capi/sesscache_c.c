@@ -28,6 +28,7 @@ SSL_SESSION *SSL_get1_session(SSL *s) {
 
 int SSL_set_session(SSL *s, SSL_SESSION *session) {
 	if (!patina_is_ssl(s)) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	if (!(s->view.shutdown & SSL_SENT_SHUTDOWN) && !s->view.in_init) patina_clear_bad_session(s);
 	patina_enter();
 	int ok = patina_go_ssl_set_session(s, session);
 	patina_leave();
@@ -36,6 +37,24 @@ int SSL_set_session(SSL *s, SSL_SESSION *session) {
 	SSL_SESSION_free(s->session);
 	s->session = session;
 	return 1;
+}
+
+void patina_clear_bad_session(SSL *s) {
+	SSL_SESSION *bad = 0;
+	patina_enter();
+	patina_go_ssl_bad_session(s, &bad);
+	patina_leave();
+	if (!bad) return;
+	void (*cb)(SSL_CTX *, SSL_SESSION *) = (void *)patina_callback(PATINA_CTX(s->session_ctx), PATINA_CB_SESSION_REMOVE, 0);
+	if (cb) cb(s->session_ctx, bad);
+	SSL_SESSION_free(bad);
+}
+
+int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int len) {
+	patina_enter();
+	int found = patina_go_ssl_has_session((SSL *)s, (unsigned char *)id, len);
+	patina_leave();
+	return found;
 }
 
 int SSL_copy_session_id(SSL *to, const SSL *from) {

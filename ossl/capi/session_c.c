@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <openssl/asn1err.h>
 #include <openssl/err.h>
 
 #include "cipher.h"
@@ -276,13 +277,27 @@ int i2d_SSL_SESSION(const SSL_SESSION *s, unsigned char **out) {
 	return (int)len;
 }
 
+// The errors that libcrypto's decoder leaves, the outermost header looked at.
+static SSL_SESSION *not_a_session(const unsigned char *in, long len) {
+	if (len <= 0) {
+		patina_raise(ERR_LIB_ASN1, ASN1_R_TOO_SMALL, 0, 0);
+		return 0;
+	}
+	long body;
+	int tag, class;
+	static const char type[] = "Type=SSL_SESSION_ASN1";
+	if (ASN1_get_object(&in, &body, &tag, &class, len) & 0x80) patina_raise(ERR_LIB_ASN1, ASN1_R_BAD_OBJECT_HEADER, 0, 0);
+	patina_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR, type, sizeof type - 1);
+	return 0;
+}
+
 SSL_SESSION *d2i_SSL_SESSION(SSL_SESSION **old, const unsigned char **in, long len) {
 	PATINA_CRYPTO_SECTION;
 	long used = 0;
 	patina_enter();
 	SSL_SESSION *s = patina_go_session_parse((void *)*in, len, &used);
 	patina_leave();
-	if (!s) return 0;
+	if (!s) return used < 0 ? 0 : not_a_session(*in, len);
 	CRYPTO_new_ex_data(CRYPTO_EX_INDEX_SSL_SESSION, s, &s->ex_data);
 	*in += used;
 	if (old) {

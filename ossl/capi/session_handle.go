@@ -199,7 +199,7 @@ func patina_go_session_set_number(h *C.SSL_SESSION, which C.int, v C.long) C.int
 }
 
 // patina_go_session_parse reads an SSL_SESSION at the front of n bytes; used is
-// how many it takes.
+// how many it takes, below zero if an error has been raised.
 //
 //export patina_go_session_parse
 func patina_go_session_parse(data unsafe.Pointer, n C.long, used *C.long) (h *C.SSL_SESSION) {
@@ -211,7 +211,9 @@ func patina_go_session_parse(data unsafe.Pointer, n C.long, used *C.long) (h *C.
 	der := bytesOf(data, C.size_t(n))
 	o, rest, err := ossl.UnmarshalSession(der)
 	if err != nil {
-		raise(err)
+		if raise(err) {
+			*used = -1
+		}
 		return nil
 	}
 	*used = C.long(len(der) - len(rest))
@@ -301,5 +303,25 @@ func patina_go_copy_context(to, from *C.SSL) C.int {
 			return 0
 		}
 		return oneOr(o.SetSessionIDContext(f.SessionIDContext()))
+	})
+}
+
+// patina_go_ssl_bad_session gives up the session of a connection that has not
+// been shut down; bad is it if the remove callback is to see it.
+//
+//export patina_go_ssl_bad_session
+func patina_go_ssl_bad_session(s *C.SSL, bad **C.SSL_SESSION) {
+	withSSL(unsafe.Pointer(s), "SSL_free", 0, func(o *ossl.SSL) int {
+		if n := o.ClearBadSession(); n != nil {
+			*bad = sessionHandle(n)
+		}
+		return 0
+	})
+}
+
+//export patina_go_ssl_has_session
+func patina_go_ssl_has_session(s *C.SSL, id *C.uchar, n C.uint) C.int {
+	return withSSL(unsafe.Pointer(s), "SSL_has_matching_session_id", C.int(0), func(o *ossl.SSL) C.int {
+		return C.int(flag(o.HasMatchingSessionID(bytesOf(unsafe.Pointer(id), C.size_t(n)))))
 	})
 }

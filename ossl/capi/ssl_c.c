@@ -67,6 +67,7 @@ void patina_ssl_drop_peer(SSL *s) {
 void SSL_free(SSL *s) {
 	if (!patina_is_ssl(s)) return;
 	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) return;
+	if (s->token && !(s->view.shutdown & SSL_SENT_SHUTDOWN) && !s->view.in_init) patina_clear_bad_session(s);
 	PATINA_CRYPTO_SECTION;
 	X509_VERIFY_PARAM_free(s->param);
 	CRYPTO_free_ex_data(CRYPTO_EX_INDEX_SSL, s, &s->ex_data);
@@ -102,6 +103,7 @@ int SSL_clear(SSL *s) {
 		patina_raise(ERR_LIB_SSL, SSL_R_NO_METHOD_SPECIFIED, 0, 0);
 		return 0;
 	}
+	if (!(s->view.shutdown & SSL_SENT_SHUTDOWN) && !s->view.in_init) patina_clear_bad_session(s);
 	patina_enter();
 	patina_go_clear(s);
 	patina_leave();

@@ -710,15 +710,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-int SSL_has_matching_session_id(const SSL *s, const unsigned char *id, unsigned int id_len)
-{
-    (void)s;
-    (void)id;
-    (void)id_len;
-    fails(ERR_R_UNSUPPORTED, "SSL_has_matching_session_id", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_new_session_ticket(SSL *s)
 {
     (void)s;
