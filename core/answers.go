@@ -97,7 +97,10 @@ func (c *Conn) AnswerTicket(s *Session, renew bool) error {
 
 // Selection answers WaitSelect.
 type Selection struct {
-	Config *Config // nil: unchanged; its Credentials are the ones to choose from
+	// Config to go on with; nil: unchanged. Its Credentials are the ones to
+	// choose from. It must lend from the same Buffers. In TLS 1.3 suite and group
+	// stay those of the Config before.
+	Config *Config
 	Params *Params // nil: unchanged
 	// ALPN is the protocol selected; "" leaves ALPN out of the answer. Only
 	// looked at when ALPNDecided, else the Config's list decides.

@@ -121,6 +121,10 @@ func (cfg *Config) compileGroups() error {
 	}
 	if cfg.KeyShares <= 0 {
 		cfg.KeyShares = 1
+		// Many servers know no KEM yet: spare them the HelloRetryRequest.
+		if len(cfg.Groups) > 1 && cfg.Provider.Group(cfg.Groups[0]).IsKEM() {
+			cfg.KeyShares = 2
+		}
 	}
 	cfg.KeyShares = min(cfg.KeyShares, len(cfg.Groups))
 	return nil

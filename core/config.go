@@ -27,7 +27,7 @@ type Settings struct {
 	// Groups for key exchange, in order of preference.
 	Groups []iana.NamedGroup
 	// KeyShares is how many of Groups, from the first, a client sends a share
-	// for at once; default 1.
+	// for at once; default 1, or 2 if the first is a KEM.
 	KeyShares int
 	// SignatureSchemes accepted from peers, in order of preference.
 	SignatureSchemes []iana.SignatureScheme

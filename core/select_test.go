@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+	"slices"
 	"testing"
 
 	"patina/core/iana"
@@ -118,4 +119,31 @@ func TestLongHello(t *testing.T) {
 	p := newPair(NewClient(configOf(t, nil), only13(Params{})),
 		NewServer(serverOf(t, func(s *Settings) { s.ClientCAs = cas }), Params{ClientAuth: RequestClientCert}))
 	p.mustHandshake(t)
+}
+
+// TestKeyShares: how many shares a client sends at once.
+func TestKeyShares(t *testing.T) {
+	for _, tt := range []struct {
+		groups []iana.NamedGroup
+		shares int
+		want   []iana.NamedGroup
+	}{
+		{nil, 0, []iana.NamedGroup{iana.GroupX25519MLKEM768, iana.GroupX25519}},
+		{allGroups[1:], 0, allGroups[1:2]},
+		{allGroups[:1], 0, allGroups[:1]},
+		{allGroups, 1, allGroups[:1]},
+		{allGroups, 99, allGroups},
+	} {
+		e := newEnd(NewClient(configOf(t, func(s *Settings) { s.Groups, s.KeyShares = tt.groups, tt.shares }), Params{}))
+		if _, err := e.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		var got []iana.NamedGroup
+		for _, s := range e.ClientHello().KeyShares {
+			got = append(got, s.Group)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%v, %d: %v", tt.groups, tt.shares, got)
+		}
+	}
 }
