@@ -127,7 +127,7 @@ func (c *Conn) fail(err error) {
 	if alert, ok := AlertOf(err); ok && !c.closed {
 		c.out.alert(c, iana.LevelFatal, alert)
 	}
-	c.hs = nil
+	c.dropHandshake()
 }
 
 // Read opens records until there is application data, and copies it to p.
@@ -257,7 +257,8 @@ func (c *Conn) Abort(alert iana.AlertDescription, err error) {
 // Free wipes secrets and gives all buffers back; c fails from then on.
 func (c *Conn) Free() {
 	c.err = ErrFreed
-	c.state, c.hs = nil, nil
+	c.state = nil
+	c.dropHandshake()
 	c.in.free(c)
 	c.out.free(c)
 	c.exporter.Wipe()

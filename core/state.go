@@ -117,11 +117,19 @@ func (c *Conn) setWriteKeys(key, iv []byte) error { return c.out.setKeys(c, key,
 // complete ends the handshake: its working memory is dropped, and rest is the
 // state from now on. What is queued is flushed by the driver.
 func (c *Conn) complete(rest state) (state, Wait, error) {
-	c.hs = nil
+	c.dropHandshake()
 	c.done = true
 	c.in.opener.DropCCS, c.in.opener.PlainAlerts = false, false
 	c.in.asm, c.in.asmDone = nil, false
 	return rest, WaitNone, nil
+}
+
+// dropHandshake lets the handshake's memory go, its secrets wiped.
+func (c *Conn) dropHandshake() {
+	if c.hs != nil {
+		c.hs.kdf.Wipe()
+		c.hs = nil
+	}
 }
 
 // logSecret shows a secret to the observer under its SSLKEYLOGFILE label.

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"crypto/subtle"
+	"encoding"
 	"encoding/binary"
 	"hash"
 )
@@ -18,10 +20,47 @@ type KDF struct {
 	ctr  [1]byte   // the number of the block
 	tmp  [256]byte // what is written, on its way through the hash's interface
 	info [2 + 1 + 255 + 1 + 255]byte
+
+	// The states of the inner and outer hash after key, so that another HMAC
+	// with the same key need not hash its pads again.
+	saver        saver // h, where that is worth it
+	key          [maxBlock]byte
+	keyLen       int // -1: no key is kept
+	inner, outer savedState
+}
+
+// saver is a hash whose state can be kept and restored.
+type saver interface {
+	encoding.BinaryAppender
+	encoding.BinaryUnmarshaler
+}
+
+// savedState has room for the state of SHA-512.
+type savedState struct {
+	b [256]byte
+	n int
+}
+
+func (s *savedState) save(h saver) bool {
+	b, err := h.AppendBinary(s.b[:0])
+	s.n = len(b)
+	return err == nil && s.n <= len(s.b)
+}
+
+func (s *savedState) restore(h saver) {
+	if err := h.UnmarshalBinary(s.b[:s.n]); err != nil {
+		panic("keys: " + err.Error())
+	}
 }
 
 // Init sets the hash.
-func (k *KDF) Init(h hash.Hash) { k.h = h }
+func (k *KDF) Init(h hash.Hash) {
+	k.h, k.saver, k.keyLen = h, nil, -1
+	// Hashing a block with SHA-256 costs no more than restoring a state.
+	if h.BlockSize() == maxBlock {
+		k.saver, _ = h.(saver)
+	}
+}
 
 // Size of the hash in bytes.
 func (k *KDF) Size() int { return k.h.Size() }
@@ -49,10 +88,40 @@ func (k *KDF) begin(key []byte) {
 		key = k.h.Sum(k.sum[:0])
 		k.h.Reset()
 	}
+	if len(key) == k.keyLen && subtle.ConstantTimeCompare(key, k.key[:k.keyLen]) == 1 {
+		k.inner.restore(k.saver)
+		return
+	}
 	pad := k.pad[:block]
 	clear(pad[copy(pad, key):])
 	for i := range pad {
 		pad[i] ^= 0x36
+	}
+	k.h.Write(pad)
+	if k.saver != nil {
+		k.keep(key)
+	}
+}
+
+// keep keeps the states after key; the inner hash has just begun with it.
+func (k *KDF) keep(key []byte) {
+	k.keyLen = -1
+	if !k.inner.save(k.saver) {
+		return
+	}
+	k.h.Reset()
+	k.writeOuterPad()
+	if k.outer.save(k.saver) {
+		k.keyLen = copy(k.key[:], key)
+	}
+	k.inner.restore(k.saver)
+}
+
+// writeOuterPad turns the inner pad into the outer one and hashes it.
+func (k *KDF) writeOuterPad() {
+	pad := k.pad[:k.h.BlockSize()]
+	for i := range pad {
+		pad[i] ^= 0x36 ^ 0x5c
 	}
 	k.h.Write(pad)
 }
@@ -60,12 +129,12 @@ func (k *KDF) begin(key []byte) {
 // end returns the HMAC, good until the next one.
 func (k *KDF) end() []byte {
 	inner := k.h.Sum(k.sum[:0])
-	pad := k.pad[:k.h.BlockSize()]
-	for i := range pad {
-		pad[i] ^= 0x36 ^ 0x5c
+	if k.keyLen >= 0 {
+		k.outer.restore(k.saver)
+	} else {
+		k.h.Reset()
+		k.writeOuterPad()
 	}
-	k.h.Reset()
-	k.h.Write(pad)
 	k.h.Write(inner)
 	return k.h.Sum(k.out[:0])
 }
@@ -127,9 +196,10 @@ func (k *KDF) emptyHash() []byte {
 
 // Wipe forgets what is left in the working memory.
 func (k *KDF) Wipe() {
-	if k.h != nil {
-		k.h.Reset()
-	}
 	h := k.h
-	*k = KDF{h: h}
+	*k = KDF{}
+	if h != nil {
+		h.Reset()
+		k.Init(h)
+	}
 }

@@ -111,11 +111,61 @@ func TestHMAC(t *testing.T) {
 				key, data := bytes.Repeat([]byte{byte(keyLen)}, keyLen), bytes.Repeat([]byte{byte(n)}, n)
 				m := hmac.New(h, key)
 				m.Write(data)
-				if got := k.HMAC([]byte("x"), key, data); !bytes.Equal(got[1:], m.Sum(nil)) || got[0] != 'x' {
-					t.Fatalf("key of %d, data of %d: %x", keyLen, n, got)
+				for range 2 { // the second time from a kept state
+					if got := k.HMAC([]byte("x"), key, data); !bytes.Equal(got[1:], m.Sum(nil)) || got[0] != 'x' {
+						t.Fatalf("key of %d, data of %d: %x", keyLen, n, got)
+					}
 				}
 			}
 		}
+	}
+}
+
+// TestKept changes keys, hashes and wipes between HMACs: a kept state must not
+// outlive its key.
+func TestKept(t *testing.T) {
+	k := new(KDF)
+	keys := [][]byte{nil, {1}, {2}, {1, 0}, {1}, bytes.Repeat([]byte{3}, 200), bytes.Repeat([]byte{3}, 200), {1}}
+	for i := range 200 {
+		h := []func() hash.Hash{sha512.New384, sha512.New, sha256.New}[i/7%3]
+		if i%7 == 0 {
+			k.Init(h())
+		}
+		if i%11 == 0 {
+			k.Wipe()
+		}
+		key := keys[i*i%len(keys)]
+		m := hmac.New(h, key)
+		m.Write([]byte("data"))
+		if got := k.HMAC(nil, key, []byte("data")); !bytes.Equal(got, m.Sum(nil)) {
+			t.Fatalf("%d, key %x: %x", i, key, got)
+		}
+	}
+	k.Wipe()
+	if k.key != [maxBlock]byte{} || k.inner != (savedState{}) || k.outer != (savedState{}) || k.pad != [maxBlock]byte{} {
+		t.Error("not wiped")
+	}
+}
+
+func BenchmarkSchedule13(b *testing.B) {
+	for name, h := range map[string]func() hash.Hash{"SHA-256": sha256.New, "SHA-384": sha512.New384} {
+		b.Run(name, func(b *testing.B) {
+			k := newKDF(h)
+			shared, transcript := make([]byte, 32), make([]byte, k.Size())
+			key, iv := make([]byte, 32), make([]byte, 12)
+			b.ReportAllocs()
+			for b.Loop() {
+				e := NewEarly(k, nil)
+				hs := e.Handshake(k, shared)
+				for _, s := range []Secret{hs.ClientTraffic(k, transcript), hs.ServerTraffic(k, transcript)} {
+					TrafficKeys(k, &s, key, iv)
+				}
+				m := hs.Master(k)
+				for _, s := range []Secret{m.ClientTraffic(k, transcript), m.ServerTraffic(k, transcript)} {
+					TrafficKeys(k, &s, key, iv)
+				}
+			}
+		})
 	}
 }
 
