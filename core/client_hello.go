@@ -13,11 +13,12 @@ import (
 // clientHelloSent waits for a ServerHello of either version or for a
 // HelloRetryRequest.
 type clientHelloSent struct {
-	// retry is the HelloRetryRequest there has been: what it has settled.
-	retried   bool
-	suite     iana.CipherSuite
-	group     iana.NamedGroup
-	ccsQueued bool
+	// retried: there has been a HelloRetryRequest, which has settled the suite
+	// and, if it is not zero, the group. The dummy change_cipher_spec went out
+	// before the second hello.
+	retried bool
+	suite   iana.CipherSuite
+	group   iana.NamedGroup
 }
 
 func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
@@ -112,12 +113,10 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 	h := c.cfg.Provider.NewHash(chosen.Hash)
 	c.hs.transcript.replaceHello(h)
 	c.hs.transcript.add(m.raw)
-	next := &clientHelloSent{retried: true, suite: chosen.ID, group: sh.SelectedGroup}
 	if err := c.queueCompatCCS(); err != nil {
 		return nil, WaitNone, err
 	}
-	next.ccsQueued = true
-	return next, WaitNone, c.sendHello(sh)
+	return &clientHelloSent{retried: true, suite: chosen.ID, group: sh.SelectedGroup}, WaitNone, c.sendHello()
 }
 
 // queueCompatCCS queues the dummy change_cipher_spec that makes the handshake
@@ -173,15 +172,14 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
 	early := keys.NewEarly(kdf, psk)
-	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared), ccsQueued: s.ccsQueued}}
+	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared), ccsQueued: s.retried}}
 	clear(shared)
 	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
-	serverSecret := next.hs.ServerTraffic(kdf, sum)
-	next.serverSecret = serverSecret
+	next.serverSecret = next.hs.ServerTraffic(kdf, sum)
 	c.logSecret(labelClientHandshake, next.clientSecret.Bytes())
-	c.logSecret(labelServerHandshake, serverSecret.Bytes())
+	c.logSecret(labelServerHandshake, next.serverSecret.Bytes())
 	*o = offer{}
-	if err := c.setReadSecret(&serverSecret); err != nil {
+	if err := c.setReadSecret(&next.serverSecret); err != nil {
 		return nil, WaitNone, err
 	}
 	// At once, so that an alert goes out under these keys.

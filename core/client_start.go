@@ -37,7 +37,7 @@ func (clientStart) step(c *Conn) (state, Wait, error) {
 	if err := c.makeHello(); err != nil {
 		return nil, WaitNone, err
 	}
-	if err := c.sendHello(nil); err != nil {
+	if err := c.sendHello(); err != nil {
 		return nil, WaitNone, err
 	}
 	return &clientHelloSent{}, WaitNone, nil
@@ -175,8 +175,8 @@ func (c *Conn) offerSession(m *wire.ClientHello) error {
 	return nil
 }
 
-// sendHello queues the hello, as it is first or as the answer to retry.
-func (c *Conn) sendHello(retry *wire.ServerHello) error {
+// sendHello queues the hello, with the PSK and its binder if there is one.
+func (c *Conn) sendHello() error {
 	m, o := c.hs.hello, &c.hs.offer
 	if s := o.session13; s != nil {
 		m.Identities = []wire.PSKIdentity{{Identity: s.Ticket, ObfuscatedAge: s.ageMilli(c.cfg) + s.AgeAdd}}

@@ -193,7 +193,7 @@ func TestRFC8448Retry(t *testing.T) {
 	first.hs.transcript.add(unhex(trace5Retry)[5:])
 	first.hs.transcript.add(unhex(trace5Hello2)[5:])
 	e.hs.transcript = first.hs.transcript
-	e.state = &clientHelloSent{retried: true, suite: iana.TLS_AES_128_GCM_SHA256, group: iana.GroupSecp256r1, ccsQueued: true}
+	e.state = &clientHelloSent{retried: true, suite: iana.TLS_AES_128_GCM_SHA256, group: iana.GroupSecp256r1}
 	replay(t, e, trace5ServerHello, trace5Flight, trace5Finished)
 }
 
