@@ -110,16 +110,11 @@ void patina_enter_slowly(void) {
 	}
 }
 
-// How long the writer waits for a thread to come out of Go. Nothing in there blocks; a thread that is in for longer has
-// left by siglongjmp, or was ended in there. And how long for one to come out of libcrypto, where it may be waiting for a
-// device: after that the fork goes on as it would with a library that does not wait at all.
-enum { PATIENCE_MS = 60000, CRYPTO_PATIENCE_MS = 500, SPINS = 200 };
-
-static long milliseconds(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+// How long the writer waits, in looks of 50 microseconds and more (not by the clock: a process that was stopped for a
+// while must not take that for waiting). For a thread to come out of Go, a minute or so: nothing in there blocks, and a
+// thread that is in for longer has left by siglongjmp, or was ended in there. For one to come out of libcrypto, where
+// it may be waiting for a device, half a second: then the fork goes on as with a library that does not wait at all.
+enum { PATIENCE = 600000, CRYPTO_PATIENCE = 5000, SPINS = 200 };
 
 static int busy(struct patina_cell *cell) {
 	return atomic_load(&cell->inside) != 0 || (atomic_load(&cell->crypto) != 0 && atomic_load(&cell->parked) == 0);
@@ -128,7 +123,7 @@ static int busy(struct patina_cell *cell) {
 void patina_gate_shut(void) {
 	atomic_store(&writer, pthread_self());
 	atomic_store(&patina_gate.word, PATINA_GATE_SHUT);
-	long start = 0;
+	unsigned looks = 0;
 	for (struct patina_cell *cell = atomic_load(&cells); cell; cell = cell->next) {
 		if (cell == patina_self) continue;
 		for (unsigned n = 0; busy(cell); n++) {
@@ -136,12 +131,11 @@ void patina_gate_shut(void) {
 				__builtin_ia32_pause();
 				continue;
 			}
-			// The reader wakes nobody, which keeps leaving cheap: look again every 50 microseconds.
+			// The reader wakes nobody, which keeps leaving cheap.
 			nanosleep(&(struct timespec){.tv_nsec = 50000}, 0);
-			if (start == 0) start = milliseconds();
-			long waited = milliseconds() - start;
-			if (waited > CRYPTO_PATIENCE_MS && !atomic_load(&cell->inside)) atomic_store(&cell->crypto, 0);
-			if (waited > PATIENCE_MS) {
+			looks++;
+			if (looks > CRYPTO_PATIENCE && !atomic_load(&cell->inside)) atomic_store(&cell->crypto, 0);
+			if (looks > PATIENCE) {
 				patina_fatal("fork waited a minute for a thread to come out of the library: it was left by siglongjmp, "
 				             "or the thread was ended inside");
 			}

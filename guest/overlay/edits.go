@@ -143,6 +143,32 @@ var Guest = Plan{
 				"wake-ups cost the host and slow its forks",
 		},
 
+		// A thread that will never come out of Go must not hang the others quietly.
+		{
+			File: "runtime/proc.go",
+			Old:  "\tsched.stopwait = gomaxprocs\n",
+			New:  "\tpatinaLooks = 0\n\tsched.stopwait = gomaxprocs\n",
+			Why:  "counts how long the world takes to stop",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "if notetsleep(&sched.stopnote, 100*1000) {\n",
+			New:  "if notetsleep(&sched.stopnote, patinaLook()) {\n",
+			Why:  "a thread that left Go by siglongjmp never stops: say so",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "\tsched.safePointWait = gomaxprocs - 1\n",
+			New:  "\tpatinaLooks = 0\n\tsched.safePointWait = gomaxprocs - 1\n",
+			Why:  "counts how long the Ps take to reach a safe point",
+		},
+		{
+			File: "runtime/proc.go",
+			Old:  "if notetsleep(&sched.safePointNote, 100*1000) {\n",
+			New:  "if notetsleep(&sched.safePointNote, patinaLook()) {\n",
+			Why:  "as above",
+		},
+
 		// Threads of our own: as few as can be.
 		{
 			File: "runtime/proc.go",

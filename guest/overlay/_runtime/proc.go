@@ -89,3 +89,19 @@ func patinaAskStackBound(mp *m) bool {
 	mp.patinaStackAsked = true
 	return !asked
 }
+
+// patinaPatience is how many looks of 100 microseconds, a minute or so, a thread may take to come to a stop. Looks are
+// counted, not time: a process that was stopped for a while must not take that for waiting.
+const patinaPatience = 400_000
+
+// patinaLooks counts them, for the one that stops the world or waits for safe points (it holds worldsema).
+var patinaLooks uint32
+
+// patinaLook returns how long to sleep, in nanoseconds, before looking again.
+func patinaLook() int64 {
+	patinaLooks++
+	if patinaLooks > patinaPatience {
+		throw("libssl.so.3 (Patina): a thread does not come out of the library: it was left by siglongjmp, or the thread was ended inside")
+	}
+	return 100 * 1000
+}

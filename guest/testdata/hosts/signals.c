@@ -247,6 +247,25 @@ static void fork_in_handler(void) {
 	touch(); // in the child
 }
 
+// The thread that jumped never comes back; the others find out when they need it to stop.
+static void *jump_away(void *arg) {
+	struct sigaction sa = {.sa_handler = jump};
+	sigaction(SIGUSR2, &sa, 0);
+	if (sigsetjmp(timeout, 1) == 0) probe_spin(1000000000);
+	pause();
+	return arg;
+}
+
+static void stuck(void) {
+	pthread_t t = must_thread(jump_away, 0);
+	usleep(100000);
+	pthread_kill(t, SIGUSR2);
+	usleep(100000);
+	for (;;) work_hard();
+}
+
+static void loud_in_the_end(void) { must_abort(stuck, "left by siglongjmp"); }
+
 static void loud(void) {
 	must_abort(jump_out_of_go, "siglongjmp");
 	must_abort(enter_from_handler, "a signal handler called an SSL function");
@@ -279,6 +298,7 @@ int main(int argc, char **argv) {
 		{"jump-read", jump_out_of_read},
 #ifndef TLS
 		{"loud", loud},
+		{"loud-in-the-end", loud_in_the_end},
 #endif
 	};
 	if (argc > 2) seconds = atof(argv[2]);

@@ -174,8 +174,8 @@ void work(uint32_t seed) {
 
 void work_hard(void) {
 	struct live *l = new_live(1, 2);
-	transfer(l->client, l->server, 300000, 7);
-	transfer(l->server, l->client, 300000, 8);
+	transfer(l->client, l->server, 100000, 7);
+	transfer(l->server, l->client, 100000, 8);
 	close_live(l);
 }
 
