@@ -1,6 +1,7 @@
 package core
 
 import (
+	"crypto/rand"
 	"errors"
 	"testing"
 
@@ -85,7 +86,7 @@ func TestBadAnswers(t *testing.T) {
 func signWith(id *identity) func(c *Conn) error {
 	return func(c *Conn) error {
 		scheme, msg := c.SignRequest()
-		sig, err := id.cred.Signer.Sign(nil, scheme, msg)
+		sig, err := id.cred.Signer.Sign(rand.Reader, scheme, msg)
 		return errors.Join(err, c.AnswerSign(sig))
 	}
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"testing"
@@ -63,7 +64,7 @@ func TestServerQuestions(t *testing.T) {
 				},
 				WaitSign: func(c *Conn) error {
 					scheme, msg := c.SignRequest()
-					sig, err := id.cred.Signer.Sign(nil, scheme, msg)
+					sig, err := id.cred.Signer.Sign(rand.Reader, scheme, msg)
 					return errors.Join(err, c.AnswerSign(sig))
 				},
 				WaitTicketSeal: func(c *Conn) error {
@@ -123,7 +124,7 @@ func TestServerQuestions(t *testing.T) {
 					},
 					WaitSign: func(c *Conn) error {
 						scheme, msg := c.SignRequest()
-						sig, err := id.cred.Signer.Sign(nil, scheme, msg)
+						sig, err := id.cred.Signer.Sign(rand.Reader, scheme, msg)
 						return errors.Join(err, c.AnswerSign(sig))
 					},
 					WaitTicketSeal: func(c *Conn) error { return c.AnswerSealed(nil, 0) },

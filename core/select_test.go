@@ -56,6 +56,31 @@ func TestCredentialFor(t *testing.T) {
 	}
 }
 
+// TestSignedWith: what each kind of key signs certificates with.
+func TestSignedWith(t *testing.T) {
+	for kind, want := range map[string]iana.SignatureScheme{"rsa": iana.SigRSAPKCS1SHA256, "p256": iana.SigECDSASecp256r1SHA256,
+		"p384": iana.SigECDSASecp384r1SHA384, "p521": iana.SigECDSASecp521r1SHA512, "ed25519": iana.SigEd25519} {
+		if got := signedWith(identityOf(t, kind).cert); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v", kind, got)
+		}
+	}
+	key := identityOf(t, "rsa").key
+	for alg, want := range map[x509.SignatureAlgorithm]iana.SignatureScheme{x509.SHA384WithRSA: iana.SigRSAPKCS1SHA384, x509.SHA512WithRSA: iana.SigRSAPKCS1SHA512,
+		x509.SHA256WithRSAPSS: iana.SigRSAPSSRSAESHA256, x509.SHA384WithRSAPSS: iana.SigRSAPSSRSAESHA384, x509.SHA512WithRSAPSS: iana.SigRSAPSSRSAESHA512} {
+		tmpl := &x509.Certificate{SerialNumber: big.NewInt(3), SignatureAlgorithm: alg}
+		der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := signedWith(der); len(got) == 0 || got[0] != want {
+			t.Errorf("%v: %v", alg, got)
+		}
+	}
+	if got := signedWith([]byte{0x30, 0}); got != nil {
+		t.Errorf("no certificate: %v", got)
+	}
+}
+
 // TestUnsendable: what no message can carry is refused where it enters.
 func TestUnsendable(t *testing.T) {
 	good := identityOf(t, "p256").cred

@@ -368,3 +368,27 @@ func TestParseAllocs(t *testing.T) {
 		t.Errorf("%v allocations, want at most %d", n, want)
 	}
 }
+
+// TestErrorText: an Error names the message, the extension and the rule.
+func TestErrorText(t *testing.T) {
+	for want, err := range map[string]error{
+		"tls: malformed finished":                                               errOf(ParseFinished(AppendFinished(nil, fill(11, 0)), 12)),
+		"tls: illegal client_hello, extension server_name: duplicate":           ParseClientHello(new(ClientHello), hello(1, ext(0, "000400000161"), ext(0, "000400000161"))),
+		"tls: unexpected client_hello: instead of server_hello":                 ParseServerHello(new(ServerHello), hello(1), every),
+		"tls: missing server_hello, extension supported_versions":               ParseServerHello(new(ServerHello), hello2retry(), every),
+		"tls: unsolicited server_hello, extension extended_master_secret":       ParseServerHello(new(ServerHello), hello(2, ext(23, "")), 0),
+		"tls: bad name in client_hello, extension server_name: host name":       ParseClientHello(new(ClientHello), hello(1, ext(0, "00050000026100"))),
+		"tls: illegal client_hello, extension ExtensionType(0x1234): duplicate": ParseClientHello(new(ClientHello), hello(1, ext(0x1234, ""), ext(0x1234, ""))),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// hello2retry is a HelloRetryRequest that does not say its version.
+func hello2retry() []byte {
+	m := hello(2)
+	copy(m[6:], RetryRandom())
+	return m
+}
