@@ -99,6 +99,10 @@ func (c *Conn) PeerSignatureSchemes() []iana.SignatureScheme { return c.peerSche
 // PeerGroups is the client's supported_groups list (server).
 func (c *Conn) PeerGroups() []iana.NamedGroup { return c.peerGroups }
 
+// FragmentLimit is the limit of a max_fragment_length that both sides have agreed
+// on, in bytes; 0 for none.
+func (c *Conn) FragmentLimit() int { return c.fragmentLimit }
+
 // EMS reports extended_master_secret (TLS 1.2; true on TLS 1.3).
 func (c *Conn) EMS() bool { return c.ems }
 

@@ -462,30 +462,6 @@ int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file)
     return 0;
 }
 
-int SSL_SESSION_print(BIO *fp, const SSL_SESSION *ses)
-{
-    (void)fp;
-    (void)ses;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_print", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_print_fp(FILE *fp, const SSL_SESSION *ses)
-{
-    (void)fp;
-    (void)ses;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_print_fp", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_SESSION_print_keylog(BIO *bp, const SSL_SESSION *x)
-{
-    (void)bp;
-    (void)x;
-    fails(ERR_R_UNSUPPORTED, "SSL_SESSION_print_keylog", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_SRP_CTX_free(SSL *ctx)
 {
     (void)ctx;
@@ -652,32 +628,6 @@ SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
 {
     (void)s;
     return NULL;
-}
-
-int SSL_get_shared_sigalgs(SSL *s, int idx, int *psign, int *phash, int *psignandhash, unsigned char *rsig, unsigned char *rhash)
-{
-    (void)s;
-    (void)idx;
-    (void)psign;
-    (void)phash;
-    (void)psignandhash;
-    (void)rsig;
-    (void)rhash;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_shared_sigalgs", "not part of this libssl yet");
-    return 0;
-}
-
-int SSL_get_sigalgs(SSL *s, int idx, int *psign, int *phash, int *psignandhash, unsigned char *rsig, unsigned char *rhash)
-{
-    (void)s;
-    (void)idx;
-    (void)psign;
-    (void)phash;
-    (void)psignandhash;
-    (void)rsig;
-    (void)rhash;
-    fails(ERR_R_UNSUPPORTED, "SSL_get_sigalgs", "not part of this libssl yet");
-    return 0;
 }
 
 BIGNUM *SSL_get_srp_N(SSL *s)
