@@ -206,7 +206,7 @@ func (s client12Done) step(c *Conn) (state, Wait, error) {
 		if err := wire.ParseCertificateRequest12(s.request, bytes.Clone(m.raw)); err != nil {
 			return nil, WaitNone, fromWire(err)
 		}
-		c.peerSchemes = s.request.SignatureSchemes
+		c.peerSchemes, c.authorities = s.request.SignatureSchemes, s.request.Authorities
 		c.hs.transcript.add(m.raw)
 		return s, WaitNone, nil
 	case m.typ != iana.TypeServerHelloDone:

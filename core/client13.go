@@ -76,6 +76,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 		if len(s.request.Context) != 0 {
 			return nil, WaitNone, failure(KindIllegalParameter, "certificate_request_context in a handshake")
 		}
+		c.authorities = s.request.Authorities
 		c.hs.transcript.add(m.raw)
 		return s, WaitNone, nil
 	case m.typ != iana.TypeCertificate:

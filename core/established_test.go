@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"io"
 	"patina/core/keys"
+	"slices"
 	"sync"
 	"testing"
 
@@ -441,4 +442,51 @@ func aeadOf(t *testing.T, c *Conn) cipher.AEAD {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// TestRest: after any kind of handshake a connection holds nothing it does not
+// need.
+func TestRest(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		tickets, err := NewTicketKeys(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := serverOf(t, func(s *Settings) { s.TicketKeys = tickets })
+		client := configOf(t, nil)
+		var session *Session
+		for _, resumed := range []bool{false, true} {
+			versions := Params{MinVersion: v, MaxVersion: v, ServerName: "example.org", Tickets: 1, Session: session}
+			p := newPair(NewClient(client, versions), NewServer(server, versions))
+			p.mustHandshake(t)
+			session = p.client.Session()
+			for _, e := range []*end{p.client, p.server} {
+				e.ReleaseBuffers()
+				if e.Resumed() != resumed || e.hs != nil || e.out.lent != nil || e.out.flight != nil || e.out.buf != nil ||
+					e.in.buf != nil || e.in.asm != nil {
+					t.Errorf("%v, resumed %v, client %v: %v %v %v %v %v %v", v, e.Resumed(), e.IsClient(), e.hs != nil,
+						e.out.lent != nil, e.out.flight != nil, e.out.buf != nil, e.in.buf != nil, e.in.asm != nil)
+				}
+			}
+		}
+	}
+}
+
+// TestPeerAuthorities: the names a server lists reach its client.
+func TestPeerAuthorities(t *testing.T) {
+	names := [][]byte{{0x30, 0}, {0x30, 1, 0}}
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		versions := Params{MinVersion: v, MaxVersion: v, ClientAuth: RequestClientCert}
+		p := newPair(NewClient(configOf(t, nil), versions), NewServer(serverOf(t, func(s *Settings) { s.ClientCAs = names }), versions))
+		p.mustHandshake(t)
+		if !slices.EqualFunc(p.client.PeerAuthorities(), names, bytes.Equal) || len(p.server.PeerAuthorities()) != 0 {
+			t.Errorf("%v: %x, %x", v, p.client.PeerAuthorities(), p.server.PeerAuthorities())
+		}
+	}
+	client := configOf(t, func(s *Settings) { s.ClientCAs = names })
+	p := newPair(NewClient(client, only13(Params{})), NewServer(serverOf(t, nil), only13(Params{})))
+	p.mustHandshake(t)
+	if !slices.EqualFunc(p.server.PeerAuthorities(), names, bytes.Equal) {
+		t.Errorf("%x", p.server.PeerAuthorities())
+	}
 }

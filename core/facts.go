@@ -22,6 +22,9 @@ type facts struct {
 	peerSchemes        []iana.SignatureScheme
 	peerGroups         []iana.NamedGroup
 
+	// authorities are the names the peer has listed of those it trusts.
+	authorities [][]byte
+
 	cred       *Credential
 	peerChain  []*x509.Certificate
 	peerStaple []byte
@@ -136,6 +139,11 @@ type CertificateRequest struct {
 	Schemes     []iana.SignatureScheme
 	Authorities [][]byte // DER-encoded distinguished names
 }
+
+// PeerAuthorities are the DER-encoded distinguished names of the certificate
+// authorities the peer has listed: a server in its CertificateRequest, a TLS
+// 1.3 client in certificate_authorities (RFC 8446, section 4.2.4).
+func (c *Conn) PeerAuthorities() [][]byte { return c.authorities }
 
 // SignRequest is what WaitSign wants signed: message, not yet hashed, by the
 // key of Credential with scheme.

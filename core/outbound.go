@@ -70,6 +70,9 @@ func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 // sealFlight seals what is queued.
 func (o *outbound) sealFlight(c *Conn) error {
 	if len(o.flight) == 0 {
+		if c.done {
+			o.dropFlight()
+		}
 		return nil
 	}
 	limit := c.params.MaxFragment
@@ -83,6 +86,9 @@ func (o *outbound) sealFlight(c *Conn) error {
 		b = b[n:]
 	}
 	o.flight = o.flight[:0]
+	if c.done {
+		o.dropFlight()
+	}
 	return nil
 }
 
@@ -204,9 +210,6 @@ func (o *outbound) release(c *Conn) {
 	if o.buf != nil && o.r == o.w {
 		c.cfg.Buffers.Put(o.buf)
 		o.buf, o.r, o.w = nil, 0, 0
-	}
-	if c.done && len(o.flight) == 0 {
-		o.dropFlight()
 	}
 }
 

@@ -36,6 +36,7 @@ func (c *Conn) takeHello(m message) error {
 	copy(c.clientRandom[:], hello.Random)
 	c.serverName = hello.ServerName
 	c.peerSchemes = slices.Clone(hello.SignatureSchemes)
+	c.authorities = hello.Authorities
 	c.peerGroups = slices.Clone(hello.Groups)
 	c.started = true
 	return nil
