@@ -67,8 +67,9 @@
 //
 // # What is not spoken
 //
-// SSL 3.0 to TLS 1.1, RSA key exchange, CBC, compression, renegotiation, early
-// data (what a client has sent is skipped), external PSKs, post-handshake
+// SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
+// CBC, compression, renegotiation, early data (what a client has sent is
+// skipped), external PSKs, post-handshake
 // authentication. Each is refused with the alert its RFC names.
 //
 // # Sharing

@@ -518,3 +518,38 @@ func TestResumeNeedsChain12(t *testing.T) {
 		}
 	}
 }
+
+// TestAlertBehindOutput: a failure while a flight waits to be sent sends both,
+// in their order.
+func TestAlertBehindOutput(t *testing.T) {
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		versions := Params{MinVersion: v, MaxVersion: v}
+		p := newPair(NewClient(configOf(t, nil), versions), NewServer(serverOf(t, nil), versions))
+		if w, err := p.client.advance(&p.toServer, &p.toClient, p.client.Handshake); w != WaitRead || err != nil {
+			t.Fatal(w, err)
+		}
+		buf, _ := p.server.ReadBuffer()
+		p.server.Received(copy(buf, p.toServer.Bytes()))
+		p.toServer.Reset()
+		if w, err := p.server.Handshake(); w != WaitWrite || err != nil {
+			t.Fatal(w, err)
+		}
+		flight := bytes.Clone(p.server.Output())
+		p.server.Sent(10) // the transport took part of it
+		p.server.Abort(iana.AlertAccessDenied, io.ErrClosedPipe)
+		rest := p.server.Output()
+		if !bytes.HasPrefix(rest, flight[10:]) || len(rest) <= len(flight)-10 {
+			t.Fatalf("%v: %d bytes of output after a flight of %d", v, len(rest), len(flight))
+		}
+		p.toClient.Write(flight[:10])
+		p.toClient.Write(rest)
+		p.server.Sent(len(rest))
+		_, err := p.client.advance(&p.toServer, &p.toClient, p.client.Handshake)
+		if err == nil {
+			_, err = p.client.advance(&p.toServer, &p.toClient, readOp(p.client, nil))
+		}
+		if err != AlertError(iana.AlertAccessDenied) {
+			t.Errorf("%v: the client sees %v", v, err)
+		}
+	}
+}
