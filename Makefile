@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lib install clean soak
+.PHONY: help lib install clean figures soak
 
 GO ?= go
 BUILD := build
@@ -26,6 +26,9 @@ install: lib ## install the library under DESTDIR, in a directory of its own (LI
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
+
+figures: lib ## what the library costs the program that loads it: load, first use, threads, memory, forks
+	@$(GO) run -trimpath ./guest/figures -lib $(BUILD)/libssl.so.3
 
 soak: ## fork and signal tests for SOAK (60s) each, e.g. make soak SOAK=10m
 	PATINA_SOAK=$(SOAK) $(GO) test -trimpath -count=1 -timeout 24h -v -run 'Fork|Signals|TwoRuntimes' ./guest/

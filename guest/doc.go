@@ -26,15 +26,22 @@
 // Nothing happens when the library is loaded but the registration of the (inert) fork handlers. The first entry starts the
 // runtime, with all signals blocked, on arguments and an environment of its own (start.c): GODEBUG and GOGC of the
 // host are not ours; PATINA_GODEBUG, PATINA_GOGC, PATINA_GOMAXPROCS and PATINA_GOMEMLIMIT are, unless the program is
-// setuid. After that there are three to four threads of Go's, and no descriptor.
+// setuid. After that there are three to five threads of Go's, no descriptor, and about 1.4 GiB of reserved addresses (not of
+// memory: `ulimit -v` below that stops the runtime from starting, as does a limit on processes that leaves no room
+// for its threads; both end the process with a message).
 //
 // # fork
 //
 // prepare shuts the gate, waits until no thread is inside Go, stops Go's world, takes the locks that a thread without a
 // P may hold, and returns to libc with the world still stopped (fork.c, overlay/_runtime/fork.go). In the child the
 // scheduler's books are set right before the locks are let go; no thread is started there before the library is
-// used. A child made behind libc's back (_Fork, clone) is noticed when it enters, for the gate's page is wiped in
+// used, and forks of such a child, and before the start, involve Go not at all. A child made behind libc's back (_Fork, clone) is noticed when it enters, for the gate's page is wiped in
 // it: it aborts with a message. vfork, posix_spawn and system run no fork handlers and need none.
+//
+// libcrypto is no such guest: a child inherits its locks as other threads held them, and OpenSSL's own libssl hangs there. So
+// our C code marks the sections in which it calls libcrypto functions that lock (PATINA_CRYPTO_SECTION), and
+// fork waits for those too, up to half a second. What the application itself does with libcrypto in other threads while
+// it forks is as (un)safe as it was.
 //
 // # Signals
 //
@@ -57,6 +64,7 @@
 // # Threads and stacks
 //
 // A thread of the host with 16 KiB of stack can call in; so can a coroutine. A thread's first entry costs some microseconds (an
-// M is bound to it), later ones about 50 ns. There are as many Ps as processors; a thread that comes from C takes
-// the P of one that has gone back to C.
+// M is bound to it), later ones about 50 ns. There are as many Ps as processors. A thread that goes back to C keeps its P, so
+// that it comes back cheaply, unless goroutines or the collector wait for one; a thread that comes from C and finds no P
+// idle takes that of one that is in C. So nobody waits for sysmon, which looks only every 10 ms while the host is busy.
 package guest

@@ -174,6 +174,12 @@ func TestStart(t *testing.T) {
 	exe := probe.host(t, "start")
 	t.Run("first use", func(t *testing.T) { run(t, 30*time.Second, nil, exe, "first-use") })
 	t.Run("signals", func(t *testing.T) { run(t, 30*time.Second, nil, exe, "signals") })
+	t.Run("setuid", func(t *testing.T) {
+		if os.Getuid() != 0 {
+			t.Skip("only root can change its user")
+		}
+		run(t, 30*time.Second, nil, exe, "setuid")
+	})
 	t.Run("the host's environment is not ours", func(t *testing.T) {
 		run(t, 30*time.Second, []string{"GOGC=nonsense", "GOMAXPROCS=1000", "GODEBUG=schedtrace=1,inittrace=1", "GOTRACEBACK=none"}, exe, "first-use")
 	})

@@ -70,10 +70,6 @@ static struct patina_cell *own_cell(void) {
 }
 
 static void wait_open(void) {
-	// The thread that forks may run handlers of other libraries between prepare and the copy.
-	if (pthread_equal(atomic_load(&writer), pthread_self())) {
-		patina_fatal("a fork handler of this process called an SSL function while the process was about to be copied");
-	}
 	atomic_store(&patina_self->parked, 1);
 	atomic_fetch_add(&waiting, 1);
 	syscall(SYS_futex, &patina_gate.word, FUTEX_WAIT_PRIVATE, PATINA_GATE_SHUT, 0, 0, 0);
@@ -99,6 +95,11 @@ void patina_enter_slowly(void) {
 	if (atomic_load_explicit(&cell->inside, memory_order_relaxed) != 0) {
 		patina_fatal("a thread entered the library while it was inside it: a signal handler called an SSL function "
 		             "that it had interrupted, or left one by siglongjmp");
+	}
+	// The thread that forks may run handlers of other libraries between our prepare and the copy, or between the copy and our
+	// parent or child.
+	if (pthread_equal(atomic_load(&writer), pthread_self())) {
+		patina_fatal("a fork handler of this process called an SSL function while the process was being copied");
 	}
 	for (;;) {
 		uint32_t word = atomic_load(&patina_gate.word);

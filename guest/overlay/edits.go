@@ -40,21 +40,15 @@ var Guest = Plan{
 		{
 			File: "runtime/cgocall.go",
 			Old:  "if !signal && _cgo_getstackbound != nil {\n",
-			New:  "if !signal && _cgo_getstackbound != nil && patinaAskStackBound(mp) {\n",
-			Why: "asking for the bounds of the main thread's stack reads /proc/self/maps: once per thread, not on every " +
-				"call made from a coroutine, from the fork stack or in a chroot without /proc",
+			New:  "if false {\n",
+			Why: "asking for the bounds of a thread's stack allocates, and for the main thread it reads /proc/self/maps (on every " +
+				"call, where a host switches stacks or has no /proc); the 32 KiB that Go assumes without asking are enough",
 		},
 		{
-			File: "runtime/runtime2.go",
-			Old:  "\tg0StackAccurate bool ",
-			New:  "\tpatinaStackAsked bool\n\tg0StackAccurate bool ",
-			Why:  "remembers that the thread's stack bounds have been asked for",
-		},
-		{
-			File: "runtime/proc.go",
-			Old:  "\tmp.g0StackAccurate = false\n\n\tputExtraM(mp)\n",
-			New:  "\tmp.g0StackAccurate = false\n\tmp.patinaStackAsked = false\n\n\tputExtraM(mp)\n",
-			Why:  "the next thread that uses this M has another stack",
+			File: "runtime/os_linux.go",
+			Old:  "physHugePageSize = getHugePageSize()\n",
+			New:  "physHugePageSize = 2 << 20\n",
+			Why:  "reads a file of /sys, which a host in a sandbox may be killed for; on amd64 it says 2 MiB",
 		},
 		{
 			File: "runtime/signal_unix.go",

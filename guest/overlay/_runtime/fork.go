@@ -147,7 +147,6 @@ func patinaUnbind(m *m) {
 	m.g0.stackguard0 = 0
 	m.g0.stackguard1 = 0
 	m.g0StackAccurate = false
-	m.patinaStackAsked = false
 	m.isExtraInC = true
 }
 

@@ -81,15 +81,6 @@ func patinaStealP() *p {
 	return nil
 }
 
-// patinaAskStackBound reports whether the bounds of the thread's stack are worth asking for: once per thread.
-//
-//go:nosplit
-func patinaAskStackBound(mp *m) bool {
-	asked := mp.patinaStackAsked
-	mp.patinaStackAsked = true
-	return !asked
-}
-
 // patinaPatience is how many looks of 100 microseconds, a minute or so, a thread may take to come to a stop. Looks are
 // counted, not time: a process that was stopped for a while must not take that for waiting.
 const patinaPatience = 400_000

@@ -104,6 +104,26 @@ static void signals_are_the_hosts(void) {
 	if (atomic_load(&taken) != 0) die("%d signals were taken by threads that are not the host's", atomic_load(&taken));
 }
 
+// setuid(2) is made in every thread by glibc, which talks to each by a signal: Go's threads must listen.
+static void change_user(void) {
+	touch();
+	work_hard();
+	if (setgid(65534) != 0 || setuid(65534) != 0) die("setuid: %s", strerror(errno));
+	DIR *d = opendir("/proc/self/task");
+	for (struct dirent *e; (e = readdir(d));) {
+		if (e->d_name[0] == '.') continue;
+		char name[300], line[200];
+		unsigned uid = 0;
+		snprintf(name, sizeof name, "/proc/self/task/%s/status", e->d_name);
+		FILE *f = fopen(name, "r");
+		while (f && fgets(line, sizeof line, f)) sscanf(line, "Uid: %u", &uid);
+		if (f) fclose(f);
+		if (f && uid != 65534) die("thread %s is still user %u", e->d_name, uid);
+	}
+	closedir(d);
+	work(1);
+}
+
 // dlopen, use, dlclose, and again; the names stay out of the program's (RTLD_LOCAL), as Python's _ssl loads it.
 static void reload(const char *library, const char *symbol) {
 	if (dlsym(RTLD_DEFAULT, symbol)) die("%s is there before dlopen", symbol);
@@ -147,6 +167,10 @@ int main(int argc, char **argv) {
 #ifndef NO_VEHICLE
 	if (argc > 1 && strcmp(argv[1], "first-use") == 0) {
 		first_use();
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "setuid") == 0) {
+		change_user();
 		return 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "signals") == 0) {
