@@ -167,3 +167,28 @@ func TestAcceptSession(t *testing.T) {
 		t.Error("an old session is accepted")
 	}
 }
+
+// A program that ends a connection as curl does, SSL_shutdown, SSL_set_connect_state, SSL_free, keeps the session; one
+// that breaks off does not.
+func TestSessionSurvivesSetConnectState(t *testing.T) {
+	for _, shutDown := range []bool{true, false} {
+		p := newPair(t, nil)
+		p.mustHandshake(t)
+		for range 2 {
+			p.client.run(OpRead, make([]byte, 1), 0) // TLS 1.3 tickets
+		}
+		session := p.client.ssl.Session()
+		if session == nil || !session.IsResumable() {
+			t.Fatal("no session that can be resumed")
+		}
+		if shutDown {
+			p.client.run(OpShutdown, nil, 0)
+			p.client.ssl.SetConnectState()
+		}
+		p.client.ssl.ClearBadSession()
+		p.client.ssl.Free()
+		if session.IsResumable() != shutDown {
+			t.Errorf("shut down: %v; resumable afterwards: %v", shutDown, session.IsResumable())
+		}
+	}
+}

@@ -89,14 +89,19 @@ func (s *SSL) Free() {
 // Clear is SSL_clear: ready for another connection with the same settings. The
 // session stays if it can be resumed.
 func (s *SSL) Clear() {
-	if s.conn != nil {
-		s.conn.Free()
-		s.conn = nil
-	}
 	if s.session != nil && s.shutdown == 0 && !s.inInit() {
 		// The connection was not ended properly: its session is not to be trusted.
 		s.sessionCtx.RemoveSession(s.session)
 		s.session = nil
+	}
+	s.restart()
+}
+
+// restart is for another connection with the same settings and session.
+func (s *SSL) restart() {
+	if s.conn != nil {
+		s.conn.Free()
+		s.conn = nil
 	}
 	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
 	s.events.reset()
@@ -114,7 +119,7 @@ func (s *SSL) setRole(r Role) {
 	s.role = r
 	s.shutdown = 0
 	if s.conn != nil {
-		s.Clear()
+		s.restart() // what was before is no reason to distrust the session
 	}
 }
 
