@@ -166,6 +166,10 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 		if rec.Outcome != record.Failed {
 			c.started = true
 		}
+		if !c.client && c.version == 0 && (rec.Outcome == record.PeerFailed || rec.Outcome == record.Closed) {
+			// A peer that begins with an alert has not begun TLS.
+			return rec, false, failure(KindUnexpectedMessage, "an alert instead of a ClientHello")
+		}
 		if c.obs != nil {
 			in.observe(c, header, &rec)
 		}

@@ -15,9 +15,6 @@ func (s *SSL) errorOf(err error) error {
 	}
 	var alert core.AlertError
 	if errors.As(err, &alert) {
-		if s.role == RoleServer && s.conn.Version() == 0 {
-			return fail(ReasonUnexpectedMessage) // instead of a ClientHello
-		}
 		return &Error{Reason: reasonAlert(uint8(alert)), Data: alertNumber(uint8(alert))}
 	}
 	var e *core.Error

@@ -48,11 +48,12 @@ type scalars struct {
 
 // Modes (SSL_MODE_...).
 const (
-	modePartialWrite   = 0x1
-	modeMovingBuffer   = 0x2
-	modeAutoRetry      = 0x4
-	modeNoAutoChain    = 0x8
-	modeReleaseBuffers = 0x10
+	modePartialWrite     = 0x1
+	modeMovingBuffer     = 0x2
+	modeAutoRetry        = 0x4
+	modeNoAutoChain      = 0x8
+	modeReleaseBuffers   = 0x10
+	modeSendFallbackSCSV = 0x80
 )
 
 // Options (SSL_OP_...), named as there.

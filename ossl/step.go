@@ -194,10 +194,7 @@ func (s *SSL) begin() error {
 	if s.roleRefused() {
 		return fail(ReasonShouldNotBeCalled)
 	}
-	p, err := s.params()
-	if err != nil {
-		return err
-	}
+	p, refused := s.params()
 	cfg, err := s.compile(s.role == RoleServer, s.securityLevel)
 	if err != nil {
 		return err
@@ -212,6 +209,10 @@ func (s *SSL) begin() error {
 	}
 	s.fragmentSet, s.highest = s.maxSendFragment, p.MaxVersion
 	s.conn.SetObserver(s)
+	if refused != nil {
+		// No version is left; the peer is told.
+		s.conn.Abort(iana.AlertProtocolVersion, refused)
+	}
 	return nil
 }
 
@@ -228,6 +229,7 @@ func (s *SSL) params() (core.Params, error) {
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
 		NoTickets:           s.options&opNoTicket != 0,
+		FallbackSCSV:        s.mode&modeSendFallbackSCSV != 0,
 		Tickets:             s.tickets,
 		MaxFragment:         s.maxSendFragment,
 		MaxFragmentLength:   s.maxFragmentLength,

@@ -87,6 +87,13 @@ int SSL_CTX_set_ssl_version(SSL_CTX *ctx, const SSL_METHOD *method) {
 	return 1;
 }
 
+// As in OpenSSL, what a handshake negotiates stays with the method of the SSL_CTX, to which the SSL returns when it begins.
+int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method) {
+	if (!patina_is_ssl(s) || !method) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	s->method = method;
+	return 1;
+}
+
 void SSL_CTX_set_verify_depth(SSL_CTX *ctx, int depth) {
 	if (patina_is_ctx(ctx)) X509_VERIFY_PARAM_set_depth(ctx->param, depth);
 }

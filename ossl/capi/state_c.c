@@ -13,7 +13,8 @@ int SSL_version(const SSL *s) { return patina_is_ssl(s) ? s->view.version : 0; }
 // The ClientHello's own version stops at TLS 1.2 (RFC 8446, section 4.1.2).
 int SSL_client_version(const SSL *s) {
 	int version = SSL_version(s);
-	return version > TLS1_2_VERSION && !SSL_in_before(s) ? TLS1_2_VERSION : version;
+	if (version <= TLS1_2_VERSION) return version;
+	return SSL_in_before(s) ? TLS_ANY_VERSION : TLS1_2_VERSION;
 }
 // What a session lives, in seconds, when nobody says otherwise.
 long SSL_get_default_timeout(const SSL *s) { (void)s; return 7200; }

@@ -804,14 +804,6 @@ int SSL_set_srp_server_param_pw(SSL *s, const char *user, const char *pass, cons
     return -1;
 }
 
-int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method)
-{
-    (void)s;
-    (void)method;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_ssl_method", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_set_tlsext_use_srtp(SSL *ssl, const char *profiles)
 {
     (void)ssl;
