@@ -261,6 +261,9 @@ func (s *SSL) answerStatus(a *Answer) {
 // decideCertificate chooses a client's certificate, after the callbacks that may
 // set one.
 func (s *SSL) decideCertificate() bool {
+	if s.role == RoleClient && s.deciding.asked == NeedNothing {
+		s.notePeerNames(s.conn.CertificateRequest().Authorities)
+	}
 	switch s.deciding.done {
 	case NeedNothing:
 		if s.certCallback.Set() {

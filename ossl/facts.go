@@ -71,7 +71,7 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactStaple:
 		b = s.conn.PeerStaple()
 	case FactPeerCAs:
-		b = blobOf(s.conn.CertificateRequest().Authorities)
+		b = blobOf(s.peerNames)
 	}
 	return b, len(b) > 0
 }

@@ -38,7 +38,8 @@ type SSL struct {
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
 	verifying    verifying
-	peer         Peer // what the peer has shown
+	peer         Peer     // what the peer has shown
+	peerNames    [][]byte // DER of the names in the server's CertificateRequest (client)
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
 
@@ -107,7 +108,7 @@ func (s *SSL) restart() {
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.helloTaken = false, false, false, false
-	s.verifyResult, s.peerName, s.peer, s.clientSuites = X509VOK, "", PeerNone, nil
+	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames = X509VOK, "", PeerNone, nil, nil
 	s.verifying = verifying{}
 }
 

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include "facts.h"
 #include "gate.h"
 #include "topics.h"
 #include "_cgo_export.h"
@@ -66,9 +67,31 @@ int SSL_add1_to_CA_list(SSL *s, const X509 *x) { return add_name(CONN(s), 0, x);
 STACK_OF(X509_NAME) *SSL_CTX_get_client_CA_list(const SSL_CTX *ctx) { return ctx->client_ca_names; }
 const STACK_OF(X509_NAME) *SSL_CTX_get0_CA_list(const SSL_CTX *ctx) { return ctx->ca_names; }
 const STACK_OF(X509_NAME) *SSL_get0_CA_list(const SSL *s) { return s->ca_names ? s->ca_names : s->ctx->ca_names; }
-const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s) { return s->peer_ca_names; }
+// The names of the server's CertificateRequest: made when first asked for, of DER that Go has parsed.
+static STACK_OF(X509_NAME) *peer_names(const SSL *cs) {
+	SSL *s = (SSL *)cs;
+	const uint8_t *blob;
+	size_t len;
+	if (!patina_is_ssl(s)) return NULL;
+	if (s->peer_ca_names || !patina_fact(s, PATINA_FACT_PEER_CAS, &blob, &len)) return s->peer_ca_names;
+	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+	ERR_set_mark();
+	while (names && len >= 4) {
+		size_t n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
+		const unsigned char *der = blob + 4;
+		if (n > len - 4) break;
+		X509_NAME *name = d2i_X509_NAME(NULL, &der, (long)n);
+		if (name && !sk_X509_NAME_push(names, name)) X509_NAME_free(name);
+		blob += 4 + n;
+		len -= 4 + n;
+	}
+	ERR_pop_to_mark();
+	return s->peer_ca_names = names;
+}
+
+const STACK_OF(X509_NAME) *SSL_get0_peer_CA_list(const SSL *s) { return peer_names(s); }
 
 STACK_OF(X509_NAME) *SSL_get_client_CA_list(const SSL *s) {
-	if (!SSL_is_server(s)) return s->peer_ca_names;
+	if (!SSL_is_server(s)) return peer_names(s);
 	return s->client_ca_names ? s->client_ca_names : s->ctx->client_ca_names;
 }

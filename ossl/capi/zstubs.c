@@ -221,7 +221,7 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
 LHASH_OF(SSL_SESSION) *SSL_CTX_sessions(SSL_CTX *ctx)
 {
     (void)ctx;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_sessions", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_sessions", "sessions are not kept in a hash table of libcrypto");
     return NULL;
 }
 
@@ -236,7 +236,6 @@ void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb
     (void)ctx;
     (void)cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_allow_early_data_cb", "not part of this libssl yet");
 }
 
 int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
@@ -300,28 +299,28 @@ void SSL_CTX_set_psk_client_callback(SSL_CTX *ctx, SSL_psk_client_cb_func cb)
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_client_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_client_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_CTX_set_psk_find_session_callback(SSL_CTX *ctx, SSL_psk_find_session_cb_func cb)
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_find_session_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_find_session_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_CTX_set_psk_server_callback(SSL_CTX *ctx, SSL_psk_server_cb_func cb)
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_server_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_server_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_func cb)
 {
     (void)ctx;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_psk_use_session_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_CTX_set_record_padding_callback(SSL_CTX *ctx, fn_record_padding_callback cb)
@@ -403,14 +402,12 @@ void SSL_CTX_set_stateless_cookie_generate_cb(SSL_CTX *ctx, fn_stateless_cookie_
 {
     (void)ctx;
     (void)gen_stateless_cookie_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_stateless_cookie_generate_cb", "not part of this libssl yet");
 }
 
 void SSL_CTX_set_stateless_cookie_verify_cb(SSL_CTX *ctx, fn_stateless_cookie_verify_cb verify_stateless_cookie_cb)
 {
     (void)ctx;
     (void)verify_stateless_cookie_cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_CTX_set_stateless_cookie_verify_cb", "not part of this libssl yet");
 }
 
 int SSL_CTX_set_tlsext_use_srtp(SSL_CTX *ctx, const char *profiles)
@@ -678,7 +675,6 @@ void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *ar
     (void)s;
     (void)cb;
     (void)arg;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_allow_early_data_cb", "not part of this libssl yet");
 }
 
 int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)
@@ -711,28 +707,28 @@ void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func cb)
 {
     (void)ssl;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_psk_client_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_psk_client_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_set_psk_find_session_callback(SSL *s, SSL_psk_find_session_cb_func cb)
 {
     (void)s;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_psk_find_session_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_psk_find_session_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_set_psk_server_callback(SSL *ssl, SSL_psk_server_cb_func cb)
 {
     (void)ssl;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_psk_server_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_psk_server_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb)
 {
     (void)s;
     (void)cb;
-    fails(ERR_R_UNSUPPORTED, "SSL_set_psk_use_session_callback", "not part of this libssl yet");
+    fails(ERR_R_DISABLED, "SSL_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
 }
 
 int SSL_set_record_padding_callback(SSL *ssl, fn_record_padding_callback cb)
