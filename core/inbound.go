@@ -306,6 +306,16 @@ func (in *inbound) consumeApp(n int) {
 	}
 }
 
+// nextRecord is the whole buffer of a connection at rest.
+func (in *inbound) nextRecord(c *Conn) (buf []byte, need int) {
+	if !c.done || c.err != nil || c.peerClosed || in.eof || in.buf == nil || in.r != in.w ||
+		len(in.app) > 0 || in.midMessage() || in.held.raw != nil {
+		return nil, 0
+	}
+	in.r, in.w = 0, 0
+	return in.buf, record.HeaderLen
+}
+
 // readBuffer makes room for what is wanted next.
 func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 	if c.err == ErrFreed {

@@ -8,7 +8,12 @@ package core
 // lent by Settings.Buffers and good until the next call on c.
 func (c *Conn) ReadBuffer() (buf []byte, need int) { return c.in.readBuffer(c) }
 
-// Received says that n bytes of the last ReadBuffer have been filled.
+// NextRecord is ReadBuffer for a connection that rests between two records with
+// a buffer at hand: an owner may receive the next record into it, its header
+// first, before it calls Read. Nil where that is not so.
+func (c *Conn) NextRecord() (buf []byte, need int) { return c.in.nextRecord(c) }
+
+// Received says that n bytes of the last ReadBuffer or NextRecord have been filled.
 func (c *Conn) Received(n int) { c.in.received(n) }
 
 // ReceivedEOF says that the transport has ended.

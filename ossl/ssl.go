@@ -172,6 +172,10 @@ type View struct {
 	Suite        iana.CipherSuite // in use, 0 before there is one
 	Peer         Peer
 	LeafOnly     bool // of the peer's chain only the leaf is known
+	// Next is where the next record may be received before a read steps, at least
+	// NextMin bytes of it; nil where a read steps first.
+	Next    []byte
+	NextMin int
 }
 
 // View is the state of now.
@@ -191,6 +195,12 @@ func (s *SSL) View() View {
 			v.Suite = s.session.data.Load().Suite
 		}
 		v.LeafOnly = v.Resumed && s.session.LeafOnly()
+	}
+	if s.complete && !s.dead && !s.end.set && !s.events.waiting() && s.conn != nil {
+		v.Next, v.NextMin = s.conn.NextRecord()
+		if s.readAhead {
+			v.NextMin = len(v.Next)
+		}
 	}
 	return v
 }

@@ -62,6 +62,8 @@ struct patina_view {
 	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block
 	uint8_t quiet;        // SSL_set_quiet_shutdown
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
+	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
+	size_t next_len, next_min;           // its size; how much to ask for at first
 };
 
 struct ssl_ctx_st {

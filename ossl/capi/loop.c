@@ -32,6 +32,25 @@ static void release_buffers(SSL *s) {
 	errno = saved;
 }
 
+// Reads up to len bytes. What BIO_read returns; st->eof is set if there will be no more.
+static int receive(SSL *s, struct patina_step *st, uint8_t *data, size_t len) {
+	errno = 0;
+	int r = BIO_read(s->rbio, data, len > INT_MAX ? INT_MAX : (int)len);
+	if (r > 0) {
+		s->want = SSL_NOTHING;
+		return r;
+	}
+	if (!BIO_should_retry(s->rbio) && BIO_eof(s->rbio)) st->eof = 1;
+	return r;
+}
+
+// Nothing has come, and nothing of a record is held in C: the connection rests. The operation's return value.
+static int nothing_came(SSL *s, struct patina_step *st, int r) {
+	int in_init = s->view.in_init;
+	if (s->view.release && !in_init) release_buffers(s);
+	return in_init || st->op == PATINA_OP_HANDSHAKE || st->op == PATINA_OP_SHUTDOWN ? -1 : r;
+}
+
 // Reads what st asks for. 1: step on; 0 or less: the operation ends.
 static int read_in(SSL *s, struct patina_step *st) {
 	if (!s->rbio) {
@@ -44,21 +63,29 @@ static int read_in(SSL *s, struct patina_step *st) {
 		BIO_set_retry_read(s->rbio);
 		return -1;
 	}
-	int n = st->min > INT_MAX ? INT_MAX : (int)st->min;
-	errno = 0;
-	int r = BIO_read(s->rbio, st->data, n);
-	if (r > 0) {
-		s->want = SSL_NOTHING;
-		st->received = (size_t)r;
-		return 1;
+	int r = receive(s, st, st->data, st->min);
+	if (r > 0) st->received = (size_t)r;
+	return r > 0 || st->eof ? 1 : nothing_came(s, st, r);
+}
+
+// Receives the record that a connection at rest waits for, before Go is entered for it: a read takes one entry then, and
+// one that finds nothing takes none. Of what has come, the length in the header is looked at, to know how much to read
+// and no more. 1: step on; 0 or less: the operation ends.
+static int receive_record(SSL *s, struct patina_step *st) {
+	uint8_t *data = s->view.next;
+	size_t have = 0, want = s->view.next_min;
+	s->want = SSL_READING;
+	while (have < want) {
+		int r = receive(s, st, data + have, want - have);
+		if (r <= 0 && !st->eof && !have) return nothing_came(s, st, r);
+		if (r <= 0) break; // Go is told of the part that has come and asks again
+		have += (size_t)r;
+		if (have < SSL3_RT_HEADER_LENGTH) continue;
+		want = SSL3_RT_HEADER_LENGTH + ((size_t)data[3] << 8 | data[4]);
+		if (want > s->view.next_len) break; // too long a record: Go refuses it
 	}
-	if (!BIO_should_retry(s->rbio) && BIO_eof(s->rbio)) {
-		st->eof = 1;
-		return 1;
-	}
-	int in_init = s->view.in_init;
-	if (s->view.release && !in_init) release_buffers(s);
-	return in_init || st->op == PATINA_OP_HANDSHAKE || st->op == PATINA_OP_SHUTDOWN ? -1 : r;
+	st->received = have;
+	return 1;
 }
 
 static int flush_out(SSL *s) {
@@ -181,7 +208,14 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	st.ended = s->ended;
 	s->sent = 0;
 	s->ended = 0;
-	int r = step_until_done(s, &st);
+	int r = 1;
+	if ((op == PATINA_OP_READ || op == PATINA_OP_PEEK) && len && s->view.next && s->rbio) r = receive_record(s, &st);
+	if (r > 0) {
+		r = step_until_done(s, &st);
+	} else { // Go has not been told
+		s->sent = st.sent;
+		s->ended = st.ended;
+	}
 	OPENSSL_free(st.held);
 	if (r == GONE) return -1;
 	if (r > 0) {

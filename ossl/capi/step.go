@@ -121,6 +121,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w.leaf_only = bit(v.LeafOnly)
 	w.key_update = C.int8_t(v.KeyUpdate)
 	*(*uintptr)(unsafe.Pointer(&w.info)) = uintptr(v.Info)
+	w.next, w.next_len, w.next_min = (*C.uint8_t)(unsafe.SliceData(v.Next)), C.size_t(len(v.Next)), C.size_t(v.NextMin)
 }
 
 func flag(b bool) C.int32_t {
@@ -150,6 +151,7 @@ func patina_go_release(s *C.SSL) {
 	defer guardVoid()
 	if o := sslOf(unsafe.Pointer(s)); o != nil {
 		o.ReleaseBuffers()
+		show(s, o)
 	}
 }
 
