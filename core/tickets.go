@@ -157,4 +157,12 @@ func (t *TicketKeys) Open(ticket []byte) (s *Session, renew bool) {
 
 func (t *TicketKeys) open(c *Conn, ticket []byte) (*Session, bool) { return t.Open(ticket) }
 
-func (t *TicketKeys) seal(c *Conn, s *Session) ([]byte, error) { return t.Seal(c.cfg.Rand, s) }
+// seal is Seal for the wire: nil for a session, with a long chain of the
+// client's, say, that no ticket can hold.
+func (t *TicketKeys) seal(c *Conn, s *Session) ([]byte, error) {
+	ticket, err := t.Seal(c.cfg.Rand, s)
+	if err == ErrSessionEncoding || len(ticket) > maxTicketLen {
+		return nil, nil
+	}
+	return ticket, err
+}

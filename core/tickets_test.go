@@ -190,3 +190,29 @@ func TestTicketKeysRace(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestTicketTooLong: a client whose chain fits no ticket gets none, and is
+// served.
+func TestTicketTooLong(t *testing.T) {
+	k, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := identityOf(t, "p256")
+	for name, n := range map[string]int{"too many": maxSessionCerts + 1, "too long": 0xffff/len(id.cert) + 1} {
+		long := &Credential{Schemes: id.cred.Schemes, Signer: id.cred.Signer}
+		for range n {
+			long.Chain = append(long.Chain, id.cert)
+		}
+		for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+			client := configOf(t, func(s *Settings) { s.Credentials = []*Credential{long} })
+			server := serverOf(t, func(s *Settings) { s.TicketKeys = k })
+			p := newPair(NewClient(client, Params{MinVersion: v, MaxVersion: v}),
+				NewServer(server, Params{MinVersion: v, MaxVersion: v, Tickets: 1, ClientAuth: RequireClientCert}))
+			p.mustHandshake(t)
+			if s := p.client.Session(); s != nil && len(s.Ticket) > 0 {
+				t.Errorf("%s, %v: a ticket of %d bytes", name, v, len(s.Ticket))
+			}
+		}
+	}
+}
