@@ -490,3 +490,50 @@ func TestPeerAuthorities(t *testing.T) {
 		t.Errorf("%x", p.server.PeerAuthorities())
 	}
 }
+
+// TestNextRecord: a connection at rest takes a record received beforehand, and
+// one that is not at rest offers nothing.
+func TestNextRecord(t *testing.T) {
+	p := newPair(NewClient(configOf(t, nil), Params{}), NewServer(serverOf(t, nil), Params{}))
+	if buf, _ := p.server.NextRecord(); buf != nil {
+		t.Error("before the handshake")
+	}
+	p.mustHandshake(t)
+	write := func(s string) []byte {
+		if n, _, err := p.client.Write([]byte(s)); n != len(s) || err != nil {
+			t.Fatal(n, err)
+		}
+		out := bytes.Clone(p.client.Output())
+		p.client.Sent(len(out))
+		return out
+	}
+	for _, msg := range []string{"first", "second"} {
+		out := write(msg)
+		buf, need := p.server.NextRecord()
+		if need != record.HeaderLen || len(buf) < record.MaxRecord {
+			t.Fatalf("need %d of %d", need, len(buf))
+		}
+		p.server.Received(copy(buf, out))
+		if buf, _ := p.server.NextRecord(); buf != nil {
+			t.Error("with a record that is not opened")
+		}
+		got := make([]byte, 100)
+		if n, _, err := p.server.Read(got[:3]); n != 3 || err != nil {
+			t.Fatal(n, err)
+		}
+		if buf, _ := p.server.NextRecord(); buf != nil {
+			t.Error("with data that is not read")
+		}
+		if n, _, err := p.server.Read(got[3:]); err != nil || string(got[:3+n]) != msg {
+			t.Errorf("%q, %v", got[:3+n], err)
+		}
+	}
+	p.server.ReleaseBuffers()
+	if buf, _ := p.server.NextRecord(); buf != nil {
+		t.Error("without a buffer")
+	}
+	p.server.Abort(iana.AlertInternalError, io.ErrNoProgress)
+	if buf, _ := p.server.NextRecord(); buf != nil {
+		t.Error("after a failure")
+	}
+}
