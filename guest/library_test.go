@@ -237,3 +237,15 @@ func TestLibraryStart(t *testing.T) {
 		run(t, 30*time.Second, nil, exe, "reload", filepath.Join(v.dir, v.library), "TLS_method")
 	})
 }
+
+// A Go program that links libssl: its SIGSEGV handler was there first, and each side recovers its own panics.
+func TestLibraryTwoRuntimes(t *testing.T) {
+	v := library(t)
+	exe := filepath.Join(t.TempDir(), "gotls")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", exe, "./testdata/gotls")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	run(t, soak+60*time.Second, v.path(t), exe, seconds(3*time.Second))
+}
