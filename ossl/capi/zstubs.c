@@ -451,14 +451,6 @@ int SSL_CTX_use_serverinfo_ex(SSL_CTX *ctx, unsigned int version, const unsigned
     return 0;
 }
 
-int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file)
-{
-    (void)ctx;
-    (void)file;
-    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo_file", "custom extensions are not offered");
-    return 0;
-}
-
 int SSL_SRP_CTX_free(SSL *ctx)
 {
     (void)ctx;
