@@ -86,7 +86,7 @@ func (c *Conn) makeHello() error {
 	if with12 {
 		m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 		m.PointFormats = []byte{wire.PointUncompressed}
-		m.ExtendedMasterSecret = true
+		m.ExtendedMasterSecret = !p.NoEMS
 		m.OffersTicket = !p.NoTickets
 	}
 	if p.FallbackSCSV {

@@ -131,6 +131,8 @@ type Params struct {
 	// AllowLegacyServer makes a client go on with TLS 1.2 servers that do not
 	// know secure renegotiation (RFC 5746, section 4.1).
 	AllowLegacyServer bool
+	// NoEMS leaves extended_master_secret out of TLS 1.2, against all advice.
+	NoEMS bool
 	// RequireEMS refuses TLS 1.2 peers without extended_master_secret (RFC 7627).
 	RequireEMS bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:

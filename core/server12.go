@@ -46,7 +46,7 @@ func startServer12(c *Conn) (state, Wait, error) {
 	if !hello.ExtendedMasterSecret && c.params.RequireEMS {
 		return nil, WaitNone, failure(KindNoRequiredEMS, "")
 	}
-	c.ems = hello.ExtendedMasterSecret
+	c.ems = hello.ExtendedMasterSecret && !c.params.NoEMS
 	s := new(server12)
 	ticket := hello.OffersTicket && !c.params.NoTickets
 	switch {

@@ -184,6 +184,9 @@ func (s *SSL) newSession(c *core.Session) *Session {
 	n.update(func(d *sessionData) {
 		d.Context = append([]byte(nil), s.idContext()...)
 		d.VerifyResult = s.verifyResult
+		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
+			d.maxFragment++ // its code (RFC 6066, section 4)
+		}
 		if s.work.resuming != nil && s.conn.Resumed() {
 			d.VerifyResult = s.work.resuming.VerifyResult()
 			d.AppData = s.work.resuming.TicketAppData()

@@ -231,10 +231,14 @@ func (c *Ctx) lookupInternal(id []byte) *Session {
 	return s
 }
 
-// HasMatchingSessionID is SSL_has_matching_session_id: a session of this ID is in
-// the internal cache.
+// HasMatchingSessionID is SSL_has_matching_session_id: a session of this ID, and
+// of the connection's version, is in the internal cache.
 func (s *SSL) HasMatchingSessionID(id []byte) bool {
-	return len(id) <= maxSessionID && s.sessionCtx.sessions.get(id) != nil
+	if len(id) > maxSessionID {
+		return false
+	}
+	n := s.sessionCtx.sessions.get(id)
+	return n != nil && int(n.ProtocolVersion()) == s.Version()
 }
 
 // foundExternally takes over a session that the get callback has returned; ok

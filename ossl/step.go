@@ -229,6 +229,7 @@ func (s *SSL) params() (core.Params, error) {
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
 		NoTickets:           s.options&opNoTicket != 0,
+		NoEMS:               s.options&opNoExtendedMasterSecret != 0,
 		FallbackSCSV:        s.mode&modeSendFallbackSCSV != 0,
 		Tickets:             s.tickets,
 		MaxFragment:         s.maxSendFragment,

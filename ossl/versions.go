@@ -18,10 +18,14 @@ const (
 
 // SetMinVersion is SSL_CTX_set_min_proto_version and SSL_set_min_proto_version;
 // 0 takes the limit away. False for what is no version.
-func (sc *scalars) SetMinVersion(v int, m Method) bool { return setVersion(&sc.minVersion, sc.maxVersion, v, m) }
+func (sc *scalars) SetMinVersion(v int, m Method) bool {
+	return setVersion(&sc.minVersion, sc.maxVersion, v, m)
+}
 
 // SetMaxVersion is SetMinVersion for the other end.
-func (sc *scalars) SetMaxVersion(v int, m Method) bool { return setVersion(&sc.maxVersion, sc.minVersion, v, m) }
+func (sc *scalars) SetMaxVersion(v int, m Method) bool {
+	return setVersion(&sc.maxVersion, sc.minVersion, v, m)
+}
 
 func setVersion(limit *iana.ProtocolVersion, other iana.ProtocolVersion, v int, m Method) bool {
 	switch {
