@@ -1,6 +1,10 @@
 package ossl
 
-import "patina/core/iana"
+import (
+	"slices"
+
+	"patina/core/iana"
+)
 
 // SSL_CTX_ctrl and SSL_ctrl: tables of commands whose arguments and results are
 // numbers. Those that move pointers stand in ossl/capi/ctrl_c.c.
@@ -196,8 +200,10 @@ func (s *SSL) Ctrl(cmd int, v int64) (r int64, known bool) {
 	case ctrlNumRenegotiations, ctrlClearRenegotiations, ctrlTotalRenegotiations:
 		return 0, true // TLS is not renegotiated
 	case ctrlRISupport:
-		// A TLS 1.2 peer without RFC 5746 is not spoken to; TLS 1.3 needs none.
-		return toLong(s.conn != nil && s.conn.Version() == iana.VersionTLS12), true
+		// A TLS 1.2 peer without RFC 5746 is not spoken to; TLS 1.3 needs none, but a server tells what a client signals.
+		const renegotiationInfoSCSV = 0x00ff
+		return toLong(s.conn != nil && s.conn.Version() == iana.VersionTLS12 ||
+			slices.Contains(s.clientSuites, renegotiationInfoSCSV)), true
 	case ctrlEMSSupport:
 		if s.conn == nil || !s.conn.HandshakeComplete() {
 			return -1, true

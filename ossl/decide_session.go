@@ -1,8 +1,6 @@
 package ossl
 
 import (
-	"math/bits"
-
 	"patina/core"
 	"patina/core/iana"
 )
@@ -414,9 +412,6 @@ func (s *SSL) keepSession() {
 		s.sessionCtx.sessions.stats.misses.Add(1)
 	}
 	s.offering = false
-	if limit := s.conn.FragmentLimit(); limit != 0 && s.session != nil {
-		s.session.setMaxFragmentLength(uint8(bits.Len(uint(limit)) - fragmentExponent))
-	}
 	// Ended sessions go now and then; the callback hears of them before the operation ends.
 	s.work = sessionWork{removed: append(s.work.removed, s.sessionCtx.autoFlush(s.role == RoleServer)...)}
 }

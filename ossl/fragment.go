@@ -24,11 +24,3 @@ func (c *Ctx) SetMaxFragmentLength(mode uint8) (err error) {
 
 // SetMaxFragmentLength is SSL_set_tlsext_max_fragment_length.
 func (s *SSL) SetMaxFragmentLength(mode uint8) error { return s.setMaxFragmentLength(mode) }
-
-// fragmentExponent: value n of the extension stands for 2^(n+8) bytes, whose number
-// has n+9 binary digits.
-const fragmentExponent = 9
-
-func (s *Session) setMaxFragmentLength(mode uint8) {
-	s.update(func(d *sessionData) { d.maxFragment = mode })
-}
