@@ -78,6 +78,13 @@ func (c *Ctx) NewSSL() *SSL {
 	return &SSL{keyUpdate: keyUpdateNone, scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
 }
 
+// Dup is SSL_dup of a connection that has not begun.
+func (s *SSL) Dup() *SSL {
+	return &SSL{keyUpdate: keyUpdateNone, scalars: s.scalars, settings: s.settings, ctx: s.ctx, sessionCtx: s.sessionCtx,
+		method: s.method, role: s.role, serverName: s.serverName, staple: s.staple, session: s.session,
+		shutdown: s.shutdown}
+}
+
 // Free gives back what the connection has borrowed and wipes its secrets.
 func (s *SSL) Free() {
 	if s.conn != nil {

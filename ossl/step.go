@@ -216,6 +216,27 @@ func (s *SSL) begin() error {
 	return nil
 }
 
+// aborted is the failure of a connection that cannot begin: it tells the peer
+// why, if it can.
+func (s *SSL) aborted(err error) error {
+	cfg, unusable := s.compile(s.role == RoleServer, s.securityLevel)
+	if unusable != nil {
+		return err
+	}
+	if s.role == RoleServer {
+		s.conn = core.NewServer(cfg, core.Params{})
+	} else {
+		s.conn = core.NewClient(cfg, core.Params{})
+	}
+	alert := iana.AlertInternalError
+	if e, ok := err.(*Error); ok && e.Reason == ReasonNoProtocolsAvailable {
+		alert = iana.AlertProtocolVersion
+	}
+	s.conn.SetObserver(s)
+	s.conn.Abort(alert, err)
+	return s.conn.Err()
+}
+
 // params are the engine's parameters of what is set now.
 func (s *SSL) params() (core.Params, error) {
 	lo, hi, err := s.versionRange()
@@ -288,7 +309,7 @@ func (s *SSL) handshake() (done bool) {
 			if s.roleRefused() {
 				ret = 0
 			}
-			s.failed(err, ret)
+			s.failed(s.aborted(err), ret)
 			return false
 		}
 	}

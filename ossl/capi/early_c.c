@@ -1,5 +1,6 @@
-// early_c.c: what this library answers where a program asks for 0-RTT data, renegotiation or kernel TLS, none of which it
-// does: SSL_read_early_data(3), SSL_renegotiate(3), SSL_sendfile(3).
+// early_c.c: what this library answers where a program asks for 0-RTT data, renegotiation, authentication after the
+// handshake or kernel TLS, none of which it does: SSL_read_early_data(3), SSL_renegotiate(3),
+// SSL_verify_client_post_handshake(3), SSL_sendfile(3).
 
 #include <openssl/err.h>
 
@@ -63,3 +64,12 @@ int SSL_alloc_buffers(SSL *s) { return patina_is_ssl(s); }
 
 // Buffers that hold data stay.
 int SSL_free_buffers(SSL *s) { return patina_is_ssl(s) && !SSL_has_pending(s); }
+
+// No client has said that it could: the extension is not offered here, and not looked for.
+int SSL_verify_client_post_handshake(SSL *s) {
+	if (!patina_is_ssl(s)) return 0;
+	if (s->view.version != TLS1_3_VERSION) return refused(SSL_R_WRONG_SSL_VERSION, 0);
+	if (s->view.role != 2) return refused(SSL_R_NOT_SERVER, 0);
+	if (s->view.in_init) return refused(SSL_R_STILL_IN_INIT, 0);
+	return refused(SSL_R_EXTENSION_NOT_RECEIVED, 0);
+}

@@ -202,3 +202,20 @@ func patina_go_set_ctx(s *C.SSL, ctx *C.SSL_CTX) (ok C.int) {
 	show(s, o)
 	return 1
 }
+
+//export patina_go_dup
+func patina_go_dup(d, s *C.SSL) (ok C.int) {
+	defer guard(&ok, 0)
+	begin("SSL_dup")
+	from := sslOf(unsafe.Pointer(s))
+	if from == nil {
+		return 0
+	}
+	ssls.drop(uint64(d.token))
+	o := from.Dup()
+	if d.token = C.uint64_t(ssls.put(o)); d.token == 0 {
+		return 0
+	}
+	show(d, o)
+	return 1
+}
