@@ -163,6 +163,10 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 			return rec, false, nil
 		}
 		in.r += rec.Consumed
+		if !c.client && !c.started && (rec.Outcome == record.Closed || rec.Outcome == record.PeerFailed) {
+			// An alert instead of a ClientHello.
+			return rec, false, failure(KindUnexpectedMessage, "alert")
+		}
 		if rec.Outcome != record.Failed {
 			c.started = true
 		}

@@ -17,7 +17,8 @@ const (
 	NeedRead
 	// NeedWrite: write all of Data to the write BIO, then flush it if Flush is
 	// set. Answer.Sent. If Final is set the operation has ended with Ret once
-	// that is done, and need not be stepped again: Sent goes with the next.
+	// that is done, and need not be stepped again: Sent goes with the next. If Spare
+	// is set and the peer has gone, all of it counts as sent.
 	NeedWrite
 	// NeedEvents: deliver Events, in order, to the info, message and keylog
 	// callbacks. No answer.
@@ -72,6 +73,7 @@ type Step struct {
 	Need     Need
 	Flush    bool
 	Final    bool
+	Spare    bool // what is written is of no use to a peer that has gone: NewSessionTickets
 	Try      bool // the operation has ended with Ret even if not all can be written now
 	Ret      int  // of the operation: 1, or 0 or less
 	Moved    int  // bytes read or written by the operation

@@ -78,13 +78,6 @@ func (c *Ctx) NewSSL() *SSL {
 	return &SSL{keyUpdate: keyUpdateNone, scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
 }
 
-// Dup is SSL_dup of a connection that has not begun.
-func (s *SSL) Dup() *SSL {
-	return &SSL{keyUpdate: keyUpdateNone, scalars: s.scalars, settings: s.settings, ctx: s.ctx, sessionCtx: s.sessionCtx,
-		method: s.method, role: s.role, serverName: s.serverName, staple: s.staple, session: s.session,
-		shutdown: s.shutdown}
-}
-
 // Free gives back what the connection has borrowed and wipes its secrets.
 func (s *SSL) Free() {
 	if s.conn != nil {
@@ -130,6 +123,9 @@ func (s *SSL) setRole(r Role) {
 		s.restart() // what was before is no reason to distrust the session
 	}
 }
+
+// SetMethod is SSL_set_ssl_method.
+func (s *SSL) SetMethod(m Method) { s.method = m }
 
 // ReleaseBuffers gives empty buffers back (SSL_MODE_RELEASE_BUFFERS).
 func (s *SSL) ReleaseBuffers() {

@@ -161,6 +161,7 @@ func (s *SSL) needRead() {
 
 func (s *SSL) needWrite(flush bool) {
 	s.step.Need, s.step.Data, s.step.Flush = NeedWrite, s.conn.Output(), flush
+	s.step.Spare = !s.complete && s.role == RoleServer && s.conn.HandshakeComplete() && s.conn.Version() == iana.VersionTLS13
 }
 
 // turn makes the step what wait asks for, unless it can be answered here. It

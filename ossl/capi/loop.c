@@ -110,6 +110,11 @@ static int write_out(SSL *s, struct patina_step *st) {
 		size_t left = st->data_len - st->sent;
 		errno = 0;
 		int r = BIO_write(s->wbio, st->data + st->sent, left > INT_MAX ? INT_MAX : (int)left);
+		if (r <= 0 && st->spare && !BIO_should_retry(s->wbio) && (errno == EPIPE || errno == ECONNRESET)) {
+			errno = 0;
+			st->sent = st->data_len;
+			break;
+		}
 		if (r <= 0) return s->view.in_init ? -1 : r;
 		st->sent += (size_t)r;
 	}

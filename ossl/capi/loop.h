@@ -64,7 +64,9 @@ struct patina_step {
 	uint8_t *held;       // memory that bytes or data may point into; freed after the next step
 	// From Go.
 	int32_t need;
-	int32_t flush, final, attempt; // of a write; attempt: the operation has ended even if it would block
+	int32_t flush, final;
+	int32_t attempt;     // the operation has ended even if the write would block
+	int32_t spare;       // all counts as sent if the peer has gone
 	int32_t ret;         // what the operation returns: 1, or 0 or less
 	size_t moved;        // bytes read or written
 	uint8_t *data;

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include "gate.h"
+#include "method.h"
 #include "topics.h"
 #include "_cgo_export.h"
 
@@ -142,28 +143,14 @@ SSL_CTX *SSL_set_SSL_CTX(SSL *s, SSL_CTX *ctx) {
 	return s->ctx = ctx;
 }
 
-const SSL_METHOD *SSL_get_ssl_method(const SSL *s) { return patina_is_ssl(s) ? s->method : 0; }
-
-// A connection that has begun is not copied: it gets another reference.
-SSL *SSL_dup(SSL *s) {
-	if (!patina_is_ssl(s)) return 0;
-	if (!SSL_in_before(s)) return SSL_up_ref(s) ? s : 0;
-	SSL *d = SSL_new(s->ctx);
-	if (!d) return 0;
+// The role that has been set stays.
+int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method) {
+	if (!patina_is_ssl(s) || !method) return 0;
+	s->method = method;
 	patina_enter();
-	int ok = patina_go_dup(d, s);
+	patina_go_set_method(s, method->kind);
 	patina_leave();
-	d->method = s->method;
-	d->password_cb = s->password_cb;
-	d->password_arg = s->password_arg;
-	struct patina_certs *certs = d->certs;
-	d->certs = patina_certs_ref(s->certs);
-	patina_certs_free(certs);
-	if (s->ca_names) ok = ok && (d->ca_names = SSL_dup_CA_list(s->ca_names));
-	if (s->client_ca_names) ok = ok && (d->client_ca_names = SSL_dup_CA_list(s->client_ca_names));
-	ok = ok && X509_VERIFY_PARAM_inherit(d->param, s->param) &&
-	     CRYPTO_dup_ex_data(CRYPTO_EX_INDEX_SSL, &d->ex_data, &s->ex_data);
-	if (ok) return d;
-	SSL_free(d);
-	return 0;
+	return 1;
 }
+
+const SSL_METHOD *SSL_get_ssl_method(const SSL *s) { return patina_is_ssl(s) ? s->method : 0; }

@@ -53,7 +53,7 @@ func patina_go_step(s *C.SSL, st *C.struct_patina_step) {
 		st.data_len, st.min = C.size_t(len(step.Data)), C.size_t(step.Min)
 	case ossl.NeedWrite:
 		st.data, st.data_len = (*C.uint8_t)(unsafe.SliceData(step.Data)), C.size_t(len(step.Data))
-		st.flush, st.final, st.attempt = flag(step.Flush), flag(step.Final), flag(step.Try)
+		st.flush, st.final, st.attempt, st.spare = flag(step.Flush), flag(step.Final), flag(step.Try), flag(step.Spare)
 	case ossl.NeedEvents:
 		showEvents(s, st, step.Events)
 	default:
@@ -203,19 +203,12 @@ func patina_go_set_ctx(s *C.SSL, ctx *C.SSL_CTX) (ok C.int) {
 	return 1
 }
 
-//export patina_go_dup
-func patina_go_dup(d, s *C.SSL) (ok C.int) {
-	defer guard(&ok, 0)
-	begin("SSL_dup")
-	from := sslOf(unsafe.Pointer(s))
-	if from == nil {
-		return 0
+//export patina_go_set_method
+func patina_go_set_method(s *C.SSL, kind C.int) {
+	defer guardVoid()
+	begin("SSL_set_ssl_method")
+	if o := sslOf(unsafe.Pointer(s)); o != nil {
+		o.SetMethod(ossl.Method(kind))
+		show(s, o)
 	}
-	ssls.drop(uint64(d.token))
-	o := from.Dup()
-	if d.token = C.uint64_t(ssls.put(o)); d.token == 0 {
-		return 0
-	}
-	show(d, o)
-	return 1
 }

@@ -845,13 +845,6 @@ int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
     return 0;
 }
 
-int SSL_verify_client_post_handshake(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_verify_client_post_handshake", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_waiting_for_async(SSL *s)
 {
     (void)s;
