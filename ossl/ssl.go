@@ -124,9 +124,6 @@ func (s *SSL) setRole(r Role) {
 	}
 }
 
-// SetMethod is SSL_set_ssl_method.
-func (s *SSL) SetMethod(m Method) { s.method = m }
-
 // ReleaseBuffers gives empty buffers back (SSL_MODE_RELEASE_BUFFERS).
 func (s *SSL) ReleaseBuffers() {
 	if s.conn != nil {

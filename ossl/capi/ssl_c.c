@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 
 #include "gate.h"
-#include "method.h"
 #include "topics.h"
 #include "_cgo_export.h"
 
@@ -141,16 +140,6 @@ SSL_CTX *SSL_set_SSL_CTX(SSL *s, SSL_CTX *ctx) {
 	s->certs = certs;
 	SSL_CTX_free(s->ctx);
 	return s->ctx = ctx;
-}
-
-// The role that has been set stays.
-int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method) {
-	if (!patina_is_ssl(s) || !method) return 0;
-	s->method = method;
-	patina_enter();
-	patina_go_set_method(s, method->kind);
-	patina_leave();
-	return 1;
 }
 
 const SSL_METHOD *SSL_get_ssl_method(const SSL *s) { return patina_is_ssl(s) ? s->method : 0; }

@@ -202,13 +202,3 @@ func patina_go_set_ctx(s *C.SSL, ctx *C.SSL_CTX) (ok C.int) {
 	show(s, o)
 	return 1
 }
-
-//export patina_go_set_method
-func patina_go_set_method(s *C.SSL, kind C.int) {
-	defer guardVoid()
-	begin("SSL_set_ssl_method")
-	if o := sslOf(unsafe.Pointer(s)); o != nil {
-		o.SetMethod(ossl.Method(kind))
-		show(s, o)
-	}
-}
