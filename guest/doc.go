@@ -35,7 +35,7 @@
 // prepare shuts the gate, waits until no thread is inside Go, stops Go's world, takes the locks that a thread without a
 // P may hold, and returns to libc with the world still stopped (fork.c, overlay/_runtime/fork.go). In the child the
 // scheduler's books are set right before the locks are let go; no thread is started there before the library is
-// used, and forks of such a child, and before the start, involve Go not at all. A child made behind libc's back (_Fork, clone) is noticed when it enters, for the gate's page is wiped in
+// used and a fork before the start involves Go not at all. A child made behind libc's back (_Fork, clone) is noticed when it enters, for the gate's page is wiped in
 // it: it aborts with a message. vfork, posix_spawn and system run no fork handlers and need none.
 //
 // libcrypto is no such guest: a child inherits its locks as other threads held them, and OpenSSL's own libssl hangs there. So

@@ -54,8 +54,7 @@ static void prepare(void) {
 		return;
 	}
 	patina_gate_shut();
-	// Before the start, and in a child that has not used the library yet, there is no thread of Go's to stop.
-	if (!patina_started || patina_child != PATINA_NOT_FORKED) {
+	if (!patina_started || patina_child == PATINA_ORPHAN) {
 		mode = INERT;
 		return;
 	}

@@ -188,6 +188,40 @@ var Guest = Plan{
 			New:  "\tneedUnlock := false\n",
 			Why:  "the main goroutine is not bound to its thread",
 		},
+		{
+			File: "runtime/cgo/gcc_util.c",
+			Old:  "/* Stub for creating a new thread */\n",
+			New: "static struct { ThreadStart start; int used; } patina_pool[32];\n\n" +
+				"static ThreadStart *patina_take(void) {\n" +
+				"\tfor (int i = 0; i < 32; i++) {\n" +
+				"\t\tif (!__atomic_exchange_n(&patina_pool[i].used, 1, __ATOMIC_ACQUIRE)) return &patina_pool[i].start;\n" +
+				"\t}\n\treturn malloc(sizeof(ThreadStart));\n}\n\n" +
+				"void patina_give(void *p) {\n" +
+				"\tfor (int i = 0; i < 32; i++) {\n" +
+				"\t\tif (p == &patina_pool[i].start) {\n" +
+				"\t\t\t__atomic_store_n(&patina_pool[i].used, 0, __ATOMIC_RELEASE);\n\t\t\treturn;\n\t\t}\n" +
+				"\t}\n\tfree(p);\n}\n\n/* Stub for creating a new thread */\n",
+			Why: "as below",
+		},
+		{
+			File: "runtime/cgo/gcc_util.c",
+			Old:  "\tts = malloc(sizeof *ts);\n",
+			New:  "\tts = patina_take();\n",
+			Why:  "as below",
+		},
+		{
+			File: "runtime/cgo/gcc_linux_amd64.c",
+			Old:  "static void* threadentry(void*);\n",
+			New:  "static void* threadentry(void*);\nvoid patina_give(void*);\n",
+			Why:  "as below",
+		},
+		{
+			File: "runtime/cgo/gcc_linux_amd64.c",
+			Old:  "\tfree(v);\n",
+			New:  "\tpatina_give(v);\n",
+			Why: "a new thread whose first act is free gets a malloc arena of its own: 64 MiB of addresses, two mappings and a page " +
+				"that every fork has to copy, for threads that never allocate with malloc again",
+		},
 
 		// fork
 		{

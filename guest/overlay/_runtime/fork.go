@@ -9,6 +9,9 @@ import (
 	"unsafe"
 )
 
+// patinaAlone is set in the child of a fork until patinaRevive: whatever work waits, no thread is started for it.
+var patinaAlone bool
+
 // patinaFork calls the C function fn with the world stopped. fn returns 0 in the process that it was called in and 1
 // in the child of a fork that happened meanwhile; there may be any number of forks between. patinaFork returns the same,
 // with the world running again. In the child no thread but the caller's exists until patinaRevive or the scheduler's own
@@ -68,6 +71,7 @@ func patinaForked(mp *m, extra *m) *m {
 	extraMWaiters.Store(0)
 
 	mp.procid = uint64(gettid())
+	patinaAlone = true
 
 	// Idle Ms: their threads are gone.
 	for mget() != nil {
@@ -155,7 +159,7 @@ func patinaUnbind(m *m) {
 //
 //go:linkname patinaRevive patina/guest/host.revive
 func patinaRevive() {
-	getg().m.procid = uint64(gettid()) // there may have been forks that no thread of Go's had to know of
+	patinaAlone = false
 	systemstack(func() {
 		newm(templateThread, nil, -1)
 		atomic.Store(&newmHandoff.haveTemplateThread, 1)

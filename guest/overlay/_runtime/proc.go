@@ -15,8 +15,8 @@ var patinaLastYield atomic.Int64
 //
 //go:nosplit
 func patinaWorkWaits(pp *p) bool {
-	return sched.runq.size > 0 || pp.runnext != 0 || atomic.Load(&pp.runqhead) != atomic.Load(&pp.runqtail) ||
-		atomic.Load(&gcBlackenEnabled) != 0
+	return !patinaAlone && (sched.runq.size > 0 || pp.runnext != 0 || atomic.Load(&pp.runqhead) != atomic.Load(&pp.runqtail) ||
+		atomic.Load(&gcBlackenEnabled) != 0)
 }
 
 // patinaGiveWay runs on the system stack of a thread that is about to be in C, when others have use for its P. It hands it
