@@ -44,6 +44,7 @@ func sessionHandle(o *ossl.Session) (h *C.SSL_SESSION) {
 func patina_go_session_drop(h *C.SSL_SESSION) {
 	defer guardVoid()
 	o := sessions.drop(uint64(h.token))
+	begin("SSL_SESSION_free")
 	if o == nil {
 		return
 	}

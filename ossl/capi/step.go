@@ -152,6 +152,7 @@ func patina_go_release(s *C.SSL) {
 	if o := sslOf(unsafe.Pointer(s)); o != nil {
 		o.ReleaseBuffers()
 		show(s, o)
+		begin("release_buffers")
 	}
 }
 

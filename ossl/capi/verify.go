@@ -19,6 +19,7 @@ var roots table[pki.Cache]
 //export patina_go_roots_new
 func patina_go_roots_new() (token C.uint64_t) {
 	defer guard(&token, 0)
+	begin("verify_roots_new")
 	return C.uint64_t(roots.put(new(pki.Cache)))
 }
 
@@ -26,6 +27,7 @@ func patina_go_roots_new() (token C.uint64_t) {
 func patina_go_roots_drop(token C.uint64_t) {
 	defer guardVoid()
 	roots.drop(uint64(token))
+	begin("verify_roots_drop")
 }
 
 // patina_go_roots_add takes what has been found in a store under one name, and
@@ -34,6 +36,7 @@ func patina_go_roots_drop(token C.uint64_t) {
 //export patina_go_roots_add
 func patina_go_roots_add(v *C.struct_patina_verification, ders *C.struct_patina_der, count C.int) (found C.int) {
 	defer guard(&found, 0)
+	begin("verify_roots_add")
 	k := roots.get(uint64(v.roots))
 	if k == nil {
 		return 0
@@ -51,6 +54,7 @@ func patina_go_roots_add(v *C.struct_patina_verification, ders *C.struct_patina_
 func patina_go_verify(s *C.SSL, v *C.struct_patina_verification) (verdict C.int) {
 	defer guardSSL(unsafe.Pointer(s), &verdict, C.PATINA_VERDICT_REJECTED)
 	v.code = C.X509_V_ERR_UNSPECIFIED
+	begin("verify")
 	o, k := sslOf(unsafe.Pointer(s)), roots.get(uint64(v.roots))
 	if o == nil || k == nil {
 		return C.PATINA_VERDICT_REJECTED
