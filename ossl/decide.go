@@ -145,6 +145,10 @@ func (s *SSL) decideClientHello() bool {
 	}
 	cfg, p, ok := s.current()
 	s.helloTaken = true
+	if ok && p.MinVersion == iana.VersionTLS13 && !s.canServeTLS13() {
+		s.refuse(iana.AlertProtocolVersion, fail(ReasonUnsupportedProtocol))
+		return false
+	}
 	return ok && s.settled(s.conn.AnswerClientHello(cfg, &p))
 }
 
@@ -312,4 +316,10 @@ func (s *SSL) decideSign() bool {
 	s.ask(NeedSign, Callback{})
 	s.step.Num, s.step.Scheme, s.step.Data = slot, scheme, message
 	return false
+}
+
+// canServeTLS13 reports whether a server has a certificate, or a callback that may
+// still give it one. As in OpenSSL, it has no TLS 1.3 without.
+func (s *SSL) canServeTLS13() bool {
+	return s.hasCredential() || s.certCallback.Set() || s.serverNameCallback().Set()
 }

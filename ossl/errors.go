@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"patina/core"
+	"patina/core/iana"
 	"patina/core/wire"
 )
 
@@ -128,10 +129,47 @@ func (s *SSL) kindError(e *core.Error) error {
 		if s.state == StateBefore || s.state == StateCWClientHello || s.state == StateSRClientHello {
 			r = ReasonPacketLengthTooLong
 		}
+	case core.KindNoCiphersAvailable:
+		return failData(r, noCiphersText)
+	case core.KindNoSharedCipher:
+		if s.role == RoleServer && !s.hasCiphersForHighest() {
+			return failData(ReasonNoCiphersAvailable, noCiphersText)
+		}
+	case core.KindNoCredential:
+		if s.hasCredential() {
+			r = ReasonNoSuitableSignatureAlgorithm
+		}
 	case core.KindDecode:
 		if w := (*wire.Error)(nil); errors.As(e, &w) && w.What == wire.WhatNoVersion {
 			r = ReasonLengthTooShort
 		}
 	}
 	return fail(r)
+}
+
+const noCiphersText = "No ciphers enabled for max supported SSL/TLS version"
+
+// hasCiphersForHighest reports whether a suite of the highest version that may be
+// negotiated is enabled.
+func (s *SSL) hasCiphersForHighest() bool {
+	_, highest, err := s.versionRange()
+	if err != nil {
+		return true // another error
+	}
+	for _, c := range s.SupportedCiphers() {
+		if c.IsTLS13() == (highest == iana.VersionTLS13) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCredential reports whether a certificate with its key is set.
+func (s *SSL) hasCredential() bool {
+	for _, c := range s.creds {
+		if c != nil && c.usable() {
+			return true
+		}
+	}
+	return false
 }
