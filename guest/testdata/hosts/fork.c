@@ -323,7 +323,6 @@ static void from_handler(void) {
 	sigaddset(&usr1, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &usr1, 0);
 	start_workers();
-	pthread_sigmask(SIG_UNBLOCK, &usr1, 0);
 	work(1);
 	pid_t sender = must_fork();
 	if (sender == 0) {
@@ -333,8 +332,10 @@ static void from_handler(void) {
 		}
 		_exit(0);
 	}
+	// Not before fork has returned: a handler that forks while its thread forks waits for itself, in glibc.
+	pthread_sigmask(SIG_UNBLOCK, &usr1, 0);
 	int status;
-	for (uint32_t i = 0; waitpid(sender, &status, WNOHANG) == 0; i++) probe_spin(200);
+	while (waitpid(sender, &status, WNOHANG) == 0) probe_spin(200);
 	stop_workers();
 	if (atomic_load(&handler_forks) == 0) die("no handler forked");
 }
