@@ -16,6 +16,8 @@
 struct patina_gate patina_gate;
 __thread struct patina_cell *patina_self;
 
+unsigned long ERR_peek_error(void) __attribute__((weak)); // the probe has no libcrypto
+
 static _Atomic(struct patina_cell *) cells;
 static pthread_key_t cell_key;
 static pthread_once_t cell_key_once = PTHREAD_ONCE_INIT;
@@ -32,11 +34,19 @@ void patina_fatal(const char *what) {
 	abort();
 }
 
-// A thread ends: its cell goes back for another to use. A destructor that runs later and calls the library again
-// simply gets a cell again, and this destructor another turn.
+// A thread ends: its cell goes back for another to use. libcrypto's own clean-up for the thread takes a lock of all
+// threads; so the first round of destructors only begins a section that fork waits for (this key was made before
+// libcrypto's, and comes first), and the second round, after libcrypto, ends it. A destructor that runs later and calls
+// the library again simply gets a cell again, and this destructor another turn.
 static void release_cell(void *p) {
 	struct patina_cell *cell = p;
 	if (atomic_load(&cell->inside)) patina_fatal("a thread ended while it was inside the library");
+	if (!cell->ending) {
+		cell->ending = 1;
+		patina_crypto_enter();
+		if (pthread_setspecific(cell_key, cell) == 0) return;
+	}
+	cell->ending = 0;
 	patina_self = 0;
 	atomic_store(&cell->crypto, 0);
 	atomic_store_explicit(&cell->owned, 0, memory_order_release);
@@ -45,6 +55,8 @@ static void release_cell(void *p) {
 static void make_cell_key(void) {
 	if (pthread_key_create(&cell_key, release_cell) != 0) patina_fatal("cannot create a thread key");
 }
+
+__attribute__((constructor)) static void make_cell_key_early(void) { pthread_once(&cell_key_once, make_cell_key); }
 
 // Gives the calling thread its cell. Cells live for ever: the thread that forks walks the list without a lock.
 static struct patina_cell *own_cell(void) {
@@ -66,6 +78,12 @@ static struct patina_cell *own_cell(void) {
 	}
 	if (pthread_setspecific(cell_key, cell) != 0) patina_fatal("out of memory");
 	patina_self = cell;
+	// libcrypto registers the thread when it first asks for its error queue, under the same lock.
+	if (ERR_peek_error) {
+		patina_crypto_enter();
+		ERR_peek_error();
+		patina_crypto_leave();
+	}
 	return cell;
 }
 
@@ -158,6 +176,7 @@ void patina_gate_forked(void) {
 		atomic_store(&cell->inside, 0);
 		atomic_store(&cell->crypto, 0);
 		atomic_store(&cell->parked, 0);
+		cell->ending = 0;
 		atomic_store(&cell->owned, 0);
 	}
 	atomic_store(&writer, (pthread_t)0);

@@ -28,6 +28,7 @@ struct patina_cell {
 	_Atomic(uint32_t) owned;    // 1 while a thread owns the cell
 	_Atomic(uint32_t) crypto;   // how many sections of patina_crypto_enter the thread is in
 	_Atomic(uint32_t) parked;   // 1 while the thread waits for the gate, whatever sections it is in
+	int ending;                 // the thread's destructors run
 	struct patina_cell *next;   // all cells, newest first; cells are reused, never freed
 } __attribute__((aligned(64)));
 
