@@ -1,6 +1,7 @@
 // ctx_c.c: SSL_CTX objects. Manual: SSL_CTX_new(3), SSL_CTX_free(3).
 
 #include <openssl/err.h>
+#include <openssl/lhash.h>
 
 #include "conf.h"
 #include "gate.h"
@@ -71,6 +72,7 @@ void SSL_CTX_free(SSL_CTX *ctx) {
 	sk_X509_NAME_pop_free(ctx->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(ctx->client_ca_names, X509_NAME_free);
 	sk_SSL_CIPHER_free(ctx->ciphers);
+	OPENSSL_LH_free(ctx->sessions);
 	OPENSSL_free(ctx->propq);
 	ctx->magic = PATINA_MAGIC_FREED;
 	OPENSSL_free(ctx);

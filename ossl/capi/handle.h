@@ -81,6 +81,7 @@ struct ssl_ctx_st {
 	pem_password_cb *password_cb;
 	void *password_arg;
 	STACK_OF(SSL_CIPHER) *ciphers; // what SSL_CTX_get_ciphers last returned
+	_Atomic(OPENSSL_LHASH *) sessions; // what SSL_CTX_sessions returns
 	const X509_STORE *synced_store; // the store Go knows, and how many objects it had
 	int synced_objects;
 };

@@ -1,6 +1,8 @@
 // sesscache_c.c: the session of an SSL and the session cache of an SSL_CTX. Manual: SSL_get_session(3), SSL_set_session(3),
 // SSL_CTX_add_session(3), SSL_CTX_flush_sessions(3).
 
+#include <openssl/lhash.h>
+
 #include "callbacks.h"
 #include "cert.h"
 #include "gate.h"
@@ -75,6 +77,19 @@ static void show_removed(SSL_CTX *ctx, SSL_SESSION **removed, int n) {
 		SSL_SESSION_free(removed[i]);
 	}
 	OPENSSL_free(removed);
+}
+
+// The cache is Go's: the table that programs may look into has nothing in it. How many sessions there are is told by
+// SSL_CTX_sess_number.
+LHASH_OF(SSL_SESSION) *SSL_CTX_sessions(SSL_CTX *ctx) {
+	if (!patina_is_ctx(ctx)) return 0;
+	OPENSSL_LHASH *table = ctx->sessions;
+	if (!table) {
+		OPENSSL_LHASH *fresh = OPENSSL_LH_new(0, 0);
+		if (atomic_compare_exchange_strong(&ctx->sessions, &table, fresh)) table = fresh;
+		else OPENSSL_LH_free(fresh);
+	}
+	return (LHASH_OF(SSL_SESSION) *)table;
 }
 
 int SSL_CTX_add_session(SSL_CTX *ctx, SSL_SESSION *session) {

@@ -218,13 +218,6 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
     return 0;
 }
 
-LHASH_OF(SSL_SESSION) *SSL_CTX_sessions(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_CTX_sessions", "sessions are not kept in a hash table of libcrypto");
-    return NULL;
-}
-
 void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
 {
     (void)ctx;
