@@ -76,25 +76,14 @@ static char **arguments(void) {
 }
 
 static void start_runtime(void) {
-	// Threads inherit the mask of their creator: Go's take none of the host's signals.
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	char **argv = arguments();
 	for (go_init const *f = __start_patina_go_init; f < __stop_patina_go_init; f++) (*f)(1, argv, argv + 2);
 	patinaGoReady();
 	patina_fork_prepare_stack();
 	patina_gate_wipe_on_fork();
-	pthread_sigmask(SIG_SETMASK, &before, 0);
 }
 
-static void revive(void) {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	patinaGoRevive();
-	pthread_sigmask(SIG_SETMASK, &before, 0);
-}
+static void revive(void) { patinaGoRevive(); }
 
 #else
 
@@ -104,6 +93,11 @@ static void revive(void) {}
 #endif
 
 void patina_start(void) {
+	// No handler runs until the lock is free again: one that leaves by siglongjmp would leave it held. And threads inherit
+	// the mask of their creator: Go's take none of the host's signals.
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_mutex_lock(&patina_start_lock) != 0) {
 		patina_fatal("a signal handler called an SSL function while its thread was starting the library");
 	}
@@ -124,4 +118,5 @@ void patina_start(void) {
 		patina_gate_open();
 	}
 	pthread_mutex_unlock(&patina_start_lock);
+	pthread_sigmask(SIG_SETMASK, &before, 0);
 }
