@@ -231,6 +231,7 @@ func joinProtocols(list []string) []byte {
 }
 
 func (s *SSL) decideStaple() bool {
+	s.statusType = statusTypeOCSP
 	if cb := s.ctx.snap.Load().status; cb.Set() {
 		s.ask(NeedStatus, cb)
 		return false
@@ -246,7 +247,7 @@ func (s *SSL) answerStatus(a *Answer) {
 		case a.Value == 0:
 			s.refuse(iana.AlertBadCertificateStatusResponse, fail(ReasonInvalidStatusResponse))
 		case a.Value < 0:
-			s.refuse(iana.AlertInternalError, &Error{Reason: ReasonMallocFailure})
+			s.refuse(iana.AlertInternalError, fail(ReasonOcspCallbackFailure))
 		default:
 			s.deciding.done = NeedStatus
 		}

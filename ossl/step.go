@@ -256,6 +256,7 @@ func (s *SSL) params() (core.Params, error) {
 		Tickets:             s.tickets,
 		MaxFragment:         s.maxSendFragment,
 		MaxFragmentLength:   s.maxFragmentLength,
+		EOFIsClose:          s.options&opIgnoreUnexpectedEOF != 0,
 		NoMiddleboxCompat:   s.options&opMiddleboxCompat == 0,
 		MaxCertificateBytes: s.maxCertList,
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
