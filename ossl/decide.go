@@ -145,9 +145,12 @@ func (s *SSL) decideClientHello() bool {
 	}
 	cfg, p, ok := s.current()
 	s.helloTaken = true
-	if ok && p.MinVersion == iana.VersionTLS13 && !s.canServeTLS13() {
-		s.refuse(iana.AlertProtocolVersion, fail(ReasonUnsupportedProtocol))
-		return false
+	if ok && p.MaxVersion == iana.VersionTLS13 && !s.canServeTLS13() {
+		if p.MinVersion == iana.VersionTLS13 {
+			s.refuse(iana.AlertProtocolVersion, fail(ReasonUnsupportedProtocol))
+			return false
+		}
+		p.MaxVersion = iana.VersionTLS12
 	}
 	return ok && s.settled(s.conn.AnswerClientHello(cfg, &p))
 }
