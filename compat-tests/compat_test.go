@@ -100,6 +100,10 @@ func TestTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	open, err := ReadOpen("open.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var only []string
 	if *flagCase != "" {
 		only = []string{*flagCase}
@@ -121,7 +125,7 @@ func TestTopics(t *testing.T) {
 				}
 				lines.Lock()
 				defer lines.Unlock()
-				results[i] = Compare(topic.Name, want, got, rows)
+				results[i] = Compare(topic.Name, want, got, rows, open)
 				if !results[i].Pass() {
 					t.Errorf("%s\n%s", results[i], results[i].Diff)
 				}
@@ -134,7 +138,17 @@ func TestTopics(t *testing.T) {
 		}
 		fmt.Println(r)
 	}
+	for _, row := range open {
+		if row.Used {
+			fmt.Printf("open: %s/%s: %s\n", row.Topic, row.Case, row.Reason)
+		}
+	}
 	if *flagTopic == "" && *flagCase == "" && ours.Chosen {
+		for _, row := range open {
+			if !row.Used {
+				t.Errorf("open.tsv: %s/%s does not differ in this way any more", row.Topic, row.Case)
+			}
+		}
 		for _, row := range rows {
 			if !row.Used {
 				t.Errorf("differences.tsv: no longer seen: %s/%s: %q, %q", row.Topic, row.Case, row.System, row.Ours)

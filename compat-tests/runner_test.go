@@ -67,7 +67,7 @@ func TestRunGoesOnBehindADeath(t *testing.T) {
 		t.Errorf("the dead case ends with %q", last)
 	}
 	// A program that dies on both sides has shown nothing: that is no pass.
-	if r := Compare("made", cases, cases, nil); r.Pass() || r.Same != 2 {
+	if r := Compare("made", cases, cases, nil, nil); r.Pass() || r.Same != 2 {
 		t.Errorf("%v\n%s", r, r.Diff)
 	}
 }
@@ -124,7 +124,7 @@ func TestFailedPreparationIsNoPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := Compare("made", cases, cases, nil); r.Pass() || r.Same != 2 || r.Cases != 3 {
+	if r := Compare("made", cases, cases, nil, nil); r.Pass() || r.Same != 2 || r.Cases != 3 {
 		t.Errorf("%v", r)
 	}
 }
@@ -133,16 +133,16 @@ func TestCompare(t *testing.T) {
 	system := []Case{{"a", []string{"  one", "  two", "  three"}}, {"b", []string{"  x"}}}
 	ours := []Case{{"a", []string{"  one", "  TWO", "  three"}}, {"b", []string{"  x"}}}
 
-	r := Compare("t", system, system, nil)
+	r := Compare("t", system, system, nil, nil)
 	if !r.Pass() || r.Checks != 4 || r.Diff != "" {
 		t.Errorf("the same: %v %q", r, r.Diff)
 	}
-	r = Compare("t", system, ours, nil)
+	r = Compare("t", system, ours, nil, nil)
 	if r.Pass() || r.Same != 1 || !strings.Contains(r.Diff, "-  two\n+  TWO\n") {
 		t.Errorf("different: %v\n%s", r, r.Diff)
 	}
 	row := &Difference{Topic: "t", Case: "a", System: "two", Ours: "TWO", Reason: "on purpose"}
-	r = Compare("t", system, ours, []*Difference{row})
+	r = Compare("t", system, ours, []*Difference{row}, nil)
 	if !r.Pass() || r.OnPurpose != 1 || !row.Used {
 		t.Errorf("on purpose: %v\n%s", r, r.Diff)
 	}
@@ -151,22 +151,22 @@ func TestCompare(t *testing.T) {
 		{Topic: "u", Case: "a", System: "two", Ours: "TWO"}, {Topic: "t", Case: "b", System: "two", Ours: "TWO"},
 		{Topic: "t", Case: "a", System: "two", Ours: "Two"}, {Topic: "t", Case: "a", System: "", Ours: "TWO"},
 	} {
-		if r := Compare("t", system, ours, []*Difference{&other}); r.Pass() {
+		if r := Compare("t", system, ours, []*Difference{&other}, nil); r.Pass() {
 			t.Errorf("%+v explains what it does not say", other)
 		}
 	}
 	// A line that only one side has.
 	more := []Case{{"a", []string{"  one", "  two", "  extra", "  three"}}, {"b", []string{"  x"}}}
-	if r := Compare("t", system, more, []*Difference{{Topic: "t", Case: "a", Ours: "extra"}}); !r.Pass() {
+	if r := Compare("t", system, more, []*Difference{{Topic: "t", Case: "a", Ours: "extra"}}, nil); !r.Pass() {
 		t.Errorf("an extra line on purpose: %v\n%s", r, r.Diff)
 	}
-	if r := Compare("t", system, more, nil); r.Pass() {
+	if r := Compare("t", system, more, nil, nil); r.Pass() {
 		t.Error("an extra line is a difference")
 	}
-	if r := Compare("t", system, ours[:1], nil); r.Pass() || !strings.Contains(r.Diff, "missing in our output") {
+	if r := Compare("t", system, ours[:1], nil, nil); r.Pass() || !strings.Contains(r.Diff, "missing in our output") {
 		t.Errorf("a missing case: %v", r)
 	}
-	if r := Compare("t", nil, nil, nil); r.Pass() {
+	if r := Compare("t", nil, nil, nil, nil); r.Pass() {
 		t.Error("nothing compared is no pass")
 	}
 }
@@ -225,7 +225,7 @@ func TestHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := Compare("constants", system, ours, nil); !r.Pass() || r.Checks < 100 {
+	if r := Compare("constants", system, ours, nil, nil); !r.Pass() || r.Checks < 100 {
 		t.Errorf("%v\n%s", r, r.Diff)
 	}
 }
