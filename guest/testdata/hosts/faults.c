@@ -136,7 +136,8 @@ static void sent(void) {
 	struct sigaction sa = {.sa_handler = counting};
 	sigaction(SIGSEGV, &sa, 0);
 	touch();
-	kill(getpid(), SIGSEGV);
+	kill(getpid(), SIGSEGV); // any thread may take it, also after kill has returned
+	for (int i = 0; i < 5000 && handled < 1; i++) usleep(1000);
 	raise(SIGSEGV);
 	if (handled != 2) die("handled %d", (int)handled);
 	expect_panics_recovered();
