@@ -170,8 +170,8 @@ void kit_io(const char *text, SSL *ssl, int ret)
 
 const char *kit_file(const char *name)
 {
-    static char paths[8][1024];
-    static unsigned turn;
+    static _Thread_local char paths[8][1024];
+    static _Thread_local unsigned turn;
     char *p = paths[turn++ % 8];
     const char *dir = getenv("KIT_FILES");
 
