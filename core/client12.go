@@ -62,7 +62,7 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 		}
 		c.limitFragment(sh.MaxFragmentLength)
 	}
-	c.alpn = sh.ALPN
+	c.alpn, c.nameAcked = sh.ALPN, sh.AckServerName
 	c.ems = sh.ExtendedMasterSecret
 	// A CertificateVerify signs the messages themselves.
 	c.hs.transcript.keep = len(c.cfg.Credentials) > 0 || c.cfg.Ask&AskCertificate != 0

@@ -41,7 +41,7 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 		}
 		c.limitFragment(ee.MaxFragmentLength)
 	}
-	c.alpn = ee.ALPN
+	c.alpn, c.nameAcked = ee.ALPN, ee.AckServerName
 	c.hs.transcript.add(m.raw)
 	if c.resumed {
 		return &client13Finished{client13: s.client13}, WaitNone, nil

@@ -122,3 +122,43 @@ func TestPrefersChaCha(t *testing.T) {
 		}
 	}
 }
+
+// TestServerNameAcknowledged: both sides know whether the server has answered
+// server_name, which a resumed TLS 1.2 handshake must not (RFC 6066, section 3).
+func TestServerNameAcknowledged(t *testing.T) {
+	for _, v := range bothVersions {
+		keys, err := NewTicketKeys(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := serverOf(t, func(s *Settings) { s.Ask, s.TicketKeys = AskSelect, keys })
+		var session *Session
+		for _, tt := range []struct {
+			name      string
+			sni       string
+			ack, want bool
+		}{
+			{"acknowledged", "example.org", true, true},
+			{"ignored", "example.org", false, false},
+			{"not sent", "", true, false},
+			{"resumed", "example.org", true, v == iana.VersionTLS13},
+		} {
+			params := Params{MinVersion: v, MaxVersion: v, ServerName: tt.sni}
+			if tt.name == "resumed" {
+				params.Session = session
+			}
+			p := newPair(NewClient(configOf(t, nil), params), NewServer(server, Params{Tickets: 1}))
+			answers{WaitSelect: func(c *Conn) error { return c.AnswerSelect(Selection{AckServerName: tt.ack}) }}.use(p.server)
+			p.mustHandshake(t)
+			if c, s := p.client.ServerNameAcknowledged(), p.server.ServerNameAcknowledged(); c != tt.want || s != tt.want {
+				t.Errorf("%v, %s: %v, %v", v, tt.name, c, s)
+			}
+			if tt.name == "resumed" && !p.client.Resumed() {
+				t.Errorf("%v: not resumed", v)
+			}
+			if tt.name == "acknowledged" {
+				session = p.client.Session()
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ type facts struct {
 	clientRandom [32]byte
 	serverRandom [32]byte
 	serverName   string
+	nameAcked    bool
 	alpn         string
 	resumed      bool
 	ems          bool
@@ -80,6 +81,11 @@ func (c *Conn) Group() iana.NamedGroup { return c.group }
 
 // ServerName is the name the client has sent (SNI).
 func (c *Conn) ServerName() string { return c.serverName }
+
+// ServerNameAcknowledged reports that the server has answered the server_name
+// extension (RFC 6066, section 3): the name has played a part in its choice of
+// a certificate or a policy. A resumed TLS 1.2 handshake never has it.
+func (c *Conn) ServerNameAcknowledged() bool { return c.nameAcked }
 
 // ALPN is the application protocol selected, "" for none.
 func (c *Conn) ALPN() string { return c.alpn }

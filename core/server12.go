@@ -163,7 +163,7 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 		MaxFragmentLength:    hello.MaxFragmentLength,
 	}
 	if s.session == nil {
-		sh.AckServerName = s.ackName
+		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
 		sh.AckStatusRequest = len(s.staple) > 0
 		if hello.Has(iana.ExtECPointFormats) {
 			sh.PointFormats = pointFormats

@@ -93,6 +93,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	if err := c.setReadSecret(&f.clientSecret); err != nil {
 		return nil, WaitNone, err
 	}
+	c.nameAcked = s.ackName
 	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &wire.EncryptedExtensions{
 		AckServerName:     s.ackName,
 		ALPN:              c.alpn,
