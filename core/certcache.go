@@ -2,10 +2,13 @@ package core
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
 	"hash/maphash"
 	"sync/atomic"
+
+	"patina/core/rsapss"
 )
 
 // certCache keeps the last parsed certificates of the peers of a Config's
@@ -28,17 +31,37 @@ const (
 	maxRSABits = 16384
 )
 
+// parseCertificate parses DER, which is kept; a key of id-RSASSA-PSS is a
+// *rsapss.PublicKey.
+func parseCertificate(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err == nil {
+		cert.PublicKey = rsapss.PublicKeyOf(cert)
+	}
+	return cert, err
+}
+
+func rsaKey(k crypto.PublicKey) *rsa.PublicKey {
+	switch k := k.(type) {
+	case *rsa.PublicKey:
+		return k
+	case *rsapss.PublicKey:
+		return k.RSA
+	}
+	return nil
+}
+
 // parse parses a peer's certificate. der is not kept.
 func (cc *certCache) parse(der []byte) (*x509.Certificate, error) {
 	slot := &cc.slots[maphash.Bytes(cc.seed, der)%certSlots]
 	if cert := slot.Load(); cert != nil && bytes.Equal(cert.Raw, der) {
 		return cert, nil
 	}
-	cert, err := x509.ParseCertificate(bytes.Clone(der))
+	cert, err := parseCertificate(bytes.Clone(der))
 	if err != nil {
 		return nil, failureOf(KindBadCertificate, err)
 	}
-	if k, ok := cert.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
+	if k := rsaKey(cert.PublicKey); k != nil && k.N.BitLen() > maxRSABits {
 		return nil, failure(KindUnsupportedKey, "an RSA modulus too long")
 	}
 	if len(der) <= maxCachedCert {

@@ -267,7 +267,9 @@ func TestServerRules12(t *testing.T) {
 			}
 			s.send(wire.AppendCertificateVerify(nil, iana.SigECDSASecp256r1SHA256, sig))
 		}), iana.AlertDecryptError, KindBadSignature},
-		{"CertificateVerify by a scheme not asked for", ask, certified(func(s *script12) { s.send(s.verify12(iana.SigECDSASHA1)) }),
+		{"CertificateVerify by a scheme not asked for", ask, certified(func(s *script12) {
+			s.send(wire.AppendCertificateVerify(nil, iana.SigECDSASHA1, make([]byte, 70)))
+		}),
 			iana.AlertIllegalParameter, KindWrongSignatureType},
 		{"CertificateVerify of other messages", ask, certified(func(s *script12) {
 			s.all[10] ^= 1

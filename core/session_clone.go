@@ -15,7 +15,7 @@ func (s *Session) Clone() *Session {
 func (c *Conn) PeerChain() []*x509.Certificate {
 	if c.peerChain == nil && c.done && c.resumed && c.session != nil {
 		for _, der := range c.session.PeerChain {
-			cert, err := x509.ParseCertificate(der)
+			cert, err := parseCertificate(der)
 			if err != nil {
 				c.peerChain = nil
 				break

@@ -8,6 +8,7 @@ import (
 
 	"patina/core/iana"
 	"patina/core/provider"
+	"patina/core/rsapss"
 	"patina/core/suite"
 )
 
@@ -29,7 +30,7 @@ func authOf(s iana.SignatureScheme) suite.Auth {
 // keyFits reports whether a certificate's key is of the kind the suite says.
 func keyFits(pub crypto.PublicKey, auth suite.Auth) bool {
 	switch pub.(type) {
-	case *rsa.PublicKey:
+	case *rsa.PublicKey, *rsapss.PublicKey:
 		return auth == suite.AuthRSA
 	case *ecdsa.PublicKey, ed25519.PublicKey:
 		return auth == suite.AuthECDSA

@@ -2,12 +2,15 @@ package pki
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"patina/core/rsapss"
 )
 
 // Cert is a certificate with what path building asks of it, read once.
@@ -15,6 +18,8 @@ type Cert struct {
 	X509 *x509.Certificate
 
 	subject, issuer   string // canonical
+	key               crypto.PublicKey
+	pss               *rsapss.Params // of its signature; nil: not of id-RSASSA-PSS
 	hasKeyUsage       bool
 	hasExtKeyUsage    bool
 	hasBasicConstr    bool
@@ -40,7 +45,10 @@ var (
 
 // New reads the facts of a parsed certificate.
 func New(x *x509.Certificate) (*Cert, error) {
-	c := &Cert{X509: x}
+	c := &Cert{X509: x, key: rsapss.PublicKeyOf(x)}
+	if err := c.readSignature(); err != nil {
+		return nil, err
+	}
 	var ok1, ok2 bool
 	c.subject, ok1 = canonicalName(x.RawSubject)
 	c.issuer, ok2 = canonicalName(x.RawIssuer)
@@ -138,20 +146,7 @@ func (c *Cert) akidFits(issuer *Cert) bool {
 // likelyIssued reports whether issuer may have issued c, by names, key
 // identifiers and kind of key, before any signature is checked.
 func (c *Cert) likelyIssued(issuer *Cert) bool {
-	return c.issuer == issuer.subject && c.akidFits(issuer) && keyFits(c.X509.SignatureAlgorithm, issuer.X509.PublicKeyAlgorithm)
-}
-
-func keyFits(sig x509.SignatureAlgorithm, key x509.PublicKeyAlgorithm) bool {
-	switch sig {
-	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
-		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS:
-		return key == x509.RSA
-	case x509.ECDSAWithSHA1, x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
-		return key == x509.ECDSA
-	case x509.PureEd25519:
-		return key == x509.Ed25519
-	}
-	return true
+	return c.issuer == issuer.subject && c.akidFits(issuer) && c.keyFits(issuer)
 }
 
 // selfSigned reports that c names itself as its issuer, by name and by key.

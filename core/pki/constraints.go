@@ -2,7 +2,8 @@ package pki
 
 import (
 	"crypto/x509"
-	"net"
+	"math/bits"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -70,7 +71,31 @@ func applyConstraints(c *Cert, nc *x509.Certificate, leaf bool, f HostFlags) (Re
 	if r, ok := inSubtrees(x.URIs, nc.PermittedURIDomains, nc.ExcludedURIDomains, uriWithin); !ok {
 		return r, false
 	}
-	return inSubtrees(x.IPAddresses, nc.PermittedIPRanges, nc.ExcludedIPRanges, func(ip net.IP, n *net.IPNet) bool { return n.Contains(ip) })
+	var ips []netip.Addr
+	for _, ip := range x.IPAddresses {
+		if a, ok := netip.AddrFromSlice(ip); ok {
+			ips = append(ips, a)
+		}
+	}
+	var permitted, excluded []netip.Prefix
+	for _, n := range nc.PermittedIPRanges {
+		permitted = append(permitted, prefixOf(n.IP, n.Mask))
+	}
+	for _, n := range nc.ExcludedIPRanges {
+		excluded = append(excluded, prefixOf(n.IP, n.Mask))
+	}
+	return inSubtrees(ips, permitted, excluded, func(ip netip.Addr, p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// prefixOf is a range of addresses; crypto/x509 has parsed the mask and found it
+// to be ones before zeros.
+func prefixOf(ip, mask []byte) netip.Prefix {
+	a, _ := netip.AddrFromSlice(ip)
+	ones := 0
+	for _, m := range mask {
+		ones += bits.OnesCount8(m)
+	}
+	return netip.PrefixFrom(a, ones)
 }
 
 func inSubtrees[N, S any](names []N, permitted, excluded []S, within func(N, S) bool) (Reason, bool) {

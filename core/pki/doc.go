@@ -19,6 +19,9 @@
 // there is no backtracking and so no exponential work; each step looks at the
 // certificates of one subject name only, and depth is limited.
 //
+// Signatures made with SHA-1 or MD5 are never verified: at a security level that
+// would let them pass, which is 0 only, the chain is [Undecided].
+//
 // What is not done here: revocation, policies, proxy certificates, name
 // constraints on directory names. A caller that needs them uses another
 // verifier; a chain that contains such a constraint is refused with

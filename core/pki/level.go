@@ -1,10 +1,13 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+
+	"patina/core/rsapss"
 )
 
 // levelBits are the bits of security a level asks for
@@ -23,21 +26,11 @@ func levelBits(level int) int {
 // keyBits estimates the security of a certificate's key in bits (NIST SP
 // 800-57, part 1, table 2). Unknown keys have none.
 func keyBits(c *Cert) int {
-	switch k := c.X509.PublicKey.(type) {
+	switch k := c.key.(type) {
 	case *rsa.PublicKey:
-		n := k.N.BitLen()
-		switch {
-		case n >= 15360:
-			return 256
-		case n >= 7680:
-			return 192
-		case n >= 3072:
-			return 128
-		case n >= 2048:
-			return 112
-		case n >= 1024:
-			return 80
-		}
+		return rsaBits(k.N.BitLen())
+	case *rsapss.PublicKey:
+		return rsaBits(k.RSA.N.BitLen())
 	case *ecdsa.PublicKey:
 		return min(k.Curve.Params().BitSize/2, 256)
 	case ed25519.PublicKey:
@@ -46,19 +39,40 @@ func keyBits(c *Cert) int {
 	return 0
 }
 
-// digestBits is the resistance of a signature's digest to collisions.
-func digestBits(a x509.SignatureAlgorithm) int {
-	switch a {
-	case x509.MD5WithRSA:
-		return 39
-	case x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1:
-		return 63
-	case x509.SHA256WithRSA, x509.SHA256WithRSAPSS, x509.ECDSAWithSHA256, x509.PureEd25519, x509.DSAWithSHA256:
-		return 128
-	case x509.SHA384WithRSA, x509.SHA384WithRSAPSS, x509.ECDSAWithSHA384:
-		return 192
-	case x509.SHA512WithRSA, x509.SHA512WithRSAPSS, x509.ECDSAWithSHA512:
+func rsaBits(n int) int {
+	switch {
+	case n >= 15360:
 		return 256
+	case n >= 7680:
+		return 192
+	case n >= 3072:
+		return 128
+	case n >= 2048:
+		return 112
+	case n >= 1024:
+		return 80
+	}
+	return 0
+}
+
+// digestBits is the resistance of a signature's digest to collisions.
+func digestBits(c *Cert) int {
+	switch c.digest() {
+	case crypto.MD5:
+		return 39
+	case crypto.SHA1:
+		return 63
+	case crypto.SHA224:
+		return 112
+	case crypto.SHA256:
+		return 128
+	case crypto.SHA384:
+		return 192
+	case crypto.SHA512:
+		return 256
+	}
+	if c.X509.SignatureAlgorithm == x509.PureEd25519 {
+		return 128
 	}
 	return 0
 }
@@ -71,7 +85,7 @@ func (b *builder) checkLevel() *Error {
 		if i > 0 && keyBits(c) < want {
 			return b.fail(CAKeyTooSmall, i)
 		}
-		if i+1 < len(b.chain) && digestBits(c.X509.SignatureAlgorithm) < want {
+		if i+1 < len(b.chain) && digestBits(c) < want {
 			return b.fail(DigestTooWeak, i)
 		}
 	}

@@ -91,8 +91,8 @@ func (b *builder) checkSignatures() *Error {
 			if issuer.hasKeyUsage && issuer.X509.KeyUsage&keyCertSign == 0 {
 				return b.fail(KeyUsageNoCertSign, i+1)
 			}
-			if issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature) != nil {
-				return b.fail(BadSignature, i)
+			if r := c.checkSignature(issuer); r != 0 {
+				return b.fail(r, i)
 			}
 		}
 		if b.o.NoTimeCheck {

@@ -286,7 +286,7 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Fatal("the openssl command is what this is compared with: apt-get install openssl")
 	}
-	for _, c := range cases(t) {
+	for _, c := range append(cases(t), pssCases(t)...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := c.opts

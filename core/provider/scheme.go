@@ -29,23 +29,16 @@ type Scheme struct {
 	TLS13 bool
 }
 
-// SchemeOf looks a scheme up; ok is false for those the engine does not have.
+// SchemeOf looks a scheme up; ok is false for those the engine does not have,
+// those with SHA-1 and SHA-224 among them (RFC 9155).
 func SchemeOf(s iana.SignatureScheme) (info Scheme, ok bool) {
 	switch s {
-	case iana.SigRSAPKCS1SHA1:
-		return Scheme{Key: KeyRSA, Hash: crypto.SHA1}, true
-	case iana.SigRSAPKCS1SHA224:
-		return Scheme{Key: KeyRSA, Hash: crypto.SHA224}, true
 	case iana.SigRSAPKCS1SHA256:
 		return Scheme{Key: KeyRSA, Hash: crypto.SHA256}, true
 	case iana.SigRSAPKCS1SHA384:
 		return Scheme{Key: KeyRSA, Hash: crypto.SHA384}, true
 	case iana.SigRSAPKCS1SHA512:
 		return Scheme{Key: KeyRSA, Hash: crypto.SHA512}, true
-	case iana.SigECDSASHA1:
-		return Scheme{Key: KeyECDSA, Hash: crypto.SHA1}, true
-	case iana.SigECDSASHA224:
-		return Scheme{Key: KeyECDSA, Hash: crypto.SHA224}, true
 	case iana.SigECDSASecp256r1SHA256:
 		return Scheme{Key: KeyECDSA, Hash: crypto.SHA256, Curve: iana.GroupSecp256r1, TLS13: true}, true
 	case iana.SigECDSASecp384r1SHA384:

@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
-	_ "crypto/sha1" // rsa_pkcs1_sha1 and ecdsa_sha1 of TLS 1.2
 	"errors"
 	"hash"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"patina/core/iana"
 	"patina/core/provider"
+	"patina/core/rsapss"
 )
 
 // pssOptions have the salt as long as the hash (RFC 8446, section 4.2.3).
@@ -35,10 +35,22 @@ func verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, m
 			}
 			return nil
 		})
+	case *rsapss.PublicKey:
+		if info.Key != provider.KeyRSAPSS {
+			return provider.ErrKeyType
+		}
+		p := rsapss.Params{Hash: info.Hash, MGFHash: info.Hash, Salt: info.Hash.Size()}
+		return withDigest(info.Hash, message, func(digest []byte) error {
+			switch k.Verify(&p, digest, signature) {
+			case nil:
+				return nil
+			case rsapss.ErrRestricted:
+				return provider.ErrKeyType
+			}
+			return provider.ErrSignature
+		})
 	case *rsa.PublicKey:
-		// crypto/x509 does not tell the two kinds of RSA key apart, and
-		// refuses to parse id-RSASSA-PSS, so both kinds of PSS arrive here.
-		if info.Key != provider.KeyRSA && info.Key != provider.KeyRSAPSS {
+		if info.Key != provider.KeyRSA {
 			return provider.ErrKeyType
 		}
 		return withDigest(info.Hash, message, func(digest []byte) error {
@@ -104,10 +116,11 @@ type Signer struct{ key crypto.Signer }
 // ErrKey: a private key of a kind that cannot sign in TLS.
 var ErrKey = errors.New("stdlib: the private key is of no kind TLS can sign with")
 
-// NewSigner takes an RSA, ECDSA or Ed25519 private key.
+// NewSigner takes an RSA, RSASSA-PSS ([rsapss.Signer]), ECDSA or Ed25519 private
+// key, which may lie in a device.
 func NewSigner(key crypto.Signer) (*Signer, error) {
 	switch k := key.Public().(type) {
-	case *rsa.PublicKey, ed25519.PublicKey:
+	case *rsa.PublicKey, *rsapss.PublicKey, ed25519.PublicKey:
 	case *ecdsa.PublicKey:
 		if curveOf(k.Curve) == 0 {
 			return nil, ErrKey
@@ -125,15 +138,10 @@ func (s *Signer) Public() crypto.PublicKey { return s.key.Public() }
 func (s *Signer) Schemes() []iana.SignatureScheme {
 	switch k := s.key.Public().(type) {
 	case *rsa.PublicKey:
-		list := []iana.SignatureScheme{
-			iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512,
-			iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512,
-		}
-		// EMSA-PSS needs two hashes and two bytes of modulus.
-		if k.Size() < 2*crypto.SHA512.Size()+2 {
-			list = append(list[:2:2], list[3:]...)
-		}
-		return list
+		list := pssSchemes(k, nil, iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512)
+		return append(list, iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512)
+	case *rsapss.PublicKey:
+		return pssSchemes(k.RSA, k.Params, iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512)
 	case *ecdsa.PublicKey:
 		switch curveOf(k.Curve) {
 		case iana.GroupSecp256r1:
@@ -148,6 +156,20 @@ func (s *Signer) Schemes() []iana.SignatureScheme {
 	}
 }
 
+// pssSchemes are those of schemes that a key has room for and its restriction
+// allows.
+func pssSchemes(k *rsa.PublicKey, restriction *rsapss.Params, schemes ...iana.SignatureScheme) (list []iana.SignatureScheme) {
+	for _, s := range schemes {
+		info, _ := provider.SchemeOf(s)
+		h := info.Hash
+		// EMSA-PSS needs two hashes and two bytes of modulus.
+		if k.Size() >= 2*h.Size()+2 && restriction.Allows(&rsapss.Params{Hash: h, MGFHash: h, Salt: h.Size()}) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // Sign signs message, which is not yet hashed, with scheme.
 func (s *Signer) Sign(rand io.Reader, scheme iana.SignatureScheme, message []byte) ([]byte, error) {
 	info, ok := provider.SchemeOf(scheme)
@@ -156,8 +178,12 @@ func (s *Signer) Sign(rand io.Reader, scheme iana.SignatureScheme, message []byt
 	}
 	var opts crypto.SignerOpts = info.Hash
 	switch s.key.Public().(type) {
-	case *rsa.PublicKey:
-		if info.Key != provider.KeyRSA && info.Key != provider.KeyRSAPSS {
+	case *rsa.PublicKey, *rsapss.PublicKey:
+		want := provider.KeyRSA
+		if _, only := s.key.Public().(*rsapss.PublicKey); only {
+			want = provider.KeyRSAPSS
+		}
+		if info.Key != want {
 			return nil, provider.ErrKeyType
 		}
 		if info.PSS {

@@ -12,6 +12,7 @@ import (
 
 	"patina/core/iana"
 	"patina/core/provider"
+	"patina/core/rsapss"
 )
 
 var groupSizes = map[iana.NamedGroup][2]int{ // of the two sides' shares
@@ -129,6 +130,12 @@ func testKeys(t testing.TB) map[string]crypto.Signer {
 		t.Fatal(err)
 	}
 	m := map[string]crypto.Signer{"rsa": r}
+	if m["pss"], err = rsapss.NewSigner(r, nil); err != nil {
+		t.Fatal(err)
+	}
+	if m["pss384"], err = rsapss.NewSigner(r, &rsapss.Params{Hash: crypto.SHA384, MGFHash: crypto.SHA384, Salt: 48}); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]elliptic.Curve{"p256": elliptic.P256(), "p384": elliptic.P384(), "p521": elliptic.P521()} {
 		if m[name], err = ecdsa.GenerateKey(c, rand.Reader); err != nil {
 			t.Fatal(err)
@@ -145,11 +152,11 @@ func testKeys(t testing.TB) map[string]crypto.Signer {
 // key.
 func TestSignatures(t *testing.T) {
 	p, keys := New(), testKeys(t)
-	kinds := map[string]provider.KeyType{"rsa": provider.KeyRSA, "p256": provider.KeyECDSA, "p384": provider.KeyECDSA,
+	kinds := map[string]provider.KeyType{"rsa": provider.KeyRSA, "pss": provider.KeyRSAPSS, "pss384": provider.KeyRSAPSS,
+		"p256": provider.KeyECDSA, "p384": provider.KeyECDSA,
 		"p521": provider.KeyECDSA, "ed25519": provider.KeyEd25519}
 	curves := map[string]iana.NamedGroup{"p256": iana.GroupSecp256r1, "p384": iana.GroupSecp384r1, "p521": iana.GroupSecp521r1}
 	schemes := []iana.SignatureScheme{
-		iana.SigRSAPKCS1SHA1, iana.SigECDSASHA1, iana.SigRSAPKCS1SHA224, iana.SigECDSASHA224,
 		iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512,
 		iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512,
 		iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512, iana.SigEd25519,
@@ -167,7 +174,7 @@ func TestSignatures(t *testing.T) {
 			if !ok {
 				t.Fatalf("%v", scheme)
 			}
-			fits := info.Key == kinds[name] || info.Key == provider.KeyRSAPSS && name == "rsa"
+			fits := info.Key == kinds[name] && (name != "pss384" || info.Hash == crypto.SHA384)
 			sig, err := s.Sign(rand.Reader, scheme, message)
 			if (err == nil) != fits {
 				t.Errorf("%s, %v: %v", name, scheme, err)
@@ -178,8 +185,9 @@ func TestSignatures(t *testing.T) {
 			for other, k := range keys {
 				for _, bind := range []bool{false, true} {
 					err := p.Verify(k.Public(), scheme, bind, message, sig)
+					same := other == name || name == "pss384" && other == "pss" || name == "pss" && other == "pss384" && info.Hash == crypto.SHA384
 					switch {
-					case other == name && (!bind || info.Key != provider.KeyECDSA || info.Curve == curves[name]):
+					case same && (!bind || info.Key != provider.KeyECDSA || info.Curve == curves[name]):
 						verified++
 						if err != nil {
 							t.Errorf("%s, %v, bound %v: %v", name, scheme, bind, err)
@@ -197,11 +205,25 @@ func TestSignatures(t *testing.T) {
 			}
 		}
 	}
-	if verified < 40 {
+	if verified < 35 {
 		t.Errorf("%d verified", verified)
 	}
 	if err := p.Verify(keys["rsa"].Public(), 0x0101, false, message, nil); err != provider.ErrUnsupported {
 		t.Error(err)
+	}
+	for _, scheme := range []iana.SignatureScheme{iana.SigRSAPKCS1SHA1, iana.SigECDSASHA1, iana.SigRSAPKCS1SHA224, iana.SigECDSASHA224} {
+		if _, ok := provider.SchemeOf(scheme); ok {
+			t.Errorf("%v is there", scheme)
+		}
+		for name, key := range keys {
+			s, _ := NewSigner(key)
+			if _, err := s.Sign(rand.Reader, scheme, message); err != provider.ErrUnsupported {
+				t.Errorf("%s signs with %v: %v", name, scheme, err)
+			}
+			if err := p.Verify(key.Public(), scheme, false, message, nil); err != provider.ErrUnsupported {
+				t.Errorf("%s, %v: %v", name, scheme, err)
+			}
+		}
 	}
 	if err := p.Verify("no key", iana.SigEd25519, false, message, nil); err != provider.ErrKeyType {
 		t.Error(err)
@@ -210,7 +232,7 @@ func TestSignatures(t *testing.T) {
 
 func TestSigner(t *testing.T) {
 	keys := testKeys(t)
-	want := map[string]int{"rsa": 6, "p256": 1, "p384": 1, "p521": 1, "ed25519": 1}
+	want := map[string]int{"rsa": 6, "pss": 3, "pss384": 1, "p256": 1, "p384": 1, "p521": 1, "ed25519": 1}
 	for name, key := range keys {
 		s, err := NewSigner(key)
 		if err != nil || len(s.Schemes()) != want[name] || s.Public() == nil {
