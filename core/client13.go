@@ -16,7 +16,6 @@ import (
 type client13 struct {
 	hs                         keys.Handshake
 	clientSecret, serverSecret keys.Secret // handshake traffic secrets
-	ccsQueued                  bool
 }
 
 // client13Extensions waits for EncryptedExtensions.
@@ -174,7 +173,7 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.setReadSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err
 	}
-	if !s.ccsQueued {
+	if c.hs.ccsDue {
 		if err := c.queueCompatCCS(); err != nil {
 			return nil, WaitNone, err
 		}

@@ -122,6 +122,7 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 // queueCompatCCS queues the dummy change_cipher_spec that makes the handshake
 // look like TLS 1.2 to what stands between (RFC 8446, appendix D.4).
 func (c *Conn) queueCompatCCS() error {
+	c.hs.ccsDue = false
 	if c.params.NoMiddleboxCompat || len(c.hs.hello.SessionID) == 0 {
 		return nil
 	}
@@ -172,7 +173,8 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
 	early := keys.NewEarly(kdf, psk)
-	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared), ccsQueued: s.retried}}
+	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared)}}
+	c.hs.ccsDue = !s.retried
 	clear(shared)
 	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
 	next.serverSecret = next.hs.ServerTraffic(kdf, sum)

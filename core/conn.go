@@ -125,6 +125,9 @@ func (c *Conn) fail(err error) {
 	c.err = err
 	c.state = nil
 	if alert, ok := AlertOf(err); ok && !c.closed {
+		if c.hs != nil && c.hs.ccsDue {
+			_ = c.queueCompatCCS() // where it cannot be sealed, nor can the alert
+		}
 		c.out.alert(c, iana.LevelFatal, alert)
 	}
 	c.dropHandshake()

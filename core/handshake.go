@@ -19,6 +19,10 @@ type handshake struct {
 	// offer is, on clients, what stands behind the hello.
 	offer offer
 
+	// ccsDue: a TLS 1.3 client whose protected records begin still owes the
+	// dummy change_cipher_spec that goes before the first of them.
+	ccsDue bool
+
 	// Questions that stand, for the Conn's methods; set by the asking state.
 	askSessionID []byte
 	ownID        []byte // the ID the owner has chosen for a new session

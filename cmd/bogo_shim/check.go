@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+
+	"patina/core/iana"
+)
+
+// check compares what has been agreed on with what the test expects.
+func (c *conn) check() error {
+	o := c.o
+	if o.NeverDone {
+		return mustFail("the handshake is complete")
+	}
+	if v := o.ExpectVersion; v != 0 && int(c.Version()) != v {
+		return mustFail("version %v", c.Version())
+	}
+	for _, want := range []int{o.ExpectCipher, o.ExpectCipherAES} {
+		if want != 0 && int(c.Suite()) != want {
+			return mustFail("suite %v", c.Suite())
+		}
+	}
+	if o.ExpectCurve != 0 && int(c.Group()) != o.ExpectCurve {
+		return mustFail("group %v", c.Group())
+	}
+	if s := o.ExpectPeerScheme; s != 0 && !c.Resumed() && int(c.PeerSignatureScheme()) != s {
+		return mustFail("the peer has signed with %v", c.PeerSignatureScheme())
+	}
+	if o.ExpectName != "" && c.ServerName() != o.ExpectName {
+		return mustFail("server name %q", c.ServerName())
+	}
+	want := o.ExpectALPN
+	if o.Server {
+		want = o.SelectALPN
+	}
+	if c.ALPN() != want {
+		return mustFail("protocol %q, expected %q", c.ALPN(), want)
+	}
+	if o.ExpectEMS && !c.EMS() {
+		return mustFail("no extended_master_secret")
+	}
+	if err := c.checkSession(); err != nil {
+		return err
+	}
+	return c.checkPeer()
+}
+
+func (c *conn) checkSession() error {
+	o := c.o
+	if want := c.resume && !o.ExpectMiss; c.Resumed() != want {
+		return mustFail("resumed: %v", c.Resumed())
+	}
+	made := c.stored != nil
+	if !o.Server && c.Version() == iana.VersionTLS12 {
+		if want := !o.ExpectNoSession && (!c.Resumed() || o.ExpectRenewal); made != want {
+			return mustFail("a new session: %v", made)
+		}
+	}
+	if !c.resume && (o.ExpectID && !made || o.ExpectNoID && made) {
+		return mustFail("a session by ID: %v", made)
+	}
+	return nil
+}
+
+func (c *conn) checkPeer() error {
+	o := c.o
+	// A session keeps neither the response nor the scheme of the peer's signature.
+	if len(o.ExpectOCSP) > 0 && !c.Resumed() && !bytes.Equal(c.PeerStaple(), o.ExpectOCSP) {
+		return mustFail("staple %x", c.PeerStaple())
+	}
+	var chain [][]byte
+	for _, cert := range c.PeerChain() {
+		chain = append(chain, cert.Raw)
+	}
+	if c.Resumed() {
+		chain = c.Session().PeerChain
+	}
+	if o.ExpectNoPeerCert && len(chain) > 0 {
+		return mustFail("the peer has sent a certificate")
+	}
+	if (!o.Server || o.RequireCert) && !o.ExpectNoPeerCert && len(chain) == 0 {
+		return mustFail("the peer has sent no certificate")
+	}
+	if o.ExpectPeerCert != "" {
+		want, err := loadChain(o.ExpectPeerCert)
+		if err != nil {
+			return err
+		}
+		if len(chain) != len(want) {
+			return mustFail("a chain of %d certificates", len(chain))
+		}
+		for i := range want {
+			if !bytes.Equal(chain[i], want[i]) {
+				return mustFail("certificate %d is another", i)
+			}
+		}
+	}
+	if want := o.ExpectCredential; want != nil {
+		got := defaultCredential
+		if cred := c.Credential(); cred != nil {
+			got = cred.Tag.(tag).number
+		}
+		if got != *want {
+			return mustFail("credential %d", got)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+
+	"patina/core"
+	"patina/core/provider/stdlib"
+)
+
+// defaultCredential is the number of the credential that was not made by a
+// -new-...-credential flag.
+const defaultCredential = -1
+
+// tag stands behind a credential: its number and, where the shim signs instead
+// of the engine, its key.
+type tag struct {
+	number int
+	signer core.Signer
+}
+
+// loadCredentials loads those of the command line, in the order of preference.
+func (o *options) loadCredentials() (list []*core.Credential, err error) {
+	for i, c := range o.credentials {
+		cred, err := o.load(c, i)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, cred)
+	}
+	if o.def.CertFile != "" {
+		cred, err := o.load(&o.def, defaultCredential)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, cred)
+	}
+	return list, nil
+}
+
+// load loads one. With -async its key answers later.
+func (o *options) load(c *credentialOptions, number int) (*core.Credential, error) {
+	if c.MustMatchIssuer {
+		return nil, unimplemented("-must-match-issuer")
+	}
+	chain, err := loadChain(c.CertFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := loadKey(c.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := stdlib.NewSigner(key)
+	if err != nil {
+		return nil, unimplemented(err.Error())
+	}
+	cred := &core.Credential{Chain: chain, Schemes: signer.Schemes(), Tag: tag{number, signer}}
+	if len(c.SigningPrefs) > 0 {
+		if cred.Schemes, err = schemes(c.SigningPrefs); err != nil {
+			return nil, err
+		}
+	}
+	if !o.Async {
+		cred.Signer = signer
+	}
+	if !o.OCSPInCallback {
+		cred.Staple = c.OCSP
+	}
+	return cred, nil
+}
+
+func loadChain(name string) (chain [][]byte, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			chain = append(chain, block.Bytes)
+		}
+	}
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("%s: no certificate", name)
+	}
+	return chain, nil
+}
+
+func loadKey(name string) (crypto.Signer, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%s: no key", name)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, unimplemented(err.Error())
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, unimplemented(fmt.Sprintf("a key of type %T", key))
+	}
+	return signer, nil
+}
