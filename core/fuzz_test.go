@@ -46,7 +46,7 @@ func drain(t *testing.T, e *end, data []byte, size int) error {
 	return err
 }
 
-func lasting(t *testing.T, e *end, err error) {
+func lasting(t testing.TB, e *end, err error) {
 	if err == io.EOF && e.HandshakeComplete() {
 		return
 	}
