@@ -27,6 +27,9 @@ func (s *established13) step(c *Conn) (state, Wait, error) {
 	if s.storing {
 		return s, WaitSessionStore, nil
 	}
+	if c.in.takeGotData() {
+		s.keyUpdates, s.tickets = 0, 0
+	}
 	m, ok, err := c.nextMessage()
 	if err != nil {
 		return nil, WaitNone, err
@@ -113,6 +116,9 @@ type established12 struct {
 func newEstablished12(c *Conn) state { return &established12{} }
 
 func (s *established12) step(c *Conn) (state, Wait, error) {
+	if c.in.takeGotData() {
+		s.refused = 0
+	}
 	m, ok, err := c.nextMessage()
 	if err != nil {
 		return nil, WaitNone, err

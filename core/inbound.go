@@ -23,8 +23,15 @@ type inbound struct {
 	asmDone bool // it has been handed out
 	// held is a message that has been put back.
 	held message
+	// ahead is a record that NextData has opened and that Read is to handle; its
+	// bytes still lie at buf[r:].
+	ahead    record.Record
+	hasAhead bool
+	// gotData: NextData has handed out data.
+	gotData bool
 
 	eof      bool
+	freed    bool
 	material keyMaterial
 }
 
@@ -155,7 +162,11 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 	}
 	for {
 		header := in.buf[in.r:min(in.r+record.HeaderLen, in.w)]
-		rec = in.opener.Open(in.buf[in.r:in.w])
+		if in.hasAhead {
+			rec, in.ahead, in.hasAhead = in.ahead, record.Record{}, false
+		} else {
+			rec = in.opener.Open(in.buf[in.r:in.w])
+		}
 		if rec.Outcome == record.More {
 			if in.eof {
 				return rec, false, c.transportEnded()
@@ -322,7 +333,7 @@ func (in *inbound) nextRecord(c *Conn) (buf []byte, need int) {
 
 // readBuffer makes room for what is wanted next.
 func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
-	if c.err == ErrFreed {
+	if in.freed {
 		return nil, 0
 	}
 	if in.buf == nil {
@@ -336,7 +347,7 @@ func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 		need = max(record.HeaderLen+(int(h[3])<<8|int(h[4]))-have, 0)
 	}
 	// What app and frag point to must stay where it is.
-	if len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
+	if len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil && !in.hasAhead && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
 		copy(in.buf, in.buf[in.r:in.w])
 		in.r, in.w = 0, have
 	}
@@ -370,5 +381,5 @@ func (in *inbound) free(c *Conn) {
 		clear(in.buf[:in.w])
 		in.put(c)
 	}
-	*in = inbound{eof: in.eof}
+	*in = inbound{eof: in.eof, freed: true}
 }
