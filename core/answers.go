@@ -133,10 +133,10 @@ func (c *Conn) AnswerStaple(response []byte) error {
 
 // CertificateRequest is what the server asks of WaitCertificate.
 func (c *Conn) CertificateRequest() CertificateRequest {
-	if c.hs == nil {
-		return CertificateRequest{}
+	if q := c.asking(); q != nil {
+		return q.askCertReq
 	}
-	return c.hs.askCertReq
+	return CertificateRequest{}
 }
 
 // AnswerCertificate gives the client's credential; nil sends an empty

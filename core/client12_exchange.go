@@ -23,12 +23,7 @@ func (s client12Choose) step(c *Conn) (state, Wait, error) {
 
 func (s client12Choose) answerCertificate(c *Conn, cred *Credential) (state, error) {
 	c.hs.askCertReq = CertificateRequest{}
-	var scheme iana.SignatureScheme
-	if cred != nil {
-		if scheme = c.cfg.schemeFor(cred, s.request.SignatureSchemes, s.usable); scheme == 0 {
-			cred = nil // what cannot be signed with is not shown
-		}
-	}
+	cred, scheme := c.cfg.showable(cred, s.request.SignatureSchemes, s.usable)
 	return s.present(c, cred, scheme), nil
 }
 

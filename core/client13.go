@@ -73,7 +73,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 			return nil, WaitNone, fromWire(err)
 		}
 		if len(s.request.Context) != 0 {
-			return nil, WaitNone, failure(KindIllegalParameter, "certificate_request_context in a handshake")
+			return nil, WaitNone, failure(KindBadRequestContext, "in a handshake")
 		}
 		c.authorities = s.request.Authorities
 		c.hs.transcript.add(m.raw)
@@ -94,19 +94,12 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 // the transcript. offered is what may stand in its entries.
 func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	var msg wire.Certificate
-	if err := wire.ParseCertificate13(&msg, m.raw, offered); err != nil {
-		return fromWire(err)
+	chain, err := c.parseCertificate13(&msg, m, offered)
+	if err != nil {
+		return err
 	}
 	if len(msg.Context) != 0 {
-		return failure(KindIllegalParameter, "certificate_request_context in a handshake")
-	}
-	chain := make([]*x509.Certificate, len(msg.Entries))
-	for i := range msg.Entries {
-		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
-		if err != nil {
-			return err
-		}
-		chain[i] = cert
+		return failure(KindBadRequestContext, "in a handshake")
 	}
 	if len(msg.Entries) > 0 {
 		c.peerStaple = bytes.Clone(msg.Entries[0].Staple)
@@ -114,6 +107,22 @@ func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	}
 	c.hs.transcript.add(m.raw)
 	return nil
+}
+
+// parseCertificate13 parses a Certificate into msg, and the certificates in it.
+func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire.ExtensionSet) ([]*x509.Certificate, error) {
+	if err := wire.ParseCertificate13(msg, m.raw, offered); err != nil {
+		return nil, fromWire(err)
+	}
+	chain := make([]*x509.Certificate, len(msg.Entries))
+	for i := range msg.Entries {
+		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
+		if err != nil {
+			return nil, err
+		}
+		chain[i] = cert
+	}
+	return chain, nil
 }
 
 // client13Verify asks for the verdict on the server's chain.

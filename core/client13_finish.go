@@ -34,12 +34,7 @@ func (s *client13Choose) step(c *Conn) (state, Wait, error) {
 
 func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, error) {
 	c.hs.askCertReq = CertificateRequest{}
-	var scheme iana.SignatureScheme
-	if cred != nil {
-		if scheme = c.cfg.schemeFor(cred, s.request.SignatureSchemes, usable13); scheme == 0 {
-			cred = nil // as OpenSSL does: what cannot be signed with is not shown
-		}
-	}
+	cred, scheme := c.cfg.showable(cred, s.request.SignatureSchemes, usable13)
 	return s.present(c, cred, scheme)
 }
 
@@ -89,5 +84,6 @@ func (s *client13Finish) finish(c *Conn) (state, Wait, error) {
 	if c.session == nil {
 		c.session = c.makeSession()
 	}
+	c.keepTranscript()
 	return c.complete(newEstablished13(c, resumption))
 }

@@ -99,6 +99,7 @@ func (c *Conn) makeHello() error {
 		}
 		m.PSKModes = []byte{wire.PSKModeDHEKE}
 		m.Authorities = cfg.ClientCAs
+		m.PostHandshakeAuth = p.PostHandshakeAuth
 		if !p.NoMiddleboxCompat {
 			if err := c.randomSessionID(m); err != nil {
 				return err

@@ -95,6 +95,10 @@ type Params struct {
 	Session *Session
 	// RequestStaple makes a client ask for a stapled OCSP response.
 	RequestStaple bool
+	// PostHandshakeAuth makes a TLS 1.3 client offer to authenticate after the
+	// handshake, and a server keep what RequestCertificate needs (RFC 8446,
+	// sections 4.2.6 and 4.6.2).
+	PostHandshakeAuth bool
 	// ClientAuth is a server's wish for a client certificate.
 	ClientAuth ClientAuth
 	// PreferServer makes a server choose by its own order of suites and groups

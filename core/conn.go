@@ -34,6 +34,8 @@ type Conn struct {
 
 	fragmentLimit int // of a max_fragment_length agreed on, 0 for none
 
+	post *postAuth // nil: the client has not offered post-handshake authentication
+
 	newSession *Session // the question of WaitSessionStore and WaitTicketSeal
 }
 
@@ -131,6 +133,7 @@ func (c *Conn) fail(err error) {
 		c.out.alert(c, iana.LevelFatal, alert)
 	}
 	c.dropHandshake()
+	c.post = nil
 }
 
 // Read opens records until there is application data, and copies it to p.
@@ -227,7 +230,7 @@ func (c *Conn) KeyUpdate(request bool) error {
 	if c.err != nil {
 		return c.err
 	}
-	if !c.done || c.version != iana.VersionTLS13 {
+	if !c.done || !c.ofTLS13() {
 		return ErrHandshake
 	}
 	c.out.wantKeyUpdate(request)
@@ -262,6 +265,7 @@ func (c *Conn) Free() {
 	c.err = ErrFreed
 	c.state = nil
 	c.dropHandshake()
+	c.post = nil
 	c.in.free(c)
 	c.out.free(c)
 	c.exporter.Wipe()

@@ -48,6 +48,7 @@
 //	server13_tickets.go  NewSessionTicket
 //	client12.go, client12_exchange.go, server12.go, server12_exchange.go
 //	established.go       what comes after the handshake, of both versions
+//	post_auth.go, post_auth_client.go, post_auth_server.go: client certificates after it
 //
 // # The order of a server's questions
 //
@@ -69,8 +70,7 @@
 //
 // SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
 // CBC, compression, renegotiation, early data (what a client has sent is
-// skipped), external PSKs, post-handshake
-// authentication. Each is refused with the alert its RFC names.
+// skipped), external PSKs. Each is refused with the alert its RFC names.
 //
 // # Sharing
 //

@@ -28,7 +28,14 @@ func (s *established13) step(c *Conn) (state, Wait, error) {
 		return s, WaitSessionStore, nil
 	}
 	if c.in.takeGotData() {
-		s.keyUpdates, s.tickets = 0, 0
+		if err := s.data(c); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	if c.post != nil {
+		if w, err := c.post.step(c); w != WaitNone || err != nil {
+			return s, w, err
+		}
 	}
 	m, ok, err := c.nextMessage()
 	if err != nil {
@@ -36,9 +43,14 @@ func (s *established13) step(c *Conn) (state, Wait, error) {
 	}
 	if !ok {
 		if len(c.in.app) > 0 {
-			s.keyUpdates, s.tickets = 0, 0
+			err = s.data(c)
 		}
-		return s, WaitRead, nil
+		return s, WaitRead, err
+	}
+	if c.post != nil {
+		if taken, w, err := c.post.take(c, m); taken || err != nil {
+			return s, w, err
+		}
 	}
 	switch {
 	case m.typ == iana.TypeKeyUpdate:
@@ -49,6 +61,15 @@ func (s *established13) step(c *Conn) (state, Wait, error) {
 		err = unexpected(m.typ)
 	}
 	return s, WaitNone, err
+}
+
+// data is told that application data has come.
+func (s *established13) data(c *Conn) error {
+	s.keyUpdates, s.tickets = 0, 0
+	if c.post != nil {
+		return c.post.data()
+	}
+	return nil
 }
 
 // keyUpdate takes a KeyUpdate (RFC 8446, section 4.6.3). The answer, if there

@@ -14,12 +14,19 @@ import (
 	"patina/core/wire"
 )
 
-// established13Of is a script and an engine that have shaken hands.
-func established13Of(t *testing.T, client bool) *script {
+// established13Of is a script and an engine that have shaken hands. Both offer
+// what the Params say.
+func established13Of(t *testing.T, client bool, params ...Params) *script {
 	t.Helper()
+	p := Params{}
+	if len(params) > 0 {
+		p = params[0]
+	}
 	if !client {
-		s := newScript(t, NewServer(serverOf(t, nil), only13(Params{})))
-		s.toFlight(s.clientHello())
+		s := newScript(t, NewServer(serverOf(t, nil), only13(p)))
+		hello := s.clientHello()
+		hello.PostHandshakeAuth = p.PostHandshakeAuth
+		s.toFlight(hello)
 		s.send(s.finished())
 		s.protect(&s.sealer, &s.ownApp)
 		if s.run(); !s.done {
@@ -28,7 +35,8 @@ func established13Of(t *testing.T, client bool) *script {
 		return s
 	}
 	id := identityOf(t, "p256")
-	s := newScript(t, NewClient(configOf(t, func(s *Settings) { s.Ask = AskSession }), only13(Params{ServerName: "example.org"})))
+	p.ServerName = "example.org"
+	s := newScript(t, NewClient(configOf(t, func(s *Settings) { s.Ask = AskSession }), only13(p)))
 	s.toExtensions()
 	s.send(wire.AppendEncryptedExtensions(nil, &wire.EncryptedExtensions{}), wire.AppendCertificate13(nil, nil, id.cred.Chain, nil))
 	s.send(s.verify(id, iana.SigECDSASecp256r1SHA256))

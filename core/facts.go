@@ -68,6 +68,8 @@ func (c *Conn) IsClient() bool { return c.client }
 // Version agreed on.
 func (c *Conn) Version() iana.ProtocolVersion { return c.version }
 
+func (c *Conn) ofTLS13() bool { return c.version == iana.VersionTLS13 }
+
 // Suite agreed on.
 func (c *Conn) Suite() iana.CipherSuite {
 	if c.suite == nil {
@@ -154,10 +156,10 @@ func (c *Conn) PeerAuthorities() [][]byte { return c.authorities }
 // SignRequest is what WaitSign wants signed: message, not yet hashed, by the
 // key of Credential with scheme.
 func (c *Conn) SignRequest() (scheme iana.SignatureScheme, message []byte) {
-	if c.hs == nil {
-		return 0, nil
+	if q := c.asking(); q != nil {
+		return q.askScheme, q.askMessage
 	}
-	return c.hs.askScheme, c.hs.askMessage
+	return 0, nil
 }
 
 // PeerStaple is the stapled OCSP response of the peer's leaf, nil for none.

@@ -27,7 +27,23 @@ type handshake struct {
 	askSessionID []byte
 	ownID        []byte // the ID the owner has chosen for a new session
 	askTicket    []byte
-	askCertReq   CertificateRequest
-	askScheme    iana.SignatureScheme
-	askMessage   []byte
+	questions
+}
+
+// questions are those that are asked after the handshake as well.
+type questions struct {
+	askCertReq CertificateRequest
+	askScheme  iana.SignatureScheme
+	askMessage []byte
+}
+
+// asking is where questions stand now, nil if none can.
+func (c *Conn) asking() *questions {
+	switch {
+	case c.hs != nil:
+		return &c.hs.questions
+	case c.post != nil:
+		return &c.post.questions
+	}
+	return nil
 }

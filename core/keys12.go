@@ -142,7 +142,8 @@ func (s *signing) beginMessage(c *Conn, message []byte) error {
 	s.message = message
 	signer := c.cred.Signer
 	if signer == nil {
-		c.hs.askScheme, c.hs.askMessage = c.scheme, s.message
+		q := c.asking()
+		q.askScheme, q.askMessage = c.scheme, s.message
 		return nil
 	}
 	signature, err := signer.Sign(c.cfg.Rand, c.scheme, s.message)

@@ -60,6 +60,7 @@ const (
 	KindNoPeerCertificate    // TLS 1.2: a required client certificate did not come
 	KindCertificateRequired  // TLS 1.3: the same
 	KindNoServerCertificate  // a server's Certificate message is empty
+	KindBadRequestContext    // a certificate_request_context that does not fit
 	KindBadStatusResponse    // a stapled response that cannot be parsed
 	KindBadALPN              // an application protocol that was not offered
 	KindBadMaxFragmentLength // an answer to max_fragment_length that is not the offer
@@ -137,6 +138,7 @@ var kinds = [...]kindInfo{
 	KindNoPeerCertificate:       {"peer did not return a certificate", iana.AlertHandshakeFailure},
 	KindCertificateRequired:     {"peer did not return a certificate", iana.AlertCertificateRequired},
 	KindNoServerCertificate:     {"empty server certificate message", iana.AlertDecodeError},
+	KindBadRequestContext:       {"bad certificate request context", iana.AlertIllegalParameter},
 	KindBadStatusResponse:       {"bad certificate status response", iana.AlertDecodeError},
 	KindBadALPN:                 {"bad application protocol", iana.AlertIllegalParameter},
 	KindBadMaxFragmentLength:    {"bad max fragment length", iana.AlertIllegalParameter},

@@ -26,6 +26,9 @@ const (
 	// maxSessionTickets is how many NewSessionTickets may come without data
 	// between them.
 	maxSessionTickets = 32
+	// maxCertificateRequests is how many CertificateRequests may come after the
+	// handshake without data between them.
+	maxCertificateRequests = 32
 	// maxRenegotiations is how many attempts at renegotiation are turned down
 	// before the connection is.
 	maxRenegotiations = 5

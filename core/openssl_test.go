@@ -125,6 +125,12 @@ func talkToServer(e *end, c net.Conn) error {
 // sClient lets openssl s_client connect to ours and sends a line each way.
 func sClient(t *testing.T, ours *end, args ...string) (out string, err error) {
 	t.Helper()
+	return sClientAsking(t, ours, func(net.Conn) error { return nil }, args...)
+}
+
+// sClientAsking does something more between the lines.
+func sClientAsking(t *testing.T, ours *end, between func(c net.Conn) error, args ...string) (out string, err error) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +164,9 @@ func sClient(t *testing.T, ours *end, args ...string) (out string, err error) {
 		}
 		if string(got) != "over hill and under hill\n" {
 			return fmt.Errorf("got %q", got)
+		}
+		if err := between(c); err != nil {
+			return err
 		}
 		msg := []byte("through the fire\n")
 		if err := ours.overNet(c, func() (Wait, error) {

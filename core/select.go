@@ -123,14 +123,18 @@ func signedWith(der []byte) []iana.SignatureScheme {
 	return nil
 }
 
-// schemeFor is the scheme the credential signs with for that peer, 0 if none fits.
-func (cfg *Config) schemeFor(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) iana.SignatureScheme {
+// showable is the credential that the owner gives, with the scheme it signs with
+// for that peer; as in OpenSSL, none where nothing can be signed with it.
+func (cfg *Config) showable(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
+	if cred == nil {
+		return nil, 0
+	}
 	for _, scheme := range peer {
 		if usable(scheme) && slices.Contains(cfg.SignatureSchemes, scheme) && slices.Contains(cred.Schemes, scheme) {
-			return scheme
+			return cred, scheme
 		}
 	}
-	return 0
+	return nil, 0
 }
 
 // usable13 tells the schemes a TLS 1.3 handshake may be signed with: not those

@@ -79,6 +79,7 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.setReadSecret(&s.clientTraffic); err != nil {
 		return nil, WaitNone, err
 	}
+	c.keepTranscript()
 	next := &server13Tickets{left: c.params.Tickets}
 	if !slices.Contains(c.hs.hello.PSKModes, wire.PSKModeDHEKE) {
 		next.left = 0 // the client could not use one (RFC 8446, section 4.2.9)

@@ -34,18 +34,27 @@ func (c *Conn) verifyCertificateVerify13(m message, context string, chain Verifi
 	if err := chain.check(); err != nil {
 		return err
 	}
-	scheme, signature, err := wire.ParseCertificateVerify(m.raw)
+	scheme, signature, err := c.parseCertificateVerify13(m)
 	if err != nil {
-		return fromWire(err)
-	}
-	if !usable13(scheme) || !slices.Contains(c.cfg.SignatureSchemes, scheme) {
-		return failure(KindWrongSignatureType, scheme.String())
+		return err
 	}
 	if err := c.cfg.verify(c.peerChain[0].PublicKey, scheme, true, signedContent(context, c.hs.transcript.sum()), signature); err != nil {
 		return err
 	}
 	c.peerScheme = scheme
 	return nil
+}
+
+// parseCertificateVerify13 is a CertificateVerify whose scheme may be used.
+func (c *Conn) parseCertificateVerify13(m message) (scheme iana.SignatureScheme, signature []byte, err error) {
+	scheme, signature, err = wire.ParseCertificateVerify(m.raw)
+	if err != nil {
+		return 0, nil, fromWire(err)
+	}
+	if !usable13(scheme) || !slices.Contains(c.cfg.SignatureSchemes, scheme) {
+		return 0, nil, failure(KindWrongSignatureType, scheme.String())
+	}
+	return scheme, signature, nil
 }
 
 // verify checks a signature, with the Error that its failure is.
@@ -68,17 +77,7 @@ type signing struct {
 
 // begin settles what is to be signed and, where the credential can, signs it.
 func (s *signing) begin(c *Conn, context string) error {
-	s.message = signedContent(context, c.hs.transcript.sum())
-	signer := c.cred.Signer
-	if signer == nil {
-		c.hs.askScheme, c.hs.askMessage = c.scheme, s.message
-		return nil
-	}
-	signature, err := signer.Sign(c.cfg.Rand, c.scheme, s.message)
-	if err != nil {
-		return failureOf(KindSigningFailed, err)
-	}
-	return s.answer(c, signature)
+	return s.beginMessage(c, signedContent(context, c.hs.transcript.sum()))
 }
 
 // answer takes the signature.
@@ -90,7 +89,8 @@ func (s *signing) answer(c *Conn, signature []byte) error {
 		return failure(KindSigningFailed, "no signature, or one too long")
 	}
 	s.message, s.signature = nil, signature
-	c.hs.askScheme, c.hs.askMessage = 0, nil
+	q := c.asking()
+	q.askScheme, q.askMessage = 0, nil
 	return nil
 }
 

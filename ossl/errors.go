@@ -89,6 +89,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindNoPeerCertificate:       ReasonPeerDidNotReturnACertificate,
 	core.KindCertificateRequired:     ReasonPeerDidNotReturnACertificate,
 	core.KindNoServerCertificate:     ReasonCertificateVerifyFailed,
+	core.KindBadRequestContext:       ReasonInvalidContext,
 	core.KindBadStatusResponse:       ReasonInvalidStatusResponse,
 	core.KindBadALPN:                 ReasonBadExtension,
 	core.KindBadMaxFragmentLength:    ReasonSSL3ExtInvalidMaxFragmentLength,

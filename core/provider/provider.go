@@ -40,7 +40,9 @@ type Provider interface {
 	// NewAEAD makes a cipher. Seal and Open must not allocate when dst has
 	// room, and must work in place.
 	NewAEAD(a AEAD, key []byte) (cipher.AEAD, error)
-	// NewHash makes a hash: SHA-256, SHA-384 or SHA-512; nil for others.
+	// NewHash makes a hash: SHA-256, SHA-384 or SHA-512; nil for others. It is a
+	// hash.Cloner, as those of the standard library are: without that there is
+	// no post-handshake authentication.
 	NewHash(h crypto.Hash) hash.Hash
 	// Group is the key exchange of g, nil if there is none.
 	Group(g iana.NamedGroup) Group

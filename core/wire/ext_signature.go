@@ -2,8 +2,9 @@ package wire
 
 import "patina/core/iana"
 
-// signature_algorithms and signature_algorithms_cert (RFC 8446, section 4.2.3)
-// and certificate_authorities (section 4.2.4).
+// signature_algorithms and signature_algorithms_cert (RFC 8446, section 4.2.3),
+// certificate_authorities (section 4.2.4) and post_handshake_auth (section
+// 4.2.6).
 
 // schemesOf is the codec of a list of signature schemes. It shares room, which
 // may be nil, with other lists: each takes what is left.
@@ -59,3 +60,5 @@ func authoritiesOf[M any](field func(m *M) *[][]byte) codec[M] {
 		},
 	}
 }
+
+var postHandshakeAuthCH = flag(func(m *ClientHello) *bool { return &m.PostHandshakeAuth })

@@ -2,7 +2,6 @@ package wire
 
 // Extensions without a meaning in TLS 1.3: session_ticket (RFC 5077),
 // extended_master_secret (RFC 7627), renegotiation_info (RFC 5746).
-// And post_handshake_auth (RFC 8446, section 4.2.6), which is only seen.
 
 var sessionTicketCH = codec[ClientHello]{
 	has:   func(m *ClientHello) bool { return m.OffersTicket },
@@ -37,5 +36,3 @@ var renegotiationInfoSH = codec[ServerHello]{
 		return nil
 	},
 }
-
-var postHandshakeAuthCH = flag(func(m *ClientHello) *bool { return &m.PostHandshakeAuth })

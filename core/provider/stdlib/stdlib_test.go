@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"hash"
 	"testing"
 
 	"patina/core/iana"
@@ -113,7 +114,11 @@ func TestAEAD(t *testing.T) {
 func TestHash(t *testing.T) {
 	p := New()
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
-		if got := p.NewHash(h); got == nil || got.Size() != h.Size() {
+		got := p.NewHash(h)
+		if _, ok := got.(hash.Cloner); !ok {
+			t.Errorf("%v cannot be cloned", h)
+		}
+		if got == nil || got.Size() != h.Size() {
 			t.Errorf("%v: %v", h, got)
 		}
 	}
