@@ -28,9 +28,10 @@ func TestWhatCoreIsNot(t *testing.T) {
 		"keys":                 {},
 		"record":               {"iana"},
 		"wire":                 {"iana"},
+		"ech":                  {"iana", "provider"},
 		"rsapss":               {},
 		"pki":                  {"rsapss"},
-		".":                    {"iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
+		".":                    {"ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
 		// The packages that own connections for Go programs do I/O. They lie above
 		// the engine, which must not know them.
 		"tlsnet":  {".", "iana", "pki", "provider", "provider/stdlib", "provider/fast", "wire"},

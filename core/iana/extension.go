@@ -37,6 +37,7 @@ const (
 	ExtKeyShare                   ExtensionType = 51
 	ExtQUICTransportParameters    ExtensionType = 57
 	ExtNextProtocolNegotiation    ExtensionType = 13172
+	ExtECHOuterExtensions         ExtensionType = 0xfd00
 	ExtEncryptedClientHello       ExtensionType = 0xfe0d
 	ExtRenegotiationInfo          ExtensionType = 0xff01
 )
@@ -103,6 +104,8 @@ func (v ExtensionType) String() string {
 		return "quic_transport_parameters"
 	case ExtNextProtocolNegotiation:
 		return "next_protocol_negotiation"
+	case ExtECHOuterExtensions:
+		return "ech_outer_extensions"
 	case ExtEncryptedClientHello:
 		return "encrypted_client_hello"
 	case ExtRenegotiationInfo:

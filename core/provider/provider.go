@@ -50,6 +50,8 @@ type Provider interface {
 	// bindCurve says that an ECDSA key must be of the curve in the scheme's
 	// name (TLS 1.3). The error is ErrSignature, ErrKeyType or ErrUnsupported.
 	Verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, message, signature []byte) error
+	// HPKE is hybrid public key encryption, nil if there is none.
+	HPKE() HPKE
 }
 
 // Group is a key exchange: (EC)DH, a KEM or a hybrid of both.

@@ -46,6 +46,9 @@ type ClientHello struct {
 	EarlyData       bool
 	Authorities     [][]byte // certificate_authorities, DER-encoded names
 	PSKModes        []byte   // psk_key_exchange_modes
+	// ECH is the content of encrypted_client_hello, undecoded (ParseECH): a
+	// server without a key for it has no interest in it.
+	ECH []byte
 	// Identities and binders of pre_shared_key; as many of one as of the other.
 	Identities []PSKIdentity
 	Binders    [][]byte

@@ -51,6 +51,7 @@ var registry = [...]row{
 	{typ: iana.ExtCookie, clientHello: &cookieCH, helloRetryRequest: &cookieHRR},
 	{typ: iana.ExtEarlyData, clientHello: &earlyDataCH, encryptedExtensions: &earlyDataEE, newSessionTicket: &earlyDataNST},
 	{typ: iana.ExtCertificateAuthorities, clientHello: &authoritiesCH, certificateRequest: &authoritiesCR},
+	{typ: iana.ExtEncryptedClientHello, clientHello: &echCH, helloRetryRequest: &echHRR, encryptedExtensions: &echEE},
 	// pre_shared_key is the last extension of a ClientHello (section 4.2.11).
 	{typ: iana.ExtPreSharedKey, clientHello: &preSharedKeyCH, serverHello13: &preSharedKeySH},
 }
@@ -69,11 +70,13 @@ func (x *row) inNewSessionTicket() *codec[NewSessionTicket]       { return x.new
 type ExtensionSet uint64
 
 // bit is the extension's place in an ExtensionSet. Every extension type in the
-// registry is below 63, but for renegotiation_info.
+// registry is below 62, but for the two that have the last places.
 func bit(t iana.ExtensionType) (uint, bool) {
 	switch {
-	case t < 63:
+	case t < 62:
 		return uint(t), true
+	case t == iana.ExtEncryptedClientHello:
+		return 62, true
 	case t == iana.ExtRenegotiationInfo:
 		return 63, true
 	}

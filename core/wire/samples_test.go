@@ -29,6 +29,7 @@ func fullClientHello() *ClientHello {
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
 		Cookie: []byte("cookie"), EarlyData: true, Authorities: [][]byte{{0x30, 0}, {0x30, 1, 0}},
 		PSKModes:   []byte{PSKModeDHEKE},
+		ECH:        AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
 		Identities: []PSKIdentity{{[]byte("identity"), 7}, {[]byte("other"), 8}},
 		Binders:    [][]byte{fill(32, 5), fill(48, 6)},
 	}
@@ -73,9 +74,11 @@ func messages() []message {
 		{"HelloRetryRequest", AppendServerHello(nil, &ServerHello{
 			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Retry: true, Random: RetryRandom(),
 			CipherSuite: iana.TLS_AES_128_GCM_SHA256, SelectedGroup: iana.GroupX25519, Cookie: []byte("cookie"),
+			ECHConfirmation: fill(ECHConfirmationLen, 7),
 		}), serverHello},
 		{"EncryptedExtensions", AppendEncryptedExtensions(nil, &EncryptedExtensions{
 			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
+			ECHRetryConfigs: []byte("configurations"),
 		}), func(msg []byte) ([]byte, error) {
 			var m EncryptedExtensions
 			if err := ParseEncryptedExtensions(&m, msg, every); err != nil {

@@ -25,8 +25,10 @@ type ServerHello struct {
 	KeyShare      KeyShare        // ServerHello
 	SelectedGroup iana.NamedGroup // HelloRetryRequest, zero if absent
 	Cookie        []byte          // HelloRetryRequest
-	SelectsPSK    bool
-	SelectedPSK   uint16
+	// ECHConfirmation is 8 bytes in a HelloRetryRequest, absent if empty.
+	ECHConfirmation []byte
+	SelectsPSK      bool
+	SelectedPSK     uint16
 
 	// TLS 1.2.
 	AckServerName        bool
@@ -138,6 +140,9 @@ type EncryptedExtensions struct {
 	MaxFragmentLength uint8
 	Groups            []iana.NamedGroup // the server's preferences; for later connections
 	EarlyData         bool
+	// ECHRetryConfigs is an ECHConfigList with its length, undecoded; absent if
+	// empty.
+	ECHRetryConfigs []byte
 }
 
 // ParseEncryptedExtensions decodes msg into m, replacing what it holds.
