@@ -64,6 +64,7 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	}
 	c.alpn, c.nameAcked = sh.ALPN, sh.AckServerName
 	c.ems = sh.ExtendedMasterSecret
+	c.peerSCTs = cloneList(sh.SCTs)
 	// A CertificateVerify signs the messages themselves.
 	c.hs.transcript.keep = len(c.cfg.Credentials) > 0 || c.cfg.Ask&AskCertificate != 0
 	s := &client12{status: sh.AckStatusRequest, ticket: sh.AckTicket, id: bytes.Clone(sh.SessionID)}
@@ -92,6 +93,7 @@ func (s *client12) resume(c *Conn, chosen *suite.Suite, m message) (state, Wait,
 		return nil, WaitNone, failure(KindInternal, "the session has no master secret")
 	}
 	c.hs.transcript.keep = false
+	c.peerSCTs = nil // they come with a certificate or not at all
 	c.setSuite(chosen)
 	c.hs.transcript.add(m.raw)
 	c.session, c.resumed = old, true

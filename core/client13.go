@@ -103,6 +103,7 @@ func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	}
 	if len(msg.Entries) > 0 {
 		c.peerStaple = bytes.Clone(msg.Entries[0].Staple)
+		c.peerSCTs = cloneList(msg.Entries[0].SCTs)
 		c.peerChain = chain
 	}
 	c.hs.transcript.add(m.raw)
@@ -123,6 +124,14 @@ func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire
 		chain[i] = cert
 	}
 	return chain, nil
+}
+
+// cloneList copies a list out of a message.
+func cloneList(list [][]byte) (own [][]byte) {
+	for _, b := range list {
+		own = append(own, bytes.Clone(b))
+	}
+	return own
 }
 
 // client13Verify asks for the verdict on the server's chain.

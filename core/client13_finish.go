@@ -46,7 +46,11 @@ func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.Signatur
 		return &client13Last{s.client13Finish}, nil
 	}
 	c.cred, c.scheme = cred, scheme
-	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), cred, nil))
+	var staple []byte
+	if s.request.StatusRequest {
+		staple = cred.Staple
+	}
+	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), cred, staple, s.request.SCT))
 	next := &client13Sign{client13Finish: s.client13Finish}
 	return next, next.signing.begin(c, clientContext)
 }

@@ -68,6 +68,7 @@ func (c *Conn) makeHello() error {
 		Groups:             cfg.Groups,
 		SignatureSchemes:   cfg.SignatureSchemes,
 		StatusRequest:      p.RequestStaple,
+		SCT:                p.RequestSCT,
 		MaxFragmentLength:  p.MaxFragmentLength,
 	}
 	c.hs.hello = m

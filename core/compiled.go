@@ -27,8 +27,9 @@ type Config struct {
 // encodedCredential has a credential's Certificate messages, ready to be sent.
 type encodedCredential struct {
 	certificate12 []byte
-	certificate13 []byte // without a staple
-	stapled13     []byte // with the credential's own, nil if it has none
+	// certificate13 by what the peer asks for besides the chain, of what the
+	// credential has of its own: the staple, the timestamps.
+	certificate13 [2][2][]byte
 	// signedWith is what the leaf is signed with; empty if that is unknown.
 	signedWith []iana.SignatureScheme
 }
@@ -194,11 +195,19 @@ func (cfg *Config) compileCredentials() error {
 		}
 		e := &encodedCredential{
 			certificate12: wire.AppendCertificate12(nil, cred.Chain),
-			certificate13: wire.AppendCertificate13(nil, nil, cred.Chain, nil),
 			signedWith:    signedWith(cred.Chain[0]),
 		}
-		if len(cred.Staple) > 0 {
-			e.stapled13 = wire.AppendCertificate13(nil, nil, cred.Chain, cred.Staple)
+		for i, staple := range [...][]byte{nil, cred.Staple} {
+			for j, scts := range [...][][]byte{nil, cred.SCTs} {
+				switch {
+				case i > 0 && len(staple) == 0:
+					e.certificate13[i][j] = e.certificate13[0][j]
+				case j > 0 && len(scts) == 0:
+					e.certificate13[i][j] = e.certificate13[i][0]
+				default:
+					e.certificate13[i][j] = wire.AppendCertificateEntries13(nil, nil, wire.EntriesOf(cred.Chain, staple, scts))
+				}
+			}
 		}
 		cfg.encoded[cred] = e
 	}
@@ -207,14 +216,20 @@ func (cfg *Config) compileCredentials() error {
 
 // sendable reports that the credential fits into a Certificate message.
 func (cred *Credential) sendable() bool {
-	total := len(cred.Staple)
+	total, scts := len(cred.Staple), 0
+	for _, sct := range cred.SCTs {
+		if len(sct) == 0 {
+			return false
+		}
+		scts += 2 + len(sct)
+	}
 	for _, cert := range cred.Chain {
 		if len(cert) == 0 {
 			return false
 		}
 		total += len(cert) + 16
 	}
-	return total < maxChain && len(cred.Staple) <= maxStaple
+	return total < maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
 }
 
 // maxChain is the longest chain that is sent, in bytes.
@@ -228,16 +243,25 @@ func (cfg *Config) appendCertificate12(b []byte, cred *Credential) []byte {
 	return wire.AppendCertificate12(b, cred.Chain)
 }
 
+// maxSCTs is the longest list of timestamps that is sent, in bytes. With the
+// longest staple it fits into one block of extensions.
+const maxSCTs = 4 << 10
+
 // appendCertificate13 appends the Certificate message of cred with the OCSP
-// response staple, nil for none.
-func (cfg *Config) appendCertificate13(b []byte, cred *Credential, staple []byte) []byte {
+// response staple, nil for none, and, if asked for, its timestamps.
+func (cfg *Config) appendCertificate13(b []byte, cred *Credential, staple []byte, withSCTs bool) []byte {
+	var scts [][]byte
+	j := 0
+	if withSCTs {
+		scts, j = cred.SCTs, 1
+	}
 	if e := cfg.encoded[cred]; e != nil {
 		if len(staple) == 0 {
-			return append(b, e.certificate13...)
+			return append(b, e.certificate13[0][j]...)
 		}
-		if e.stapled13 != nil && len(staple) == len(cred.Staple) && &staple[0] == &cred.Staple[0] {
-			return append(b, e.stapled13...)
+		if len(staple) == len(cred.Staple) && &staple[0] == &cred.Staple[0] {
+			return append(b, e.certificate13[1][j]...)
 		}
 	}
-	return wire.AppendCertificate13(b, nil, cred.Chain, staple)
+	return wire.AppendCertificateEntries13(b, nil, wire.EntriesOf(cred.Chain, staple, scts))
 }

@@ -60,6 +60,10 @@ type Credential struct {
 	Schemes []iana.SignatureScheme
 	// Staple is an OCSP response for the leaf (RFC 6066, section 8), or nil.
 	Staple []byte
+	// SCTs are signed certificate timestamps (RFC 6962, section 3.2) for the leaf,
+	// sent by TLS extension to peers that ask for them; each a serialized
+	// SignedCertificateTimestamp.
+	SCTs [][]byte
 	// Signer makes the signatures. With nil, the owner does (WaitSign).
 	Signer Signer
 	// Tag is the owner's own; the engine carries it and never looks at it.
@@ -93,12 +97,16 @@ type Params struct {
 	ServerName string
 	// Session is what a client offers to resume; nil for none.
 	Session *Session
-	// RequestStaple makes a client ask for a stapled OCSP response.
+	// RequestStaple makes a client ask for a stapled OCSP response, and a TLS 1.3
+	// server for one with the client's certificate.
 	RequestStaple bool
 	// PostHandshakeAuth makes a TLS 1.3 client offer to authenticate after the
 	// handshake, and a server keep what RequestCertificate needs (RFC 8446,
 	// sections 4.2.6 and 4.6.2).
 	PostHandshakeAuth bool
+	// RequestSCT asks the peer for signed certificate timestamps by TLS extension
+	// (RFC 6962, section 3.3.1); a server asks in TLS 1.3 only.
+	RequestSCT bool
 	// ClientAuth is a server's wish for a client certificate.
 	ClientAuth ClientAuth
 	// PreferServer makes a server choose by its own order of suites and groups

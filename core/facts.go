@@ -29,6 +29,7 @@ type facts struct {
 	cred       *Credential
 	peerChain  []*x509.Certificate
 	peerStaple []byte
+	peerSCTs   [][]byte
 
 	clientFinished, serverFinished verifyData
 
@@ -164,6 +165,11 @@ func (c *Conn) SignRequest() (scheme iana.SignatureScheme, message []byte) {
 
 // PeerStaple is the stapled OCSP response of the peer's leaf, nil for none.
 func (c *Conn) PeerStaple() []byte { return c.peerStaple }
+
+// PeerSCTs are the signed certificate timestamps the peer has sent by TLS
+// extension for its leaf, serialized; nil for none. Others may stand in the
+// certificate and in the OCSP response.
+func (c *Conn) PeerSCTs() [][]byte { return c.peerSCTs }
 
 // NewSession is the session of WaitSessionStore and WaitTicketSeal.
 func (c *Conn) NewSession() *Session { return c.newSession }

@@ -72,7 +72,7 @@ var still = time.Unix(1700000000, 0)
 // settingsFor are the Settings of both sides; bits choose.
 func settingsFor(t testing.TB, bits uint8) Settings {
 	id := identityOf(t, "p256")
-	cred := &Credential{Chain: [][]byte{id.cert}, Schemes: id.cred.Schemes, Staple: []byte("staple")}
+	cred := &Credential{Chain: [][]byte{id.cert}, Schemes: id.cred.Schemes, Staple: []byte("staple"), SCTs: [][]byte{[]byte("timestamp")}}
 	if bits&1 == 0 {
 		cred.Signer = transparent.Signer{Key: id.key.Public()}
 	}
@@ -107,7 +107,7 @@ func newSetups(t testing.TB) *setups {
 
 // of is the connection that the two bytes ask for.
 func (all *setups) of(client bool, a, b uint8) setup {
-	p := Params{RequestStaple: b&1 != 0, ServerName: "example.org", EOFIsClose: b&2 != 0}
+	p := Params{RequestStaple: b&1 != 0, RequestSCT: b&1 != 0, ServerName: "example.org", EOFIsClose: b&2 != 0}
 	if a&0x10 != 0 {
 		p.MaxVersion = iana.VersionTLS12
 	}

@@ -58,11 +58,13 @@ func (c *Conn) makeSession() *Session {
 	if from := c.session; from != nil && c.resumed {
 		// Who the peer is was settled when that session was made.
 		s.PeerChain, s.VerifyResult = from.PeerChain, from.VerifyResult
+		s.PeerStaple, s.PeerSCTs = from.PeerStaple, from.PeerSCTs
 		s.Context, s.AppData = from.Context, from.AppData
 		return s
 	}
 	for _, cert := range c.peerChain {
 		s.PeerChain = append(s.PeerChain, cert.Raw)
 	}
+	s.PeerStaple, s.PeerSCTs = c.peerStaple, c.peerSCTs
 	return s
 }

@@ -165,6 +165,9 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 	if s.session == nil {
 		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
 		sh.AckStatusRequest = len(s.staple) > 0
+		if hello.SCT {
+			sh.SCTs = c.cred.SCTs
+		}
 		if hello.Has(iana.ExtECPointFormats) {
 			sh.PointFormats = pointFormats
 		}

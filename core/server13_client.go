@@ -25,7 +25,7 @@ func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
-	if err := c.takeCertificate13(m, 0); err != nil {
+	if err := c.takeCertificate13(m, c.params.requested()); err != nil {
 		return nil, WaitNone, err
 	}
 	if len(c.peerChain) > 0 {
@@ -35,6 +35,17 @@ func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failure(KindCertificateRequired, "")
 	}
 	return &server13Finished{s.server13Client}, WaitNone, nil
+}
+
+// requested is what a client may put beside its certificate.
+func (p *Params) requested() (s wire.ExtensionSet) {
+	if p.RequestStaple {
+		s = s.With(iana.ExtStatusRequest)
+	}
+	if p.RequestSCT {
+		s = s.With(iana.ExtSignedCertificateTimestamp)
+	}
+	return s
 }
 
 // server13Verify asks for the verdict on the client's chain.

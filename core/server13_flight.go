@@ -135,9 +135,11 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 		c.queue(wire.AppendCertificateRequest13(c.messageBuffer(), &wire.CertificateRequest{
 			SignatureSchemes: c.cfg.SignatureSchemes,
 			Authorities:      c.cfg.ClientCAs,
+			StatusRequest:    c.params.RequestStaple,
+			SCT:              c.params.RequestSCT,
 		}))
 	}
-	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), c.cred, s.staple))
+	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), c.cred, s.staple, c.hs.hello.SCT))
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
 }

@@ -29,6 +29,10 @@ type Session struct {
 	ALPN         string
 	// PeerChain is the peer's certificate chain, DER, the leaf first.
 	PeerChain [][]byte
+	// PeerStaple and PeerSCTs are the OCSP response and the timestamps of that
+	// handshake; empty if there were none.
+	PeerStaple []byte
+	PeerSCTs   [][]byte
 	// VerifyResult and Context are the owner's: kept, never judged.
 	VerifyResult int32
 	Context      []byte

@@ -14,9 +14,10 @@ var ErrSessionEncoding = errors.New("tls: not an encoded session")
 
 // sessionFormat is the first byte of an encoded session; to be raised when the
 // format changes, so that old tickets are not misread.
-const sessionFormat = 1
+const sessionFormat = 2
 
-// maxSessionCerts is how long a chain an encoded session may hold.
+// maxSessionCerts is how long a chain, or a list of timestamps, an encoded
+// session may hold.
 const maxSessionCerts = 100
 
 // AppendBinary appends s to b in a form of the engine's own, which is what
@@ -44,13 +45,19 @@ func (s *Session) AppendBinary(b []byte) ([]byte, error) {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(v)))
 		b = append(b, v...)
 	}
-	if len(s.PeerChain) > maxSessionCerts {
-		return nil, ErrSessionEncoding
+	var staple [][]byte
+	if len(s.PeerStaple) > 0 {
+		staple = [][]byte{s.PeerStaple}
 	}
-	b = append(b, byte(len(s.PeerChain)))
-	for _, v := range s.PeerChain {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
-		b = append(b, v...)
+	for _, list := range [...][][]byte{s.PeerChain, staple, s.PeerSCTs} {
+		if len(list) > maxSessionCerts {
+			return nil, ErrSessionEncoding
+		}
+		b = append(b, byte(len(list)))
+		for _, v := range list {
+			b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
+			b = append(b, v...)
+		}
 	}
 	return b, nil
 }
@@ -86,6 +93,19 @@ func (d *decoder) vec() []byte {
 	return v
 }
 
+// list takes a list of long values.
+func (d *decoder) list() (list [][]byte) {
+	n := int(d.uint(1))
+	if n > maxSessionCerts {
+		d.b, d.bad = nil, true
+		return nil
+	}
+	for ; n > 0 && !d.bad; n-- {
+		list = append(list, d.take(int(d.uint(4))))
+	}
+	return list
+}
+
 // DecodeSession is AppendBinary's inverse. The session points into b.
 func DecodeSession(b []byte) (*Session, error) {
 	d := decoder{b: b}
@@ -111,14 +131,13 @@ func DecodeSession(b []byte) (*Session, error) {
 	s.ALPN = string(d.vec())
 	s.Context = d.vec()
 	s.AppData = d.vec()
-	n := int(d.uint(1))
-	if n > maxSessionCerts {
-		return nil, ErrSessionEncoding
+	s.PeerChain = d.list()
+	staple := d.list()
+	s.PeerSCTs = d.list()
+	if len(staple) > 0 {
+		s.PeerStaple = staple[0]
 	}
-	for ; n > 0; n-- {
-		s.PeerChain = append(s.PeerChain, d.take(int(d.uint(4))))
-	}
-	if d.bad || len(d.b) > 0 || !s.sound() {
+	if d.bad || len(staple) > 1 || len(d.b) > 0 || !s.sound() {
 		return nil, ErrSessionEncoding
 	}
 	return s, nil

@@ -17,6 +17,7 @@ func fullSession() *Session {
 		Lifetime: 7200, Created: 1234567890, CreatedMilli: 999, AgeAdd: 0xdeadbeef, MaxEarlyData: 5, EMS: true,
 		ServerName: "example.org", ALPN: "h2", PeerChain: [][]byte{[]byte("one"), []byte("two")},
 		VerifyResult: -3, Context: []byte("context"), AppData: []byte("app"),
+		PeerStaple: []byte("staple"), PeerSCTs: [][]byte{[]byte("sct"), []byte("other")},
 	}
 }
 

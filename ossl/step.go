@@ -247,7 +247,7 @@ func (s *SSL) params() (core.Params, error) {
 	p := core.Params{
 		MinVersion: lo, MaxVersion: hi,
 		ServerName:          s.serverName,
-		RequestStaple:       s.statusType == statusTypeOCSP,
+		RequestStaple:       s.role == RoleClient && s.statusType == statusTypeOCSP,
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
 		NoTickets:           s.options&opNoTicket != 0,

@@ -8,6 +8,8 @@ type CertificateEntry struct {
 	Cert   []byte // DER
 	Set    ExtensionSet
 	Staple []byte // the OCSP response of status_request, nil if absent
+	// SCTs are the timestamps of signed_certificate_timestamp.
+	SCTs [][]byte
 }
 
 // Certificate is the certificate message.
@@ -51,18 +53,34 @@ func ParseCertificate13(m *Certificate, msg []byte, offered ExtensionSet) error 
 // AppendCertificate13 encodes a Certificate of TLS 1.3: chain in DER, with the
 // OCSP response staple, nil for none, in the first entry.
 func AppendCertificate13(dst, context []byte, chain [][]byte, staple []byte) []byte {
+	return AppendCertificateEntries13(dst, context, EntriesOf(chain, staple, nil))
+}
+
+// EntriesOf are the entries of a chain, with an OCSP response and timestamps,
+// nil for none, in the first.
+func EntriesOf(chain [][]byte, staple []byte, scts [][]byte) []CertificateEntry {
+	entries := make([]CertificateEntry, len(chain))
+	for i, cert := range chain {
+		entries[i].Cert = cert
+		if i == 0 {
+			entries[i].Staple, entries[i].SCTs = staple, scts
+		}
+	}
+	return entries
+}
+
+// AppendCertificateEntries13 encodes a Certificate of TLS 1.3, with extensions
+// entry by entry.
+func AppendCertificateEntries13(dst, context []byte, entries []CertificateEntry) []byte {
 	at := len(dst)
 	dst = openMessage(dst, iana.TypeCertificate)
 	dst = appendVec8(dst, context)
 	list := len(dst)
 	dst = open24(dst)
-	for i, cert := range chain {
-		e := CertificateEntry{Cert: cert}
-		if i == 0 {
-			e.Staple = staple
-		}
+	for i := range entries {
+		e := &entries[i]
 		dst = appendVec24(dst, e.Cert)
-		dst, _ = appendExtensions(dst, &e, (*row).inCertificateEntry)
+		dst, _ = appendExtensions(dst, e, (*row).inCertificateEntry)
 	}
 	dst = close24(dst, list)
 	return closeMessage(dst, at)

@@ -28,6 +28,7 @@ type ClientHello struct {
 	SignatureSchemesCert []iana.SignatureScheme // signature_algorithms_cert
 	PointFormats         []byte                 // ec_point_formats
 	StatusRequest        bool                   // status_request of type ocsp
+	SCT                  bool                   // signed_certificate_timestamp
 	MaxFragmentLength    uint8                  // 1 to 4, zero if absent
 	ExtendedMasterSecret bool
 	// OffersTicket is set by session_ticket; SessionTicket is its content,

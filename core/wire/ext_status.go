@@ -41,9 +41,16 @@ var statusRequestCE = codec[CertificateEntry]{
 	},
 }
 
-// statusRequestCR: a server may ask a client for a staple. None is sent.
+// statusRequestCR: a server asks a client for an OCSP response, by nothing (RFC
+// 8446, section 4.4.2.1). What a server puts there all the same is ignored.
 var statusRequestCR = codec[CertificateRequest]{
-	parse: func(m *CertificateRequest, r *reader) error { r.rest(); return nil },
+	has:   func(m *CertificateRequest) bool { return m.StatusRequest },
+	build: func(dst []byte, m *CertificateRequest) []byte { return dst },
+	parse: func(m *CertificateRequest, r *reader) error {
+		r.rest()
+		m.StatusRequest = true
+		return nil
+	},
 }
 
 var (

@@ -40,6 +40,7 @@ var registry = [...]row{
 	{typ: iana.ExtSupportedGroups, clientHello: &groupsCH, serverHello12: &groupsSH, encryptedExtensions: &groupsEE},
 	{typ: iana.ExtSessionTicket, clientHello: &sessionTicketCH, serverHello12: &sessionTicketSH},
 	{typ: iana.ExtStatusRequest, clientHello: &statusRequestCH, serverHello12: &statusRequestSH, certificateEntry: &statusRequestCE, certificateRequest: &statusRequestCR},
+	{typ: iana.ExtSignedCertificateTimestamp, clientHello: &sctCH, serverHello12: &sctSH, certificateEntry: &sctCE, certificateRequest: &sctCR},
 	{typ: iana.ExtALPN, clientHello: &alpnCH, serverHello12: &alpnSH, encryptedExtensions: &alpnEE},
 	{typ: iana.ExtExtendedMasterSecret, clientHello: &extendedMasterSecretCH, serverHello12: &extendedMasterSecretSH},
 	{typ: iana.ExtSignatureAlgorithmsCert, clientHello: &signatureAlgorithmsCertCH, certificateRequest: &signatureAlgorithmsCertCR},

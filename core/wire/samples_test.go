@@ -23,7 +23,7 @@ func fullClientHello() *ClientHello {
 		SignatureSchemes:     []iana.SignatureScheme{iana.SigEd25519, iana.SigRSAPSSRSAESHA256},
 		SignatureSchemesCert: []iana.SignatureScheme{iana.SigRSAPKCS1SHA256},
 		PointFormats:         []byte{PointUncompressed},
-		StatusRequest:        true, MaxFragmentLength: 2, ExtendedMasterSecret: true,
+		StatusRequest:        true, SCT: true, MaxFragmentLength: 2, ExtendedMasterSecret: true,
 		OffersTicket: true, SessionTicket: []byte("ticket"),
 		SecureRenegotiation: true, Renegotiation: []byte{}, PostHandshakeAuth: true,
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
@@ -44,12 +44,9 @@ type message struct {
 }
 
 func messages() []message {
-	entries := func(m *Certificate) (chain [][]byte, staple []byte) {
-		for i, e := range m.Entries {
+	entries := func(m *Certificate) (chain [][]byte) {
+		for _, e := range m.Entries {
 			chain = append(chain, e.Cert)
-			if i == 0 {
-				staple = e.Staple
-			}
 		}
 		return
 	}
@@ -65,6 +62,7 @@ func messages() []message {
 			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS12, Random: fill(32, 1), SessionID: fill(32, 2),
 			CipherSuite:   iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 			AckServerName: true, ALPN: "h2", AckStatusRequest: true, AckTicket: true, ExtendedMasterSecret: true,
+			SCTs:                [][]byte{[]byte("sct"), []byte("other")},
 			SecureRenegotiation: true, MaxFragmentLength: 1, PointFormats: []byte{0},
 		}), serverHello},
 		{"ServerHello13", AppendServerHello(nil, &ServerHello{
@@ -86,21 +84,22 @@ func messages() []message {
 			}
 			return AppendEncryptedExtensions(nil, &m), nil
 		}},
-		{"Certificate13", AppendCertificate13(nil, []byte("context"), [][]byte{{0x30, 1, 2}, {0x30, 3}}, []byte("staple")), func(msg []byte) ([]byte, error) {
+		{"Certificate13", AppendCertificateEntries13(nil, []byte("context"), []CertificateEntry{
+			{Cert: []byte{0x30, 1, 2}, Staple: []byte("staple"), SCTs: [][]byte{[]byte("sct")}},
+			{Cert: []byte{0x30, 3}, SCTs: [][]byte{[]byte("sct"), []byte("other")}},
+		}), func(msg []byte) ([]byte, error) {
 			var m Certificate
 			if err := ParseCertificate13(&m, msg, every); err != nil {
 				return nil, err
 			}
-			chain, staple := entries(&m)
-			return AppendCertificate13(nil, m.Context, chain, staple), nil
+			return AppendCertificateEntries13(nil, m.Context, m.Entries), nil
 		}},
 		{"Certificate12", AppendCertificate12(nil, [][]byte{{0x30, 1, 2}, {0x30, 3}}), func(msg []byte) ([]byte, error) {
 			var m Certificate
 			if err := ParseCertificate12(&m, msg); err != nil {
 				return nil, err
 			}
-			chain, _ := entries(&m)
-			return AppendCertificate12(nil, chain), nil
+			return AppendCertificate12(nil, entries(&m)), nil
 		}},
 		{"CertificateStatus", AppendCertificateStatus(nil, []byte("response")), func(msg []byte) ([]byte, error) {
 			response, err := ParseCertificateStatus(msg)
@@ -119,6 +118,7 @@ func messages() []message {
 		{"CertificateRequest13", AppendCertificateRequest13(nil, &CertificateRequest{
 			Context: []byte("context"), SignatureSchemes: []iana.SignatureScheme{iana.SigEd25519},
 			SignatureSchemesCert: []iana.SignatureScheme{iana.SigRSAPKCS1SHA256}, Authorities: [][]byte{{0x30, 0}},
+			StatusRequest: true, SCT: true,
 		}), func(msg []byte) ([]byte, error) {
 			var m CertificateRequest
 			if err := ParseCertificateRequest13(&m, msg); err != nil {

@@ -34,7 +34,8 @@ type ServerHello struct {
 	AckServerName        bool
 	ALPN                 string
 	AckStatusRequest     bool
-	AckTicket            bool // a NewSessionTicket will follow
+	SCTs                 [][]byte // signed_certificate_timestamp
+	AckTicket            bool     // a NewSessionTicket will follow
 	ExtendedMasterSecret bool
 	SecureRenegotiation  bool
 	Renegotiation        []byte
