@@ -232,6 +232,19 @@ func (cred *Credential) sendable() bool {
 	return total < maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
 }
 
+// entries are those of a client's Certificate that answers r.
+func (cred *Credential) entries(r *wire.CertificateRequest) []wire.CertificateEntry {
+	var staple []byte
+	var scts [][]byte
+	if r.StatusRequest {
+		staple = cred.Staple
+	}
+	if r.SCT {
+		scts = cred.SCTs
+	}
+	return wire.EntriesOf(cred.Chain, staple, scts)
+}
+
 // maxChain is the longest chain that is sent, in bytes.
 const maxChain = 1 << 20
 

@@ -107,7 +107,8 @@ func newSetups(t testing.TB) *setups {
 
 // of is the connection that the two bytes ask for.
 func (all *setups) of(client bool, a, b uint8) setup {
-	p := Params{RequestStaple: b&1 != 0, RequestSCT: b&1 != 0, ServerName: "example.org", EOFIsClose: b&2 != 0}
+	p := Params{RequestStaple: b&1 != 0, RequestSCT: b&1 != 0, ServerName: "example.org", EOFIsClose: b&2 != 0,
+		PostHandshakeAuth: a&0x80 != 0}
 	if a&0x10 != 0 {
 		p.MaxVersion = iana.VersionTLS12
 	}
@@ -253,7 +254,7 @@ func (f *fuzzed) run() error {
 
 // ops are what an owner does of itself.
 func (f *fuzzed) op(b byte) error {
-	switch b % 8 {
+	switch b % 9 {
 	case 0:
 		msg := []byte("some data")
 		_, err := f.advance(&f.out, &f.in, func() (Wait, error) {
@@ -275,6 +276,10 @@ func (f *fuzzed) op(b byte) error {
 		f.Warn(iana.AlertNoRenegotiation)
 	case 6:
 		f.SetMaxFragment(int(b) << 4)
+	case 8:
+		if _, err := f.RequestCertificate(RequestClientCert); f.Err() != nil {
+			return err
+		}
 	case 7:
 		if _, err := f.ExportKeyingMaterial("label", []byte{b}, 16); f.HandshakeComplete() && err != nil {
 			f.t.Fatal(err)
@@ -367,7 +372,7 @@ func fuzzSeeds(client bool) (list []fuzzSeed) {
 			base, session = 0x10, 8
 		}
 		for i, x := range [][4]uint8{
-			{0, 0, 0, 0}, {3, 0, 0, 0}, {0, 1, 0, 1}, {1, 0, 1, 0}, {8, 0, 8, 0}, {0x40, 0, 0x40, 0}, {4, 0, 0, 0}, {0, 0, 4, 0},
+			{0, 0, 0, 0}, {3, 0, 0, 0}, {0, 1, 0, 1}, {1, 0, 1, 0}, {8, 0, 8, 0}, {0x40, 0, 0x40, 0}, {4, 0, 0, 0}, {0, 0, 4, 0}, {0x80, 0, 0x80, 0},
 		} {
 			s := fuzzSeed{fmt.Sprint(v, " ", i), x[0] | base, x[1], x[2] | base, x[3], false, v}
 			if client {
@@ -400,6 +405,9 @@ func (s *fuzzSeed) record(t testing.TB, all *setups, client bool) []byte {
 	if ours.Version() != s.version || ours.Resumed() != s.resumed {
 		t.Fatalf("%s: %v, resumed %v", s.name, ours.Version(), ours.Resumed())
 	}
+	if s.a&0x80 != 0 && s.version == iana.VersionTLS13 {
+		s.requestCertificate(t, p, rec, client)
+	}
 	rec.act(actRecord, append([]byte{byte(iana.ContentApplicationData)}, "hello"...))
 	if s.version == iana.VersionTLS13 {
 		rec.act(actHandshake, []byte{byte(iana.TypeKeyUpdate), 1})
@@ -407,6 +415,26 @@ func (s *fuzzSeed) record(t testing.TB, all *setups, client bool) []byte {
 	rec.act(actOp, []byte{0, 1, 0, 7, 6, 0})
 	rec.act(actRecord, []byte{byte(iana.ContentAlert), 1, 0})
 	return rec.data
+}
+
+// requestCertificate lets the server ask once more, and the client answer.
+func (s *fuzzSeed) requestCertificate(t testing.TB, p *pair, rec *recorder, client bool) {
+	if !client {
+		rec.act(actOp, []byte{8})
+	}
+	if _, err := p.server.RequestCertificate(RequestClientCert); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err1 := p.server.advance(&p.toClient, &p.toServer, readOp(p.server, nil))
+		_, err2 := p.client.advance(&p.toServer, &p.toClient, readOp(p.client, nil))
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.server.CertificateRequests() != 0 || len(p.server.PeerChain()) == 0 {
+		t.Fatal("not answered")
+	}
 }
 
 // recorder notes what an end sends, as acts.

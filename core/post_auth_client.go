@@ -80,7 +80,7 @@ func (p *postClient) present(c *Conn, post *postAuth, cred *Credential, scheme i
 		p.certificate = wire.AppendCertificate13(nil, r.Context, nil, nil)
 		return p.respond(c, 0)
 	}
-	p.certificate = wire.AppendCertificate13(nil, r.Context, cred.Chain, nil)
+	p.certificate = wire.AppendCertificateEntries13(nil, r.Context, cred.entries(r))
 	p.transcript.Write(p.certificate)
 	c.cred, c.scheme = cred, scheme
 	if err := p.signing.beginMessage(c, signedContent(clientContext, p.transcript.Sum(nil))); err != nil {

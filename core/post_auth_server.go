@@ -35,6 +35,8 @@ type postRequest struct {
 // postAnswer is a client's answer.
 type postAnswer struct {
 	chain      []*x509.Certificate // empty if it has none
+	staple     []byte
+	scts       [][]byte
 	transcript hash.Hash
 	scheme     iana.SignatureScheme
 	signed     []byte // what the signature is to be of
@@ -51,6 +53,8 @@ func (p *postServer) request(c *Conn, post *postAuth, auth ClientAuth) ([]byte, 
 		Context:          context,
 		SignatureSchemes: c.cfg.SignatureSchemes,
 		Authorities:      c.cfg.ClientCAs,
+		StatusRequest:    c.params.RequestStaple,
+		SCT:              c.params.RequestSCT,
 	})
 	h, err := post.context(msg)
 	if err != nil {
@@ -82,7 +86,7 @@ func (p *postServer) take(c *Conn, post *postAuth, m message) error {
 // takeCertificate finds the request that is answered.
 func (p *postServer) takeCertificate(c *Conn, m message) error {
 	var msg wire.Certificate
-	chain, err := c.parseCertificate13(&msg, m, 0)
+	chain, err := c.parseCertificate13(&msg, m, c.params.requested())
 	if err != nil {
 		return err
 	}
@@ -100,6 +104,9 @@ func (p *postServer) takeCertificate(c *Conn, m message) error {
 		p.next = iana.TypeFinished
 	}
 	p.answer = &postAnswer{chain: chain, transcript: r.transcript}
+	if len(chain) > 0 {
+		p.answer.staple, p.answer.scts = bytes.Clone(msg.Entries[0].Staple), cloneList(msg.Entries[0].SCTs)
+	}
 	r.transcript.Write(m.raw)
 	return nil
 }
@@ -162,6 +169,8 @@ func (p *postServer) accept(c *Conn) {
 	if len(p.answer.chain) > 0 {
 		c.peerChain = p.answer.chain
 	}
+	c.peerStaple, c.peerSCTs = p.answer.staple, p.answer.scts
+	s.PeerStaple, s.PeerSCTs = c.peerStaple, c.peerSCTs
 	p.answer = nil
 	for _, cert := range c.peerChain {
 		s.PeerChain = append(s.PeerChain, cert.Raw)

@@ -78,11 +78,12 @@ func (transparent) NewHash(h crypto.Hash) hash.Hash {
 	return nil
 }
 
-func (zeros) Write(p []byte) (int, error) { return len(p), nil }
-func (z zeros) Sum(b []byte) []byte       { return append(b, make([]byte, z.size)...) }
-func (zeros) Reset()                      {}
-func (z zeros) Size() int                 { return z.size }
-func (z zeros) BlockSize() int            { return z.block }
+func (zeros) Write(p []byte) (int, error)   { return len(p), nil }
+func (z zeros) Sum(b []byte) []byte         { return append(b, make([]byte, z.size)...) }
+func (zeros) Reset()                        {}
+func (z zeros) Size() int                   { return z.size }
+func (z zeros) BlockSize() int              { return z.block }
+func (z zeros) Clone() (hash.Cloner, error) { return z, nil }
 
 // BadSignature is the first byte of a signature that does not verify.
 const BadSignature = 0xff
