@@ -11,15 +11,15 @@ import (
 // established13 is a TLS 1.3 connection after the handshake: it takes the
 // messages of RFC 8446, section 4.6.
 type established13 struct {
-	resumption keys.Secret // resumption_master_secret; empty on servers
+	resumption keys.Secret // resumption_master_secret; empty if no ticket can be used
+	issued     uint64      // tickets a server has issued
 	keyUpdates int         // in a row, without data between them
 	tickets    int
 	storing    bool // WaitSessionStore stands
 }
 
-// newEstablished13 is the state after a TLS 1.3 handshake; resumption is empty
-// on servers.
-func newEstablished13(c *Conn, resumption keys.Secret) state {
+// newEstablished13 is the state after a TLS 1.3 handshake.
+func newEstablished13(c *Conn, resumption keys.Secret) *established13 {
 	return &established13{resumption: resumption}
 }
 

@@ -51,20 +51,28 @@ func startServer12(c *Conn) (state, Wait, error) {
 	ticket := hello.OffersTicket && !c.params.NoTickets
 	switch {
 	case c.params.NoResumption:
+	case ticket && c.cfg.Ask&AskTicket != 0 && (len(hello.SessionTicket) > 0 || c.cfg.Ask&AskEmptyTicket != 0):
+		c.hs.askTicket = hello.SessionTicket
+		return server12Ticket{s}, WaitNone, nil
 	case ticket && len(hello.SessionTicket) > 0:
-		if c.cfg.Ask&AskTicket != 0 {
-			c.hs.askTicket = hello.SessionTicket
-			return server12Ticket{s}, WaitNone, nil
-		}
 		found, renew := c.cfg.TicketKeys.open(c, hello.SessionTicket)
 		if err := s.consider(c, found, renew); err != nil {
 			return nil, WaitNone, err
 		}
-	case len(hello.SessionID) > 0 && c.cfg.Ask&AskSession != 0:
-		c.hs.askSessionID = hello.SessionID
-		return server12Lookup{s}, WaitNone, nil
+	default:
+		return s.byID(c), WaitNone, nil
 	}
 	return server12Select{s}, WaitNone, nil
+}
+
+// byID goes on with the client's session ID, where there is one and somebody to
+// ask.
+func (s *server12) byID(c *Conn) state {
+	if id := c.hs.hello.SessionID; len(id) > 0 && c.cfg.Ask&AskSession != 0 {
+		c.hs.askSessionID = id
+		return server12Lookup{s}
+	}
+	return server12Select{s}
 }
 
 // server12Ticket asks for the session of the client's ticket.
@@ -73,7 +81,9 @@ type server12Ticket struct{ *server12 }
 func (s server12Ticket) step(c *Conn) (state, Wait, error) { return s, WaitTicketOpen, nil }
 
 func (s server12Ticket) answerTicket(c *Conn, found *Session, renew bool) (state, error) {
-	c.hs.askTicket = nil
+	if c.hs.askTicket = nil; len(c.hs.hello.SessionTicket) == 0 {
+		return s.byID(c), nil
+	}
 	return server12Select{s.server12}, s.consider(c, found, renew)
 }
 

@@ -92,15 +92,14 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	}
 	c.keepTranscript()
 	next := &server13Tickets{left: c.params.Tickets}
-	if !slices.Contains(c.hs.hello.PSKModes, wire.PSKModeDHEKE) {
-		next.left = 0 // the client could not use one (RFC 8446, section 4.2.9)
-	}
 	if c.resumed {
 		next.left = min(next.left, 1)
 	} else {
 		c.session = c.makeSession()
 	}
-	if next.left > 0 {
+	// Without this mode the client could not use a ticket (RFC 8446, section
+	// 4.2.9).
+	if slices.Contains(c.hs.hello.PSKModes, wire.PSKModeDHEKE) {
 		next.resumption = s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
 	}
 	return next, WaitNone, nil

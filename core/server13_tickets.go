@@ -8,13 +8,39 @@ import (
 	"patina/core/wire"
 )
 
-// server13Tickets issues tickets at the end of the handshake (RFC 8446,
-// section 4.6.1).
+// server13Tickets issues tickets at the end of the handshake or, where there is
+// rest, after it (RFC 8446, section 4.6.1).
 type server13Tickets struct {
-	resumption keys.Secret // resumption_master_secret
+	resumption keys.Secret // resumption_master_secret; empty if no ticket can be used
 	left       int
 	nonce      uint64
 	asked      Wait
+	rest       *established13 // what is gone back to
+}
+
+// IssueTicket makes a TLS 1.3 server issue one more ticket after the handshake.
+// The next operation asks [WaitTicketSeal] or [WaitSessionStore], sends it, and
+// goes on. Nothing is issued where the handshake would have issued nothing.
+// The error is ErrHandshake before the end of a handshake, on clients and in
+// TLS 1.2, and ErrClosed after CloseNotify.
+func (c *Conn) IssueTicket() error {
+	if c.err != nil {
+		return c.err
+	}
+	if s, ok := c.state.(*server13Tickets); ok && s.rest != nil {
+		s.left++
+		return nil
+	}
+	s, ok := c.state.(*established13)
+	switch {
+	case !ok || c.client || !c.done:
+		return ErrHandshake
+	case c.closed:
+		return ErrClosed
+	}
+	c.state = &server13Tickets{resumption: s.resumption, left: 1, nonce: s.issued, rest: s}
+	c.done = false
+	return nil
 }
 
 func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
@@ -23,7 +49,7 @@ func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
 			return s, s.asked, nil
 		}
 		stateful := c.params.NoTickets
-		if c.params.NoResumption || (stateful && c.cfg.Ask&AskSession == 0) ||
+		if s.resumption.Empty() || c.params.NoResumption || (stateful && c.cfg.Ask&AskSession == 0) ||
 			(!stateful && c.cfg.Ask&AskTicket == 0 && c.cfg.TicketKeys == nil) {
 			break // nobody could open one
 		}
@@ -44,7 +70,13 @@ func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
 		}
 	}
 	c.newSession = nil
-	return c.complete(newEstablished13(c, keys.Secret{}))
+	if s.rest != nil {
+		s.rest.issued, c.done = s.nonce, true
+		return s.rest, WaitNone, nil
+	}
+	next := newEstablished13(c, s.resumption)
+	next.issued = s.nonce
+	return c.complete(next)
 }
 
 // prepare makes the session of the next ticket. Its ID serves as the ticket
@@ -64,7 +96,7 @@ func (s *server13Tickets) prepare(c *Conn) error {
 	n.AgeAdd = binary.BigEndian.Uint32(random[maxSessionID:])
 	var nonce [ticketNonce]byte
 	binary.BigEndian.PutUint64(nonce[:], s.nonce)
-	psk := keys.ResumptionPSK(&c.hs.kdf, &s.resumption, nonce[:])
+	psk := keys.ResumptionPSK(c.kdf(), &s.resumption, nonce[:])
 	n.Secret = append([]byte(nil), psk.Bytes()...)
 	c.newSession = &n
 	return nil

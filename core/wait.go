@@ -17,7 +17,9 @@ const (
 	// WaitSessionLookup (server): the session of an ID is wanted, a TLS 1.2
 	// session ID or a stateful TLS 1.3 ticket. SessionID; AnswerSession.
 	WaitSessionLookup
-	// WaitTicketOpen (server): a sealed ticket has come. Ticket; AnswerTicket.
+	// WaitTicketOpen (server): a sealed ticket has come or, with
+	// AskEmptyTicket, a TLS 1.2 client's wish for one (RFC 5077, section 3.2),
+	// which is empty and takes no session. Ticket; AnswerTicket.
 	WaitTicketOpen
 	// WaitSelect (server): version, name and resumption are settled; a
 	// certificate, the application protocol and the cipher suite are chosen
@@ -68,4 +70,5 @@ const (
 	AskSelect
 	AskStaple
 	AskCertificate
+	AskEmptyTicket // with AskTicket: WaitTicketOpen for a TLS 1.2 client without a ticket too
 )

@@ -212,6 +212,9 @@ func (s *SSL) decideSelect() bool {
 	if !ok {
 		return false
 	}
+	if s.work.refused && s.conn.Version() == iana.VersionTLS12 {
+		p.NoTickets = true
+	}
 	return s.settled(s.conn.AnswerSelect(core.Selection{Config: cfg, Params: &p, ALPN: d.alpn, ALPNDecided: true, SessionID: s.work.ownID,
 		AckServerName: d.ackName}))
 }

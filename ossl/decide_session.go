@@ -15,6 +15,7 @@ type sessionWork struct {
 	removed  []*Session // still to be shown to the remove callback
 	kept     bool       // this handshake has set SSL_get_session's
 	noTicket bool       // the ticket resumed is not to be replaced
+	refused  bool       // the program has decided against tickets (SSL_TICKET_RETURN_IGNORE)
 	ownID    []byte     // of the session to come, by the program's choice
 	resuming *Session   // what the engine was last given to resume
 }
@@ -140,7 +141,7 @@ func (s *SSL) ticketCallback() (fn Ptr, evp bool) {
 // decideTicketOpen opens a ticket, with the keys of the SSL_CTX or by the ticket
 // key callback, and shows it to the decrypt callback.
 func (s *SSL) decideTicketOpen() bool {
-	if s.deciding.done == NeedNothing {
+	if s.deciding.done == NeedNothing && len(s.conn.Ticket()) > 0 {
 		if fn, evp := s.ticketCallback(); fn != 0 {
 			s.ask(NeedTicketOpen, Callback{Fn: fn})
 			s.step.Data = s.conn.Ticket()
@@ -153,7 +154,7 @@ func (s *SSL) decideTicketOpen() bool {
 		s.work.renew = status == ticketGood && s.conn.Version() == iana.VersionTLS13
 		s.deciding.done = NeedTicketOpen
 	}
-	if cb := s.sessionCtx.snap.Load().ticketDecrypted; cb.Set() && s.deciding.done == NeedTicketOpen {
+	if cb := s.sessionCtx.snap.Load().ticketDecrypted; cb.Set() && s.deciding.done != NeedTicketAppData {
 		s.ask(NeedTicketAppData, cb)
 		s.step.Session = s.work.found
 		s.step.Num = ticketNoDecrypt
@@ -167,6 +168,9 @@ func (s *SSL) decideTicketOpen() bool {
 		}
 		s.step.Data = s.conn.Ticket()
 		return false
+	}
+	if len(s.conn.Ticket()) == 0 {
+		s.work.found = nil // a session cannot come of nothing
 	}
 	ok, _ := s.acceptFound(false)
 	if s.dead {
@@ -190,6 +194,9 @@ func (s *SSL) newSession(c *core.Session) *Session {
 			d.AppData = s.work.resuming.TicketAppData()
 			d.leafOnly = s.work.resuming.LeafOnly()
 		}
+		if (s.work.kept || s.extra.sending) && s.session != nil {
+			d.AppData = s.session.TicketAppData() // one more ticket of this connection
+		}
 	})
 	return n
 }
@@ -197,8 +204,11 @@ func (s *SSL) newSession(c *core.Session) *Session {
 // decideTicketSeal seals the session into a ticket; TLS 1.3 sessions are shown
 // to the cache as well, as OpenSSL does.
 func (s *SSL) decideTicketSeal() bool {
-	if s.conn.Resumed() && s.work.noTicket && s.conn.Version() == iana.VersionTLS13 {
+	if s.conn.Version() == iana.VersionTLS13 && s.conn.Resumed() && s.work.noTicket {
 		s.keep(s.work.resuming)
+		return s.settled(s.conn.AnswerSealed(nil, 0))
+	}
+	if s.work.refused {
 		return s.settled(s.conn.AnswerSealed(nil, 0))
 	}
 	snap := s.sessionCtx.snap.Load()
@@ -279,7 +289,10 @@ func (s *SSL) decideStore() bool {
 	if s.deciding.done == NeedNothing {
 		s.dropReplaced()
 		s.work.made = s.newSession(s.conn.NewSession())
-		if s.storeMade() {
+		if s.role == RoleClient && s.conn.Resumed() && s.conn.Version() != iana.VersionTLS13 {
+			s.keep(s.work.made) // a new ticket of an old session: nobody is told
+			s.deciding.done = NeedSessionNew
+		} else if s.storeMade() {
 			return false
 		}
 		if len(s.work.removed) > 0 {
@@ -375,13 +388,13 @@ func (s *SSL) answerOwnID(a *Answer) {
 func (s *SSL) answerAppData(a *Answer) {
 	if s.work.found == nil && s.work.made != nil && s.conn.NewSession() != nil {
 		if a.Value == 0 {
-			s.refuse(iana.AlertInternalError, fail(ReasonCallbackFailed))
+			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
 		}
 		return
 	}
 	switch a.Value {
 	case ticketReturnAbort:
-		s.refuse(iana.AlertInternalError, fail(ReasonCallbackFailed))
+		s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
 	case ticketReturnUse:
 		s.work.renew = false
 	case ticketReturnUseRenew:
@@ -389,6 +402,7 @@ func (s *SSL) answerAppData(a *Answer) {
 	default:
 		s.work.found = nil
 		s.work.renew = a.Value != ticketReturnIgnore
+		s.work.refused = a.Value == ticketReturnIgnore
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *SSL) info() Ptr {
 }
 
 // tell queues a call of the info callback, as of now.
-func (s *SSL) tell(where, ret int) { s.tellOf(s.state, !s.complete || s.dead, where, ret) }
+func (s *SSL) tell(where, ret int) { s.tellOf(s.state, s.inInit(), where, ret) }
 
 func (s *SSL) tellOf(state State, inInit bool, where, ret int) {
 	if cb := s.info(); cb != 0 {
@@ -187,6 +187,9 @@ func (s *SSL) reached(sent bool, st State) {
 	switch {
 	case st == StateBefore:
 	case s.complete:
+		if sent && s.extra.sending && st == StateSWSessionTicket {
+			s.ticketSent()
+		}
 		if !sent {
 			s.tellOf(StateOK, true, s.side()|cbLoop, 1)
 			s.tellOf(StateOK, true, s.side()|cbLoop, 1)

@@ -141,7 +141,7 @@ func (s *SSL) misused(r Reason) {
 // doShutdown is SSL_shutdown: it sends our close_notify at the first call and
 // waits for the peer's at the second.
 func (s *SSL) doShutdown() {
-	if s.conn == nil || !s.complete {
+	if s.conn == nil || s.inInit() {
 		s.step.Err = fail(ReasonShutdownWhileInInit)
 		s.finish(-1, 0)
 		return

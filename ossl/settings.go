@@ -53,7 +53,7 @@ var now = time.Now
 
 // Decisions that a connection answers itself, in Go or by a callback.
 const (
-	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskSelect | core.AskStaple
+	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple
 	askClient = core.AskSession | core.AskCertificate
 )
 

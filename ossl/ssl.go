@@ -48,6 +48,7 @@ type SSL struct {
 	write    pendingWrite
 	deciding deciding
 	work     sessionWork
+	extra    extraTickets
 	offering bool // a session has been offered to the server
 	events   events
 
@@ -104,7 +105,7 @@ func (s *SSL) restart() {
 		s.conn.Free()
 		s.conn = nil
 	}
-	s.end, s.write, s.deciding, s.work = ending{}, pendingWrite{}, deciding{}, sessionWork{}
+	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraTickets{}
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.helloTaken = false, false, false, false
@@ -196,7 +197,7 @@ func (s *SSL) View() View {
 		}
 		v.LeafOnly = v.Resumed && s.session.LeafOnly()
 	}
-	if s.complete && !s.dead && !s.end.set && !s.events.waiting() && s.conn != nil {
+	if !s.inInit() && !s.end.set && !s.events.waiting() && s.conn != nil {
 		v.Next, v.NextMin = s.conn.NextRecord()
 		if s.readAhead {
 			v.NextMin = len(v.Next)
@@ -205,8 +206,9 @@ func (s *SSL) View() View {
 	return v
 }
 
-// inInit is SSL_in_init: before, during and after a failed handshake.
-func (s *SSL) inInit() bool { return !s.complete || s.dead }
+// inInit is SSL_in_init: before, during and after a failed handshake, and while
+// messages after the handshake wait to be sent.
+func (s *SSL) inInit() bool { return !s.complete || s.dead || s.extra.sending }
 
 // Version is SSL_version: the version agreed on, or the highest possible.
 func (s *SSL) Version() int {
@@ -259,7 +261,7 @@ func (s *SSL) CurrentCipher() *Cipher {
 // Pending is SSL_pending: bytes of application data that can be read without
 // opening another record.
 func (s *SSL) Pending() int {
-	if s.conn == nil || s.inInit() {
+	if s.conn == nil || !s.complete || s.dead {
 		return 0
 	}
 	return s.conn.Buffered()

@@ -303,7 +303,7 @@ func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 // the step is set.
 func (s *SSL) handshake() (done bool) {
 	if s.complete {
-		return s.keyUpdate == keyUpdateNone || s.sendKeyUpdate()
+		return (!s.extra.due() || s.sendTickets()) && (s.keyUpdate == keyUpdateNone || s.sendKeyUpdate())
 	}
 	if s.conn == nil {
 		if err := s.begin(); err != nil {

@@ -63,6 +63,19 @@ func patina_SSL_export_keying_material(s *C.SSL, out *C.uchar, olen C.size_t, la
 	return 1
 }
 
+//export patina_SSL_new_session_ticket
+func patina_SSL_new_session_ticket(s *C.SSL) (r C.int) {
+	defer guardSSL(unsafe.Pointer(s), &r, 0)
+	begin("SSL_new_session_ticket")
+	o := sslOf(unsafe.Pointer(s))
+	if o == nil {
+		return 0
+	}
+	issued := o.NewSessionTicket(sentOf(s))
+	show(s, o)
+	return C.int(flag(issued))
+}
+
 //export patina_SSL_key_update
 func patina_SSL_key_update(s *C.SSL, kind C.int) (r C.int) {
 	defer guardSSL(unsafe.Pointer(s), &r, 0)

@@ -62,6 +62,13 @@ func patina_go_step(s *C.SSL, st *C.struct_patina_step) {
 	show(s, o)
 }
 
+// sentOf is what C has sent since the last step and not told yet.
+func sentOf(s *C.SSL) *ossl.Answer {
+	a := &ossl.Answer{Sent: int(s.sent), Ended: s.ended != 0}
+	s.sent, s.ended = 0, 0
+	return a
+}
+
 // showNeed gives C what the host is asked. Data goes into the connection's
 // scratch memory.
 func showNeed(s *C.SSL, st *C.struct_patina_step, step *ossl.Step) {

@@ -352,6 +352,15 @@ int SSL_key_update(SSL *s, int updatetype)
     return r;
 }
 
+IS_EXPORTED(SSL_new_session_ticket);
+int SSL_new_session_ticket(SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_new_session_ticket(s);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_pending);
 int SSL_pending(const SSL *s)
 {

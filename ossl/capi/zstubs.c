@@ -642,13 +642,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-int SSL_new_session_ticket(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_UNSUPPORTED, "SSL_new_session_ticket", "not part of this libssl yet");
-    return 0;
-}
-
 void SSL_set0_security_ex_data(SSL *s, void *ex)
 {
     (void)s;
