@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"patina/core/rsapss"
+
+	"patina/core/wire"
 )
 
 // certCache keeps the last parsed certificates of the peers of a Config's
@@ -49,6 +51,22 @@ func rsaKey(k crypto.PublicKey) *rsa.PublicKey {
 		return k.RSA
 	}
 	return nil
+}
+
+// parseChain parses the certificates of a peer.
+func (c *Conn) parseChain(entries []wire.CertificateEntry) ([]*x509.Certificate, error) {
+	chain := make([]*x509.Certificate, len(entries))
+	for i := range entries {
+		cert, err := c.cfg.certs.parse(entries[i].Cert)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 && c.params.CheckKeyUsage && cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+			return nil, failure(KindBadKeyUsage, "")
+		}
+		chain[i] = cert
+	}
+	return chain, nil
 }
 
 // parse parses a peer's certificate. der is not kept.

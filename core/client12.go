@@ -118,7 +118,7 @@ func (s client12Certificate) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failure(KindNoServerCertificate, "")
 	}
 	if !keyFits(c.peerChain[0].PublicKey, c.suite.Auth) {
-		return nil, WaitNone, failure(KindUnsupportedKey, "not of the suite's kind")
+		return nil, WaitNone, failure(KindWrongCertificateType, "not of the suite's kind")
 	}
 	if s.status {
 		return client12Status{s.client12}, WaitNone, nil
@@ -184,7 +184,7 @@ func (s client12KeyExchange) step(c *Conn) (state, Wait, error) {
 	if !slices.Contains(c.hs.hello.SignatureSchemes, ske.Scheme) {
 		return nil, WaitNone, failure(KindWrongSignatureType, ske.Scheme.String())
 	}
-	if err := c.cfg.verify(c.peerChain[0].PublicKey, ske.Scheme, false, c.signedParams12(ske.Params), ske.Signature); err != nil {
+	if err := c.verify12(ske.Scheme, c.signedParams12(ske.Params), ske.Signature); err != nil {
 		return nil, WaitNone, err
 	}
 	c.peerScheme = ske.Scheme

@@ -115,15 +115,7 @@ func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire
 	if err := wire.ParseCertificate13(msg, m.raw, offered); err != nil {
 		return nil, fromWire(err)
 	}
-	chain := make([]*x509.Certificate, len(msg.Entries))
-	for i := range msg.Entries {
-		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
-		if err != nil {
-			return nil, err
-		}
-		chain[i] = cert
-	}
-	return chain, nil
+	return c.parseChain(msg.Entries)
 }
 
 // cloneList copies a list out of a message.

@@ -123,7 +123,7 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 // look like TLS 1.2 to what stands between (RFC 8446, appendix D.4).
 func (c *Conn) queueCompatCCS() error {
 	c.hs.ccsDue = false
-	if c.params.NoMiddleboxCompat || len(c.hs.hello.SessionID) == 0 {
+	if c.params.NoMiddleboxCompat || c.client && len(c.hs.hello.SessionID) == 0 {
 		return nil
 	}
 	return c.queueCCS()

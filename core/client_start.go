@@ -90,6 +90,9 @@ func (c *Conn) makeHello() error {
 		m.ExtendedMasterSecret = !p.NoEMS
 		m.OffersTicket = !p.NoTickets
 	}
+	if !with13 {
+		m.Groups = cfg.groups12
+	}
 	if p.FallbackSCSV {
 		m.CipherSuites = append(m.CipherSuites, iana.TLS_FALLBACK_SCSV)
 	}
@@ -106,14 +109,22 @@ func (c *Conn) makeHello() error {
 				return err
 			}
 		}
-		n := max(cfg.KeyShares, 1)
-		for _, g := range cfg.Groups[:min(n, len(cfg.Groups))] {
+		m.OffersKeyShares = true
+		for _, g := range cfg.shareGroups() {
 			if err := c.addShare(m, g); err != nil {
 				return err
 			}
 		}
 	}
 	return c.offerSession(m)
+}
+
+// shareGroups are the groups a client sends shares for at once.
+func (cfg *Config) shareGroups() []iana.NamedGroup {
+	if cfg.KeyShareGroups != nil {
+		return cfg.KeyShareGroups
+	}
+	return cfg.Groups[:cfg.KeyShares]
 }
 
 func (c *Conn) randomSessionID(m *wire.ClientHello) error {
@@ -135,7 +146,6 @@ func (c *Conn) addShare(m *wire.ClientHello, g iana.NamedGroup) error {
 		return failureOf(KindInternal, err)
 	}
 	c.hs.offer.shares = append(c.hs.offer.shares, privateShare{g, key})
-	m.OffersKeyShares = true
 	m.KeyShares = append(m.KeyShares, wire.KeyShare{Group: g, Data: key.Share()})
 	return nil
 }

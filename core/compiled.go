@@ -20,6 +20,7 @@ type Config struct {
 	Settings
 	// suites of each version, in order of preference.
 	suites12, suites13 []*suite.Suite
+	groups12           []iana.NamedGroup // those of Groups that TLS 1.2 has
 	encoded            map[*Credential]*encodedCredential
 	certs              certCache
 }
@@ -119,6 +120,9 @@ func (cfg *Config) compileGroups() error {
 		if slices.Contains(cfg.Groups[:i], g) {
 			return badSettings("group %v twice", g)
 		}
+		if !cfg.Provider.Group(g).IsKEM() {
+			cfg.groups12 = append(cfg.groups12, g)
+		}
 	}
 	if cfg.KeyShares <= 0 {
 		cfg.KeyShares = 1
@@ -128,6 +132,15 @@ func (cfg *Config) compileGroups() error {
 		}
 	}
 	cfg.KeyShares = min(cfg.KeyShares, len(cfg.Groups))
+	next := 0
+	for _, g := range cfg.KeyShareGroups {
+		i := slices.Index(cfg.Groups[next:], g)
+		if i < 0 {
+			return badSettings("a key share of %v, which is not among the groups or not in their order", g)
+		}
+		next += i + 1
+	}
+	cfg.KeyShareGroups = slices.Clone(cfg.KeyShareGroups)
 	return nil
 }
 
@@ -147,7 +160,11 @@ func (cfg *Config) compileSchemes() error {
 	if cfg.SignatureSchemes == nil {
 		cfg.SignatureSchemes = DefaultSignatureSchemes()
 	}
-	for _, s := range cfg.SignatureSchemes {
+	cfg.SigningSchemes = slices.Clone(cfg.SigningSchemes)
+	if cfg.SigningSchemes == nil {
+		cfg.SigningSchemes = cfg.SignatureSchemes
+	}
+	for _, s := range slices.Concat(cfg.SignatureSchemes, cfg.SigningSchemes) {
 		if _, ok := provider.SchemeOf(s); !ok {
 			return badSettings("signature scheme %v", s)
 		}

@@ -29,10 +29,21 @@ type Settings struct {
 	// KeyShares is how many of Groups, from the first, a client sends a share
 	// for at once; default 1, or 2 if the first is a KEM.
 	KeyShares int
+	// KeyShareGroups, if it is not nil, are the ones of Groups a client sends a
+	// share for at once, in the order of Groups, instead of the first KeyShares.
+	// If it is empty, the server has to ask for one.
+	KeyShareGroups []iana.NamedGroup
 	// SignatureSchemes accepted from peers, in order of preference.
 	SignatureSchemes []iana.SignatureScheme
+	// SigningSchemes are those this side's own credentials may sign with; nil:
+	// SignatureSchemes.
+	SigningSchemes []iana.SignatureScheme
 	// Credentials this side can present, in order of preference.
 	Credentials []*Credential
+	// CredentialsFirst takes the first of Credentials that can sign with a scheme
+	// of the peer's, instead of the first of the peer's schemes that one of them
+	// can sign with.
+	CredentialsFirst bool
 	// ALPN are the application protocols, in order of preference (RFC 7301).
 	ALPN []string
 	// ClientCAs are the DER-encoded distinguished names a server lists when it
@@ -147,6 +158,10 @@ type Params struct {
 	NoEMS bool
 	// RequireEMS refuses TLS 1.2 peers without extended_master_secret (RFC 7627).
 	RequireEMS bool
+	// CheckKeyUsage refuses a peer whose certificate has a keyUsage extension
+	// without digitalSignature (RFC 8446, section 4.4.2.2): a key that must not
+	// make the signatures of a handshake. OpenSSL does not look.
+	CheckKeyUsage bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:
 	// DefaultMaxCertificateBytes.
 	MaxCertificateBytes int

@@ -39,7 +39,7 @@ func (c *Conn) NextData() ([]byte, Wait) {
 			in.r += rec.Consumed
 			in.app, in.gotData = rec.Content, true
 			return in.app, WaitNone
-		case rec.Outcome == record.Discard:
+		case rec.Outcome == record.Discard || rec.Outcome == record.Empty:
 			in.r += rec.Consumed
 		default:
 			if rec.Outcome != record.More {

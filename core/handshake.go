@@ -19,6 +19,8 @@ type handshake struct {
 	// offer is, on clients, what stands behind the hello.
 	offer offer
 
+	// spoken: this side has sent since it last looked for a message.
+	spoken bool
 	// ccsDue: a TLS 1.3 client whose protected records begin still owes the
 	// dummy change_cipher_spec that goes before the first of them.
 	ccsDue bool

@@ -42,6 +42,9 @@ const headerLen = 4 // of a handshake message
 
 // nextMessage takes the next handshake message out of the records.
 func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
+	if err := in.checkTurn(c); err != nil {
+		return m, false, err
+	}
 	if in.held.raw != nil {
 		m, in.held = in.held, message{}
 		return m, true, nil
@@ -91,6 +94,19 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 	}
 }
 
+// checkTurn refuses bytes of a message that came before this side's flight, to
+// which it would have to be the answer.
+func (in *inbound) checkTurn(c *Conn) error {
+	if c.hs == nil || !c.hs.spoken {
+		return nil
+	}
+	c.hs.spoken = false
+	if in.midMessage() {
+		return failure(KindExcessHandshakeData, "before the flight it answers")
+	}
+	return nil
+}
+
 // messageLen is the length of the message that begins with the header b, which
 // is checked against its limit.
 func messageLen(c *Conn, b []byte) (int, error) {
@@ -138,6 +154,9 @@ func (in *inbound) midMessage() bool {
 
 // expectCCS takes a change_cipher_spec and nothing else.
 func (in *inbound) expectCCS(c *Conn) (ok bool, err error) {
+	if err := in.checkTurn(c); err != nil {
+		return false, err
+	}
 	if in.midMessage() {
 		return false, failure(KindUnexpectedMessage, "before change_cipher_spec")
 	}
@@ -191,6 +210,10 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 		switch rec.Outcome {
 		case record.Success:
 			return rec, true, nil
+		case record.Empty:
+			if rec.Type == iana.ContentApplicationData && !c.done {
+				return rec, false, failure(KindDataInHandshake, "an empty record")
+			}
 		case record.Closed:
 			c.peerClosed = true
 			if !c.done {
@@ -258,6 +281,8 @@ func recordFailure(e record.Error) error {
 		k = KindBadChangeCipherSpec
 	case record.ErrAlert:
 		k = KindBadAlert
+	case record.ErrAlertLevel:
+		k = KindBadAlertLevel
 	case record.ErrLimit:
 		k = KindRecordLimit
 	}

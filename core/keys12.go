@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"crypto/x509"
 
 	"patina/core/iana"
 	"patina/core/keys"
@@ -106,19 +105,11 @@ func (c *Conn) takeCertificate12(m message) error {
 		return fromWire(err)
 	}
 	c.hs.transcript.add(m.raw)
-	if len(msg.Entries) == 0 {
-		return nil
+	chain, err := c.parseChain(msg.Entries)
+	if err == nil && len(chain) > 0 {
+		c.peerChain = chain
 	}
-	chain := make([]*x509.Certificate, len(msg.Entries))
-	for i := range msg.Entries {
-		cert, err := c.cfg.certs.parse(msg.Entries[i].Cert)
-		if err != nil {
-			return err
-		}
-		chain[i] = cert
-	}
-	c.peerChain = chain
-	return nil
+	return err
 }
 
 // session12 is the session of this handshake, with its secret.

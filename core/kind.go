@@ -27,7 +27,8 @@ const (
 	KindTooManyMessages     // too many messages after the handshake
 	KindRecordLimit         // as many records as the keys may protect
 	KindBadChangeCipherSpec // a change_cipher_spec that is not one byte of 1
-	KindBadAlert            // an alert that is not two bytes, or of no known level
+	KindBadAlert            // an alert that is not two bytes
+	KindBadAlertLevel       // an alert of no known level
 	KindInterleaved         // another record inside a handshake message
 	KindExcessHandshakeData // handshake bytes across a change of keys
 	KindExcessiveMessage    // a handshake message over its limit
@@ -56,7 +57,9 @@ const (
 	KindBadSignature         // a signature that does not verify
 	KindWrongSignatureType   // a signature scheme that does not fit the key or was not offered
 	KindBadCertificate       // a certificate that cannot be parsed
-	KindUnsupportedKey       // a certificate's key is of no kind known or not of the suite's
+	KindUnsupportedKey       // a certificate's key cannot be used
+	KindWrongCertificateType // a certificate's key is of no kind known or not of the suite's
+	KindBadKeyUsage          // a certificate's key must not make signatures
 	KindNoPeerCertificate    // TLS 1.2: a required client certificate did not come
 	KindCertificateRequired  // TLS 1.3: the same
 	KindNoServerCertificate  // a server's Certificate message is empty
@@ -108,6 +111,7 @@ var kinds = [...]kindInfo{
 	KindRecordLimit:             {"records exhausted", iana.AlertInternalError},
 	KindBadChangeCipherSpec:     {"bad change cipher spec", iana.AlertUnexpectedMessage},
 	KindBadAlert:                {"bad alert", iana.AlertDecodeError},
+	KindBadAlertLevel:           {"unknown alert level", iana.AlertIllegalParameter},
 	KindInterleaved:             {"record inside a handshake message", iana.AlertUnexpectedMessage},
 	KindExcessHandshakeData:     {"handshake data across a change of keys", iana.AlertUnexpectedMessage},
 	KindExcessiveMessage:        {"excessive message size", iana.AlertIllegalParameter},
@@ -135,6 +139,8 @@ var kinds = [...]kindInfo{
 	KindWrongSignatureType:      {"wrong signature type", iana.AlertIllegalParameter},
 	KindBadCertificate:          {"bad certificate", iana.AlertBadCertificate},
 	KindUnsupportedKey:          {"unsupported certificate key", iana.AlertUnsupportedCertificate},
+	KindWrongCertificateType:    {"wrong certificate type", iana.AlertIllegalParameter},
+	KindBadKeyUsage:             {"key usage does not allow signatures", iana.AlertIllegalParameter},
 	KindNoPeerCertificate:       {"peer did not return a certificate", iana.AlertHandshakeFailure},
 	KindCertificateRequired:     {"peer did not return a certificate", iana.AlertCertificateRequired},
 	KindNoServerCertificate:     {"empty server certificate message", iana.AlertDecodeError},

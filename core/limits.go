@@ -31,7 +31,7 @@ const (
 	maxCertificateRequests = 32
 	// maxRenegotiations is how many attempts at renegotiation are turned down
 	// before the connection is.
-	maxRenegotiations = 5
+	maxRenegotiations = 4
 )
 
 func (c *Conn) messageLimit(typ iana.HandshakeType) int {

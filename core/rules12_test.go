@@ -87,7 +87,7 @@ func TestClientRules12(t *testing.T) {
 
 		{"no certificates", Params{}, certificate(), iana.AlertDecodeError, KindNoServerCertificate},
 		{"junk for a certificate", Params{}, certificate([]byte("junk")), iana.AlertBadCertificate, KindBadCertificate},
-		{"certificate of another kind", Params{}, certificate(rsa.cert), iana.AlertUnsupportedCertificate, KindUnsupportedKey},
+		{"certificate of another kind", Params{}, certificate(rsa.cert), iana.AlertIllegalParameter, KindWrongCertificateType},
 
 		{"group not offered", Params{}, exchange(func(m *wire.ServerKeyExchange) {
 			m.Params = wire.AppendECDHParams(nil, iana.GroupX448, make([]byte, 56))
@@ -367,7 +367,7 @@ func TestRenegotiation12(t *testing.T) {
 		if s == server {
 			attempt = wire.AppendClientHello(nil, s.hello2())
 		}
-		for i := 1; i <= 5; i++ {
+		for i := 1; i <= maxRenegotiations; i++ {
 			s.send(attempt)
 			s.run()
 			for s.next() != nil {

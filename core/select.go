@@ -54,8 +54,20 @@ func (c *Conn) applySelection(s Selection) (err error) {
 // as certs, the peer's signature_algorithms_cert if any, says goes before one
 // that is not, which is better than none (RFC 8446, section 4.4.2.2).
 func (cfg *Config) credentialFor(peer, certs []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (best *Credential, with iana.SignatureScheme) {
+	if cfg.CredentialsFirst {
+		for _, cred := range cfg.Credentials {
+			_, scheme := cfg.showable(cred, peer, usable)
+			if scheme != 0 && cfg.encoded[cred].signedAs(certs) {
+				return cred, scheme
+			}
+			if scheme != 0 && best == nil {
+				best, with = cred, scheme
+			}
+		}
+		return best, with
+	}
 	for _, scheme := range peer {
-		if !usable(scheme) || !slices.Contains(cfg.SignatureSchemes, scheme) {
+		if !usable(scheme) || !slices.Contains(cfg.SigningSchemes, scheme) {
 			continue
 		}
 		for _, cred := range cfg.Credentials {
@@ -130,7 +142,7 @@ func (cfg *Config) showable(cred *Credential, peer []iana.SignatureScheme, usabl
 		return nil, 0
 	}
 	for _, scheme := range peer {
-		if usable(scheme) && slices.Contains(cfg.SignatureSchemes, scheme) && slices.Contains(cred.Schemes, scheme) {
+		if usable(scheme) && slices.Contains(cfg.SigningSchemes, scheme) && slices.Contains(cred.Schemes, scheme) {
 			return cred, scheme
 		}
 	}

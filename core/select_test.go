@@ -54,6 +54,28 @@ func TestCredentialFor(t *testing.T) {
 	if cred, _ := cfg.credentialFor(allSchemes, nil, usable13); cred != ec.cred {
 		t.Error("a scheme that is switched off")
 	}
+	// Unless it says so.
+	cfg = configOf(t, func(s *Settings) {
+		s.Credentials, s.SignatureSchemes = []*Credential{ed.cred, ec.cred}, schemes{iana.SigECDSASecp256r1SHA256}
+		s.SigningSchemes = schemes{iana.SigEd25519}
+	})
+	if cred, _ := cfg.credentialFor(allSchemes, nil, usable13); cred != ed.cred {
+		t.Error("SigningSchemes")
+	}
+	// This side's order instead of the peer's.
+	cfg = configOf(t, func(s *Settings) {
+		s.Credentials, s.CredentialsFirst = []*Credential{ed.cred, byRSA, ec.cred, rsa.cred}, true
+	})
+	peer := schemes{iana.SigRSAPSSRSAESHA256, iana.SigECDSASecp256r1SHA256}
+	if cred, scheme := cfg.credentialFor(peer, nil, usable13); cred != byRSA || scheme != iana.SigECDSASecp256r1SHA256 {
+		t.Errorf("CredentialsFirst: %v", scheme)
+	}
+	if cred, _ := cfg.credentialFor(peer, schemes{iana.SigECDSASecp256r1SHA256}, usable13); cred != ec.cred {
+		t.Error("CredentialsFirst, signed as asked")
+	}
+	if cred, _ := cfg.credentialFor(peer[:1], schemes{iana.SigEd25519}, usable13); cred != rsa.cred {
+		t.Error("CredentialsFirst, better than none")
+	}
 }
 
 // TestSignedWith: what each kind of key signs certificates with.

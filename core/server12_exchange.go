@@ -151,7 +151,7 @@ func (s server12CertificateVerify) step(c *Conn) (state, Wait, error) {
 	if !slices.Contains(c.cfg.SignatureSchemes, scheme) {
 		return nil, WaitNone, failure(KindWrongSignatureType, scheme.String())
 	}
-	if err := c.cfg.verify(c.peerChain[0].PublicKey, scheme, false, c.hs.transcript.messages(), signature); err != nil {
+	if err := c.verify12(scheme, c.hs.transcript.messages(), signature); err != nil {
 		return nil, WaitNone, err
 	}
 	c.peerScheme = scheme

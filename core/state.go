@@ -75,6 +75,7 @@ func (c *Conn) queue(b []byte) {
 	c.started = true
 	if c.hs != nil {
 		c.hs.transcript.add(msg)
+		c.hs.spoken = true
 	}
 	if c.obs != nil {
 		c.obs.Message(true, c.wireVersion(), iana.ContentHandshake, msg)

@@ -18,6 +18,8 @@ const (
 	Success
 	// Discard: a record that means nothing; go on.
 	Discard
+	// Empty: a record without content; go on.
+	Empty
 	// Warning: a warning alert that ends nothing; Alert. Go on.
 	Warning
 	// Closed: the peer's close_notify.
@@ -180,7 +182,7 @@ func (o *Opener) found(typ iana.ContentType, content []byte, consumed int) Recor
 		if o.empty++; o.empty > MaxEmpty {
 			return failed(ErrEmpty, consumed)
 		}
-		return Record{Outcome: Discard, Type: typ, Consumed: consumed}
+		return Record{Outcome: Empty, Type: typ, Consumed: consumed}
 	case typ == iana.ContentAlert:
 		return o.alert(content, consumed)
 	case typ == iana.ContentChangeCipherSpec && (len(content) != 1 || content[0] != 1):
@@ -198,7 +200,7 @@ func (o *Opener) alert(content []byte, consumed int) Record {
 	level := iana.AlertLevel(content[0])
 	switch {
 	case level != iana.LevelWarning && level != iana.LevelFatal:
-		return failed(ErrAlert, consumed)
+		return failed(ErrAlertLevel, consumed)
 	case r.Alert == iana.AlertCloseNotify:
 		r.Outcome = Closed
 	// TLS 1.3 keeps the level and gives it no meaning: everything but

@@ -34,7 +34,7 @@ const (
 	// MaxEmpty is how many records without content may follow each other.
 	MaxEmpty = 32
 	// MaxWarnings is how many warning alerts may follow each other.
-	MaxWarnings = 5
+	MaxWarnings = 4
 	// MaxDropped is how many change_cipher_spec records TLS 1.3 drops.
 	MaxDropped = 32
 )
@@ -122,6 +122,7 @@ const (
 	ErrDropped                     // too many dropped change_cipher_specs
 	ErrCCS                         // a malformed change_cipher_spec
 	ErrAlert                       // a malformed alert
+	ErrAlertLevel                  // an alert of no known level
 	ErrLimit                       // the keys have done all they may
 	ErrShortSpace                  // Seal: dst has no room
 )
@@ -131,7 +132,7 @@ var errorNames = [...]string{
 	ErrNotTLS: "not a TLS record", ErrVersion: "wrong version", ErrType: "unexpected content type",
 	ErrOverflow: "record too long", ErrMAC: "record does not open", ErrEmpty: "too many empty records",
 	ErrWarnings: "too many warning alerts", ErrDropped: "too many change_cipher_spec records",
-	ErrCCS: "malformed change_cipher_spec", ErrAlert: "malformed alert",
+	ErrCCS: "malformed change_cipher_spec", ErrAlert: "malformed alert", ErrAlertLevel: "unknown alert level",
 	ErrLimit: "keys exhausted", ErrShortSpace: "no room for the record",
 }
 

@@ -174,14 +174,14 @@ func TestOutcomes(t *testing.T) {
 		{"heartbeat", Opener{begun: true}, raw(24, 0x0303, 1), Record{Outcome: Failed, Err: ErrType, Consumed: 5}},
 		{"too long", Opener{}, raw(22, 0x0303, big...), Record{Outcome: Failed, Err: ErrOverflow, Consumed: 5}},
 		{"longer than agreed", Opener{MaxContent: 2}, raw(22, 0x0303, 1, 2, 3), Record{Outcome: Failed, Err: ErrOverflow, Consumed: 8}},
-		{"empty", Opener{}, raw(22, 0x0303), Record{Outcome: Discard, Type: 22, Consumed: 5}},
+		{"empty", Opener{}, raw(22, 0x0303), Record{Outcome: Empty, Type: 22, Consumed: 5}},
 		{"close_notify", Opener{}, raw(21, 0x0303, 1, 0), Record{Outcome: Closed, Type: 21, Content: []byte{1, 0}, Consumed: 7}},
 		{"close_notify, fatal", Opener{}, raw(21, 0x0303, 2, 0), Record{Outcome: Closed, Type: 21, Content: []byte{2, 0}, Consumed: 7}},
 		{"warning", Opener{}, raw(21, 0x0303, 1, 112), Record{Outcome: Warning, Type: 21, Content: []byte{1, 112}, Alert: 112, Consumed: 7}},
 		{"warning in 1.3", Opener{Version: iana.VersionTLS13}, raw(21, 0x0303, 1, 112), Record{Outcome: PeerFailed, Type: 21, Content: []byte{1, 112}, Alert: 112, Consumed: 7}},
 		{"user_canceled in 1.3", Opener{Version: iana.VersionTLS13}, raw(21, 0x0303, 1, 90), Record{Outcome: Warning, Type: 21, Content: []byte{1, 90}, Alert: 90, Consumed: 7}},
 		{"fatal", Opener{}, raw(21, 0x0303, 2, 40), Record{Outcome: PeerFailed, Type: 21, Content: []byte{2, 40}, Alert: 40, Consumed: 7}},
-		{"alert of no level", Opener{}, raw(21, 0x0303, 3, 40), Record{Outcome: Failed, Err: ErrAlert, Consumed: 7}},
+		{"alert of no level", Opener{}, raw(21, 0x0303, 3, 40), Record{Outcome: Failed, Err: ErrAlertLevel, Consumed: 7}},
 		{"alert too short", Opener{}, raw(21, 0x0303, 2), Record{Outcome: Failed, Err: ErrAlert, Consumed: 6}},
 		{"two alerts", Opener{}, raw(21, 0x0303, 1, 0, 1, 0), Record{Outcome: Failed, Err: ErrAlert, Consumed: 9}},
 		{"ccs", Opener{}, raw(20, 0x0303, 1), Record{Outcome: Success, Type: 20, Content: []byte{1}, Consumed: 6}},
@@ -254,7 +254,7 @@ func TestInner13(t *testing.T) {
 		{"most padding", append([]byte("data\x17"), make([]byte, MaxPlaintext-4)...), Success, 0},
 		{"zeros only", make([]byte, 10), Failed, ErrType},
 		{"nothing", nil, Failed, ErrType},
-		{"empty data", []byte{23}, Discard, 0},
+		{"empty data", []byte{23}, Empty, 0},
 		{"empty handshake", []byte{22}, Failed, ErrType},
 		{"empty alert", []byte{21}, Failed, ErrType},
 		{"protected ccs", []byte{1, 20}, Failed, ErrType},
@@ -315,10 +315,10 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
-	if n := count(new(Opener), raw(22, 0x0303), Discard); n != 32 {
+	if n := count(new(Opener), raw(22, 0x0303), Empty); n != 32 {
 		t.Errorf("%d empty records", n)
 	}
-	if n := count(new(Opener), raw(21, 0x0303, 1, 112), Warning); n != 5 {
+	if n := count(new(Opener), raw(21, 0x0303, 1, 112), Warning); n != 4 {
 		t.Errorf("%d warnings", n)
 	}
 	if n := count(&Opener{DropCCS: true}, raw(20, 0x0303, 1), Discard); n != 32 {
