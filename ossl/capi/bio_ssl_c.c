@@ -227,6 +227,7 @@ const BIO_METHOD *BIO_f_ssl(void) {
 }
 
 BIO *BIO_new_ssl(SSL_CTX *ctx, int client) {
+	PATINA_CRYPTO_SECTION;
 	BIO *b = BIO_new(BIO_f_ssl());
 	SSL *s = b ? SSL_new(ctx) : NULL;
 	if (!s) {
@@ -240,6 +241,7 @@ BIO *BIO_new_ssl(SSL_CTX *ctx, int client) {
 }
 
 BIO *BIO_new_ssl_connect(SSL_CTX *ctx) {
+	PATINA_CRYPTO_SECTION;
 	BIO *con = BIO_new(BIO_s_connect());
 	BIO *ssl = con ? BIO_new_ssl(ctx, 1) : NULL;
 	BIO *chain = ssl ? BIO_push(ssl, con) : NULL;
@@ -251,6 +253,7 @@ BIO *BIO_new_ssl_connect(SSL_CTX *ctx) {
 }
 
 BIO *BIO_new_buffer_ssl_connect(SSL_CTX *ctx) {
+	PATINA_CRYPTO_SECTION;
 	BIO *buf = BIO_new(BIO_f_buffer());
 	BIO *ssl = buf ? BIO_new_ssl_connect(ctx) : NULL;
 	BIO *chain = ssl ? BIO_push(buf, ssl) : NULL;

@@ -143,6 +143,7 @@ static int use_chain_file(struct patina_owner o, const char *file) {
 }
 
 static int use_certificate_der(struct patina_owner o, const unsigned char *d, long len) {
+	PATINA_CRYPTO_SECTION;
 	SSL_CTX *ctx = patina_owner_ctx(o);
 	X509 *x = X509_new_ex(ctx->libctx, ctx->propq);
 	if (!x) return patina_fail(ERR_R_MALLOC_FAILURE);
@@ -152,6 +153,7 @@ static int use_certificate_der(struct patina_owner o, const unsigned char *d, lo
 }
 
 static int use_key_der(struct patina_owner o, int type, const unsigned char *d, long len) {
+	PATINA_CRYPTO_SECTION;
 	SSL_CTX *ctx = patina_owner_ctx(o);
 	EVP_PKEY *key = d2i_PrivateKey_ex(type, NULL, &d, len, ctx->libctx, ctx->propq);
 	if (!key) return patina_fail(ERR_R_ASN1_LIB);
@@ -161,6 +163,7 @@ static int use_key_der(struct patina_owner o, int type, const unsigned char *d, 
 }
 
 static int use_rsa_key_der(struct patina_owner o, const unsigned char *d, long len) {
+	PATINA_CRYPTO_SECTION;
 	RSA *rsa = d2i_RSAPrivateKey(NULL, &d, len);
 	if (!rsa) return patina_fail(ERR_R_ASN1_LIB);
 	int ok = o.ctx ? SSL_CTX_use_RSAPrivateKey(o.ctx, rsa) : SSL_use_RSAPrivateKey(o.ssl, rsa);
