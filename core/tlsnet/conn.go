@@ -1,0 +1,496 @@
+package tlsnet
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"patina/core"
+)
+
+// Conn is a TLS connection over a net.Conn. All methods may be called at any time
+// from any goroutine.
+type Conn struct {
+	transport net.Conn
+	wait      readWaiter
+	o         *owner
+	name      string // the server's, on clients
+
+	rd, wr, mu sync.Mutex // see the package's documentation
+
+	eng     *core.Conn // by rd, wr or mu, as package core says
+	readErr error      // by rd: permanent
+	unsent  core.Taken // by wr: what a failed send has left
+	pending atomic.Bool
+
+	shaking  sync.Mutex // one handshake at a time
+	shaken   atomic.Bool
+	shakeErr error // by shaking: permanent
+	closed   atomic.Bool
+	freed    bool // by mu
+	verified *Peer
+	state    State // once shaken
+}
+
+// Errors that are not the engine's.
+var (
+	// ErrNoCredential: a server has no certificate.
+	ErrNoCredential = errors.New("tls: a server needs a certificate with its key")
+	// ErrNoRoots: a server requires client certificates and does not say whose.
+	ErrNoRoots = errors.New("tls: client certificates are required and no roots are given to verify them")
+)
+
+// alertTimeout is how long the last alert of a connection may take to be sent.
+const alertTimeout = 5 * time.Second
+
+func newConn(o *owner, eng *core.Conn, transport net.Conn) *Conn {
+	c := &Conn{transport: transport, o: o, eng: eng}
+	c.wait.init(c)
+	if o.KeyLog != nil {
+		eng.SetObserver(keyLog{o.KeyLog})
+	}
+	return c
+}
+
+// Read reads data, after the handshake if that has not been made yet. It is io.EOF
+// after the peer's close_notify and io.ErrUnexpectedEOF if the transport ends
+// without it.
+func (c *Conn) Read(p []byte) (n int, err error) {
+	if !c.shaken.Load() {
+		if err := c.Handshake(); err != nil {
+			return 0, err
+		}
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	c.rd.Lock()
+	data, err := c.next()
+	if err == nil {
+		n = copy(p, data)
+		c.eng.Consumed(n)
+	}
+	c.rd.Unlock()
+	c.left()
+	return n, err
+}
+
+// WriteTo writes what comes to w until the peer's close_notify, straight from the
+// records.
+func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
+	if err := c.Handshake(); err != nil {
+		return 0, err
+	}
+	c.rd.Lock()
+	for err == nil {
+		var data []byte
+		if data, err = c.next(); err != nil {
+			break
+		}
+		var k int
+		k, err = w.Write(data)
+		n += int64(k)
+		c.eng.Consumed(k)
+	}
+	c.rd.Unlock()
+	c.left()
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
+}
+
+// next returns data, with rd held; good until the next use of the engine's input.
+func (c *Conn) next() ([]byte, error) {
+	for c.readErr == nil {
+		data, w := c.eng.NextData()
+		if len(data) > 0 {
+			return data, nil
+		}
+		if w == core.WaitNone {
+			// A message, an alert, an error or the end.
+			var err error
+			c.mu.Lock()
+			_, w, err = c.eng.Read(nil)
+			c.mu.Unlock()
+			if err != nil {
+				c.flush(alertTimeout)
+				c.readErr = c.failed(err)
+				break
+			}
+		}
+		switch w {
+		case core.WaitNone:
+		case core.WaitRead:
+			if err := c.fill(); err != nil {
+				return nil, err
+			}
+		case core.WaitWrite:
+			c.flush(0)
+		default:
+			if c.readErr = c.answer(w); c.readErr != nil {
+				c.flush(alertTimeout)
+				break
+			}
+			c.flush(0)
+		}
+	}
+	return nil, c.readErr
+}
+
+// fill receives bytes, with rd held.
+func (c *Conn) fill() error {
+	n, err := c.wait.read()
+	if n > 0 {
+		return nil
+	}
+	if err == io.EOF {
+		c.eng.ReceivedEOF()
+		return nil
+	}
+	return err
+}
+
+// Write writes all of p, after the handshake if that has not been made yet. With
+// an error, n bytes have been accepted and, if it is a timeout, will be sent by a
+// later Write.
+func (c *Conn) Write(p []byte) (n int, err error) {
+	if !c.shaken.Load() {
+		if err := c.Handshake(); err != nil {
+			return 0, err
+		}
+	}
+	c.wr.Lock()
+	n, err = c.write(p)
+	c.wr.Unlock()
+	c.left()
+	return n, err
+}
+
+// write is Write with wr held.
+func (c *Conn) write(p []byte) (n int, err error) {
+	if err := c.send(nil); err != nil {
+		return 0, err
+	}
+	for {
+		c.mu.Lock()
+		k, _, err := c.eng.Write(p[n:])
+		out := c.eng.TakeOutput()
+		c.mu.Unlock()
+		n += k
+		if serr := c.send(&out); serr != nil && err == nil {
+			return n, serr
+		}
+		if err != nil {
+			return n, c.failed(err)
+		}
+		if n == len(p) {
+			return n, nil
+		}
+	}
+}
+
+// ReadFrom writes what comes from r until its end, in pieces that fill records.
+func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
+	if err := c.Handshake(); err != nil {
+		return 0, err
+	}
+	b := copyBuffers.Get().(*[copySize]byte)
+	defer copyBuffers.Put(b)
+	for {
+		k, rerr := r.Read(b[:])
+		if k > 0 {
+			w, err := c.Write(b[:k])
+			n += int64(w)
+			if err != nil {
+				return n, err
+			}
+		}
+		if rerr == io.EOF {
+			return n, nil
+		}
+		if rerr != nil {
+			return n, rerr
+		}
+	}
+}
+
+// copySize is four full records, which the engine seals at once.
+const copySize = 4 << 14
+
+var copyBuffers = sync.Pool{New: func() any { return new([copySize]byte) }}
+
+// send sends what is left of an earlier send and then out, with wr held. What
+// cannot be sent now is kept.
+func (c *Conn) send(out *core.Taken) error {
+	for _, t := range [...]*core.Taken{&c.unsent, out} {
+		if t == nil {
+			continue
+		}
+		for len(t.Bytes()) > 0 {
+			n, err := c.transport.Write(t.Bytes())
+			t.Sent(n)
+			if err != nil {
+				if t == out {
+					c.unsent = *out
+				}
+				return err
+			}
+		}
+		c.eng.Recycle(t)
+	}
+	return nil
+}
+
+// flush sends what a receiver has left in the engine, unless somebody is sending,
+// who will do it then. That it may fail changes nothing for the receiver. With a
+// limit it is the last that is sent.
+func (c *Conn) flush(limit time.Duration) {
+	c.mu.Lock()
+	waiting := len(c.eng.Output()) > 0
+	c.mu.Unlock()
+	if !waiting {
+		return
+	}
+	c.pending.Store(true)
+	if !c.wr.TryLock() {
+		return
+	}
+	if limit > 0 {
+		c.transport.SetWriteDeadline(time.Now().Add(limit))
+	}
+	c.flushPending()
+	c.wr.Unlock()
+}
+
+// flushPending sends what is in the engine, with wr held.
+func (c *Conn) flushPending() {
+	c.pending.Store(false)
+	c.mu.Lock()
+	out := c.eng.TakeOutput()
+	c.mu.Unlock()
+	_ = c.send(&out)
+}
+
+// left is called after rd or wr has been unlocked: it does what others have left
+// to be done.
+func (c *Conn) left() {
+	for c.pending.Load() && c.wr.TryLock() {
+		c.flushPending()
+		c.wr.Unlock()
+	}
+	if c.closed.Load() {
+		c.free()
+	}
+}
+
+// CloseWrite sends close_notify: no more will be written. The peer may go on.
+func (c *Conn) CloseWrite() error {
+	if !c.shaken.Load() {
+		return core.ErrHandshake
+	}
+	c.wr.Lock()
+	c.mu.Lock()
+	_, err := c.eng.CloseNotify()
+	out := c.eng.TakeOutput()
+	c.mu.Unlock()
+	if serr := c.send(&out); err == nil {
+		err = serr
+	}
+	c.wr.Unlock()
+	c.left()
+	return c.failed(err)
+}
+
+// Close sends close_notify, unless somebody is writing, and closes the transport.
+// Reads and Writes under way end with an error.
+func (c *Conn) Close() error {
+	if c.closed.Swap(true) {
+		return net.ErrClosed
+	}
+	if c.shaken.Load() && c.wr.TryLock() {
+		c.transport.SetWriteDeadline(time.Now().Add(alertTimeout))
+		c.mu.Lock()
+		_, err := c.eng.CloseNotify()
+		out := c.eng.TakeOutput()
+		c.mu.Unlock()
+		if err == nil {
+			_ = c.send(&out)
+		}
+		c.wr.Unlock()
+	}
+	err := c.transport.Close()
+	c.free()
+	return err
+}
+
+// free gives everything back once nobody uses the engine any more. If two are
+// about to leave at the same time, neither may find it free: then it is the
+// garbage collector's.
+func (c *Conn) free() {
+	if !c.rd.TryLock() {
+		return
+	}
+	if c.wr.TryLock() {
+		c.mu.Lock()
+		if !c.freed {
+			c.freed = true
+			c.eng.Recycle(&c.unsent)
+			c.eng.Free()
+		}
+		c.mu.Unlock()
+		c.wr.Unlock()
+	}
+	c.rd.Unlock()
+}
+
+// failed is an engine's error as users of a net.Conn expect it.
+func (c *Conn) failed(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, core.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, core.ErrFreed):
+		return net.ErrClosed
+	}
+	var aborted *core.AbortError
+	if errors.As(err, &aborted) && aborted.Err != nil {
+		return aborted.Err
+	}
+	return err
+}
+
+// LocalAddr is the transport's.
+func (c *Conn) LocalAddr() net.Addr { return c.transport.LocalAddr() }
+
+// RemoteAddr is the transport's.
+func (c *Conn) RemoteAddr() net.Addr { return c.transport.RemoteAddr() }
+
+// SetDeadline is the transport's, for the handshake, Read and Write.
+func (c *Conn) SetDeadline(t time.Time) error { return c.transport.SetDeadline(t) }
+
+// SetReadDeadline is the transport's.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.transport.SetReadDeadline(t) }
+
+// SetWriteDeadline is the transport's.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.transport.SetWriteDeadline(t) }
+
+// NetConn is the transport. Reading from it or writing to it breaks the connection.
+func (c *Conn) NetConn() net.Conn { return c.transport }
+
+// Handshake is HandshakeContext without a context.
+func (c *Conn) Handshake() error { return c.HandshakeContext(context.Background()) }
+
+// HandshakeContext shakes hands, if that has not been done. When ctx ends first,
+// or Config.HandshakeTimeout has passed, the transport is closed. A timeout of the
+// connection's own deadline is not permanent: another call goes on.
+func (c *Conn) HandshakeContext(ctx context.Context) error {
+	if c.shaken.Load() {
+		return nil
+	}
+	c.shaking.Lock()
+	defer c.shaking.Unlock()
+	if c.shaken.Load() || c.shakeErr != nil {
+		return c.shakeErr
+	}
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	limit := ctx
+	if c.o.HandshakeTimeout > 0 {
+		var cancel context.CancelFunc
+		limit, cancel = context.WithTimeout(ctx, c.o.HandshakeTimeout)
+		defer cancel()
+	}
+	stop := func() bool { return true }
+	if limit.Done() != nil {
+		stop = context.AfterFunc(limit, func() { c.transport.Close() })
+	}
+	c.rd.Lock()
+	c.wr.Lock()
+	err := c.shake()
+	c.wr.Unlock()
+	c.rd.Unlock()
+	if !stop() {
+		err = limit.Err()
+		if ctx.Err() == nil {
+			err = &timeoutError{c.o.HandshakeTimeout}
+		}
+		c.shakeErr = err
+	}
+	if err != nil {
+		if !temporary(err) {
+			c.shakeErr = err
+		}
+		if f := c.o.HandshakeFailed; f != nil && c.shakeErr != nil {
+			f(c, err)
+		}
+	}
+	c.left()
+	return err
+}
+
+func temporary(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// timeoutError is the end of a handshake that has taken too long.
+type timeoutError struct{ limit time.Duration }
+
+func (e *timeoutError) Error() string {
+	return "tls: the handshake took longer than " + e.limit.String()
+}
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return false }
+func (e *timeoutError) Unwrap() error   { return os.ErrDeadlineExceeded }
+
+// shake shakes hands, with rd and wr held.
+func (c *Conn) shake() error {
+	if err := c.send(nil); err != nil {
+		return err
+	}
+	for {
+		c.mu.Lock()
+		w, err := c.eng.Handshake()
+		done := w == core.WaitNone && err == nil
+		if done {
+			c.eng.SetObserver(nil)
+			c.state = stateOf(c)
+		}
+		out := c.eng.TakeOutput()
+		c.mu.Unlock()
+		if err != nil {
+			c.transport.SetWriteDeadline(time.Now().Add(alertTimeout))
+			_ = c.send(&out)
+			if err == io.EOF {
+				return io.ErrUnexpectedEOF // a close_notify in the middle of it
+			}
+			return c.failed(err)
+		}
+		if err := c.send(&out); err != nil {
+			return err
+		}
+		switch {
+		case done:
+			c.shaken.Store(true)
+			return nil
+		case w == core.WaitWrite:
+		case w == core.WaitRead:
+			if err := c.fill(); err != nil {
+				return err
+			}
+		default:
+			// A refusal comes back as the error of the next step, behind its alert.
+			if err := c.answer(w); err != nil && c.eng.Err() == nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package tlsnet
+
+const raceEnabled = false

@@ -1,0 +1,123 @@
+package tlsnet
+
+import (
+	"crypto/x509"
+	"slices"
+	"sync"
+
+	"patina/core"
+	"patina/core/iana"
+)
+
+// SessionCache keeps a client's sessions by the server's name. It is used by many
+// connections at once. It is not to be shared by Clients that trust different
+// roots: a session stands for a verification that was made once.
+type SessionCache interface {
+	// Take returns a session of name, nil if there is none. One of TLS 1.3 it must
+	// not return again: used twice, its ticket lets an observer link the two
+	// connections (RFC 8446, appendix C.4).
+	Take(name string) *core.Session
+	// Put keeps s for name.
+	Put(name string, s *core.Session)
+}
+
+// verifiedSession marks, in Session.VerifyResult, one whose peer was verified.
+const verifiedSession = 1
+
+// store answers WaitSessionStore.
+func (c *Conn) store() error {
+	s := c.eng.NewSession().Clone()
+	if !c.o.InsecureNoVerify {
+		s.VerifyResult = verifiedSession
+	}
+	c.o.Sessions.Put(c.name, s)
+	return c.reply(0, nil, func() error { return c.eng.AnswerStored(true) })
+}
+
+// takeSession finds a session to offer to name: one that was verified if this
+// Client verifies, and whose certificate is still good.
+func (o *owner) takeSession(name string) *core.Session {
+	s := o.Sessions.Take(name)
+	if s == nil || o.InsecureNoVerify {
+		return s
+	}
+	if s.VerifyResult != verifiedSession || len(s.PeerChain) == 0 {
+		return nil
+	}
+	leaf, err := x509.ParseCertificate(s.PeerChain[0])
+	if now := o.Settings.Now(); err != nil || now.After(leaf.NotAfter) || now.Before(leaf.NotBefore) {
+		return nil
+	}
+	return s
+}
+
+// MemorySessions is a SessionCache in memory.
+type MemorySessions struct {
+	mu    sync.Mutex
+	limit int
+	names map[string][]*core.Session
+	order []string // least recently used first
+}
+
+// ticketsPerName is how many sessions are kept for one name.
+const ticketsPerName = 4
+
+// NewMemorySessions keeps the sessions of up to limit servers.
+func NewMemorySessions(limit int) *MemorySessions {
+	return &MemorySessions{limit: max(limit, 1), names: make(map[string][]*core.Session)}
+}
+
+// Take returns the newest session of name.
+func (m *MemorySessions) Take(name string) *core.Session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.names[name]
+	if len(list) == 0 {
+		return nil
+	}
+	m.use(name)
+	s := list[len(list)-1]
+	if s.Version >= iana.VersionTLS13 {
+		m.names[name] = list[:len(list)-1]
+	}
+	return s
+}
+
+// Put keeps s, and forgets the server that has not been met for longest where
+// there are too many.
+func (m *MemorySessions) Put(name string, s *core.Session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.names[name]
+	if s.Version < iana.VersionTLS13 {
+		list = nil // the newest is as good as all
+	}
+	if len(list) == ticketsPerName {
+		list = list[1:]
+	}
+	m.names[name] = append(slices.Clip(list), s)
+	m.use(name)
+	if len(m.order) > m.limit {
+		delete(m.names, m.order[0])
+		m.order = m.order[1:]
+	}
+}
+
+// use makes name the last in order.
+func (m *MemorySessions) use(name string) {
+	if i := slices.Index(m.order, name); i >= 0 {
+		m.order = slices.Delete(m.order, i, i+1)
+	}
+	m.order = append(m.order, name)
+}
+
+// All calls f with every session, the least recently used servers first.
+func (m *MemorySessions) All(f func(name string, s *core.Session)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, name := range m.order {
+		for _, s := range m.names[name] {
+			f(name, s)
+		}
+	}
+}
