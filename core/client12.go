@@ -56,11 +56,8 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	if sh.ALPN != "" && !slices.Contains(hello.ALPN, sh.ALPN) {
 		return nil, WaitNone, failure(KindBadALPN, "")
 	}
-	if sh.MaxFragmentLength != 0 {
-		if sh.MaxFragmentLength != hello.MaxFragmentLength {
-			return nil, WaitNone, failure(KindBadMaxFragmentLength, "")
-		}
-		c.limitFragment(sh.MaxFragmentLength)
+	if err := c.takeRecordSizes(sh.MaxFragmentLength, sh.RecordSizeLimit); err != nil {
+		return nil, WaitNone, err
 	}
 	c.alpn, c.nameAcked = sh.ALPN, sh.AckServerName
 	c.ems = sh.ExtendedMasterSecret

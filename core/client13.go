@@ -34,11 +34,8 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	if ee.ALPN != "" && !slices.Contains(hello.ALPN, ee.ALPN) {
 		return nil, WaitNone, failure(KindBadALPN, "")
 	}
-	if ee.MaxFragmentLength != 0 {
-		if ee.MaxFragmentLength != hello.MaxFragmentLength {
-			return nil, WaitNone, failure(KindBadMaxFragmentLength, "")
-		}
-		c.limitFragment(ee.MaxFragmentLength)
+	if err := c.takeRecordSizes(ee.MaxFragmentLength, ee.RecordSizeLimit); err != nil {
+		return nil, WaitNone, err
 	}
 	c.alpn, c.nameAcked = ee.ALPN, ee.AckServerName
 	c.hs.transcript.add(m.raw)
@@ -46,13 +43,6 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 		return &client13Finished{client13: s.client13}, WaitNone, nil
 	}
 	return &client13Certificate{client13: s.client13}, WaitNone, nil
-}
-
-// limitFragment applies a max_fragment_length that has been agreed.
-func (c *Conn) limitFragment(code uint8) {
-	c.fragmentLimit = 1 << (8 + code)
-	c.params.MaxFragment = min(c.params.MaxFragment, c.fragmentLimit)
-	c.in.opener.MaxContent = c.fragmentLimit
 }
 
 // client13Certificate waits for a CertificateRequest or the Certificate.

@@ -71,6 +71,9 @@ func (c *Conn) makeHello() error {
 		SCT:                p.RequestSCT,
 		MaxFragmentLength:  p.MaxFragmentLength,
 	}
+	if p.RecordSizeLimit != 0 {
+		m.RecordSizeLimit = c.ownRecordSizeLimit(p.MaxVersion)
+	}
 	c.hs.hello = m
 	c.serverName = p.ServerName
 	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+2)

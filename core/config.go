@@ -142,6 +142,11 @@ type Params struct {
 	// MaxFragmentLength, 1 to 4, makes a client ask for 512 to 4096 bytes
 	// (RFC 6066, section 4).
 	MaxFragmentLength uint8
+	// RecordSizeLimit is how much plaintext, 64 to 16385 bytes, this side takes in
+	// a protected record (RFC 8449); in TLS 1.3 that includes content type and
+	// padding. A client offers it; a server answers with it one that offers its
+	// own. Zero: a client offers nothing, a server answers with all there may be.
+	RecordSizeLimit uint16
 	// FallbackSCSV makes a client say that it has tried a higher version before
 	// (RFC 7507).
 	FallbackSCSV bool

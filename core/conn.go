@@ -32,7 +32,11 @@ type Conn struct {
 	in  inbound
 	out outbound
 
-	fragmentLimit int // of a max_fragment_length agreed on, 0 for none
+	// Limits agreed on, 0 for none: of max_fragment_length; of record_size_limit,
+	// own and peer's; and what follows of either for the content sent.
+	fragmentLimit int
+	recordLimits  [2]uint16
+	contentLimit  int
 
 	post *postAuth // nil: the client has not offered post-handshake authentication
 
@@ -242,8 +246,8 @@ func (c *Conn) KeyUpdate(request bool) error {
 func (c *Conn) SetMaxFragment(n int) {
 	c.params.MaxFragment = n
 	c.params = c.params.withDefaults()
-	if c.fragmentLimit != 0 {
-		c.params.MaxFragment = min(c.params.MaxFragment, c.fragmentLimit)
+	if c.contentLimit != 0 {
+		c.params.MaxFragment = min(c.params.MaxFragment, c.contentLimit)
 	}
 }
 

@@ -67,6 +67,7 @@ const (
 	KindBadStatusResponse    // a stapled response that cannot be parsed
 	KindBadALPN              // an application protocol that was not offered
 	KindBadMaxFragmentLength // an answer to max_fragment_length that is not the offer
+	KindBadRecordSizeLimit   // a record_size_limit that a server must not send
 	KindInconsistentEMS      // extended_master_secret differs from the resumed session's
 	KindNoRequiredEMS        // extended_master_secret is required and absent
 	KindWrongCipher          // the server chose a suite that was not offered
@@ -148,6 +149,7 @@ var kinds = [...]kindInfo{
 	KindBadStatusResponse:       {"bad certificate status response", iana.AlertDecodeError},
 	KindBadALPN:                 {"bad application protocol", iana.AlertIllegalParameter},
 	KindBadMaxFragmentLength:    {"bad max fragment length", iana.AlertIllegalParameter},
+	KindBadRecordSizeLimit:      {"bad record size limit", iana.AlertIllegalParameter},
 	KindInconsistentEMS:         {"inconsistent extended master secret", iana.AlertHandshakeFailure},
 	KindNoRequiredEMS:           {"extended master secret required", iana.AlertHandshakeFailure},
 	KindWrongCipher:             {"wrong cipher returned", iana.AlertIllegalParameter},

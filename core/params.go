@@ -30,6 +30,7 @@ func (p Params) withDefaults() Params {
 	if p.MaxFragmentLength > 4 {
 		p.MaxFragmentLength = 0
 	}
+	p.RecordSizeLimit = clampRecordSizeLimit(p.RecordSizeLimit)
 	if p.MaxCertificateBytes <= 0 {
 		p.MaxCertificateBytes = DefaultMaxCertificateBytes
 	}

@@ -170,7 +170,6 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 		AckTicket:            s.issue,
 		ExtendedMasterSecret: c.ems,
 		SecureRenegotiation:  hello.SecureRenegotiation,
-		MaxFragmentLength:    hello.MaxFragmentLength,
 	}
 	if s.session == nil {
 		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
@@ -186,10 +185,8 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 		c.hs.transcript.keep = true
 	}
 	c.setSuite(chosen)
+	sh.MaxFragmentLength, sh.RecordSizeLimit = c.answerRecordSizes()
 	c.queue(wire.AppendServerHello(c.messageBuffer(), &sh))
-	if hello.MaxFragmentLength != 0 {
-		c.limitFragment(hello.MaxFragmentLength)
-	}
 }
 
 var pointFormats = []byte{wire.PointUncompressed}

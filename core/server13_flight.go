@@ -94,14 +94,13 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	c.nameAcked = s.ackName
+	fragment, size := c.answerRecordSizes()
 	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &wire.EncryptedExtensions{
 		AckServerName:     s.ackName,
 		ALPN:              c.alpn,
-		MaxFragmentLength: hello.MaxFragmentLength,
+		MaxFragmentLength: fragment,
+		RecordSizeLimit:   size,
 	}))
-	if hello.MaxFragmentLength != 0 {
-		c.limitFragment(hello.MaxFragmentLength)
-	}
 	if s.session != nil {
 		return f.finish(c)
 	}

@@ -96,6 +96,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindBadStatusResponse:       ReasonInvalidStatusResponse,
 	core.KindBadALPN:                 ReasonBadExtension,
 	core.KindBadMaxFragmentLength:    ReasonSSL3ExtInvalidMaxFragmentLength,
+	core.KindBadRecordSizeLimit:      ReasonBadExtension,
 	core.KindInconsistentEMS:         ReasonInconsistentEXTMS,
 	core.KindNoRequiredEMS:           ReasonInconsistentEXTMS,
 	core.KindWrongCipher:             ReasonWrongCipherReturned,

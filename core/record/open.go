@@ -49,6 +49,10 @@ type Opener struct {
 	Version iana.ProtocolVersion
 	// MaxContent limits the content of a record; zero: MaxPlaintext.
 	MaxContent int
+	// MaxInner limits the plaintext of a protected record: its content and, in
+	// TLS 1.3, content type and padding (RFC 8449, section 4); zero: no more than
+	// MaxPlaintext of content.
+	MaxInner int
 	// DropCCS makes change_cipher_spec records be dropped (RFC 8446, section
 	// 5): set during a TLS 1.3 handshake.
 	DropCCS bool
@@ -143,6 +147,9 @@ func (o *Opener) Open(in []byte) Record {
 	}
 	o.SkipEarly = 0
 	o.seq++
+	if o.MaxInner > 0 && len(content) > o.MaxInner {
+		return failed(ErrOverflow, consumed)
+	}
 	if o.tls13 {
 		if len(content) > MaxPlaintext+1 {
 			return failed(ErrOverflow, consumed)

@@ -201,6 +201,39 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestMaxInner: the limit is of the plaintext, in TLS 1.3 with content type and
+// padding, and of protected records only.
+func TestMaxInner(t *testing.T) {
+	const limit = 64
+	for name, p := range protections(t) {
+		most := limit
+		if p.TLS13 {
+			most-- // the content type
+		}
+		for n, want := range map[int]Outcome{most: Success, most + 1: Failed} {
+			s, o := pair(p)
+			o.MaxInner = limit
+			r := o.Open(mustSeal(t, s, iana.ContentApplicationData, make([]byte, n)))
+			if r.Outcome != want || want == Failed && r.Err != ErrOverflow {
+				t.Errorf("%s, %d: %+v", name, n, r)
+			}
+		}
+	}
+	p := protections(t)["1.3 GCM"]
+	_, o := pair(p)
+	o.MaxInner = limit
+	inner := append([]byte("data\x17"), make([]byte, limit-4)...) // one more
+	header := []byte{23, 3, 3, 0, byte(len(inner) + 16)}
+	sealed := p.AEAD.Seal(nil, p.IV, inner, header)
+	if r := o.Open(append(header, sealed...)); r.Err != ErrOverflow {
+		t.Errorf("padding: %+v", r)
+	}
+	plain := &Opener{MaxInner: limit}
+	if r := plain.Open(append([]byte{22, 3, 3, 0, 100}, make([]byte, 100)...)); r.Outcome != Success {
+		t.Errorf("unprotected: %+v", r)
+	}
+}
+
 // TestTampered flips every bit of a record: none may open.
 func TestTampered(t *testing.T) {
 	for name, p := range protections(t) {

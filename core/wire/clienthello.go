@@ -30,6 +30,7 @@ type ClientHello struct {
 	StatusRequest        bool                   // status_request of type ocsp
 	SCT                  bool                   // signed_certificate_timestamp
 	MaxFragmentLength    uint8                  // 1 to 4, zero if absent
+	RecordSizeLimit      uint16                 // zero if absent
 	ExtendedMasterSecret bool
 	// OffersTicket is set by session_ticket; SessionTicket is its content,
 	// empty to ask for one.

@@ -36,6 +36,7 @@ var registry = [...]row{
 	{typ: iana.ExtRenegotiationInfo, clientHello: &renegotiationInfoCH, serverHello12: &renegotiationInfoSH},
 	{typ: iana.ExtServerName, clientHello: &serverNameCH, serverHello12: &serverNameSH, encryptedExtensions: &serverNameEE},
 	{typ: iana.ExtMaxFragmentLength, clientHello: &maxFragmentLengthCH, serverHello12: &maxFragmentLengthSH, encryptedExtensions: &maxFragmentLengthEE},
+	{typ: iana.ExtRecordSizeLimit, clientHello: &recordSizeLimitCH, serverHello12: &recordSizeLimitSH, encryptedExtensions: &recordSizeLimitEE},
 	{typ: iana.ExtECPointFormats, clientHello: &pointFormatsCH, serverHello12: &pointFormatsSH},
 	{typ: iana.ExtSupportedGroups, clientHello: &groupsCH, serverHello12: &groupsSH, encryptedExtensions: &groupsEE},
 	{typ: iana.ExtSessionTicket, clientHello: &sessionTicketCH, serverHello12: &sessionTicketSH},

@@ -23,7 +23,7 @@ func fullClientHello() *ClientHello {
 		SignatureSchemes:     []iana.SignatureScheme{iana.SigEd25519, iana.SigRSAPSSRSAESHA256},
 		SignatureSchemesCert: []iana.SignatureScheme{iana.SigRSAPKCS1SHA256},
 		PointFormats:         []byte{PointUncompressed},
-		StatusRequest:        true, SCT: true, MaxFragmentLength: 2, ExtendedMasterSecret: true,
+		StatusRequest:        true, SCT: true, MaxFragmentLength: 2, RecordSizeLimit: 16385, ExtendedMasterSecret: true,
 		OffersTicket: true, SessionTicket: []byte("ticket"),
 		SecureRenegotiation: true, Renegotiation: []byte{}, PostHandshakeAuth: true,
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
@@ -63,7 +63,7 @@ func messages() []message {
 			CipherSuite:   iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 			AckServerName: true, ALPN: "h2", AckStatusRequest: true, AckTicket: true, ExtendedMasterSecret: true,
 			SCTs:                [][]byte{[]byte("sct"), []byte("other")},
-			SecureRenegotiation: true, MaxFragmentLength: 1, PointFormats: []byte{0},
+			SecureRenegotiation: true, MaxFragmentLength: 1, RecordSizeLimit: 64, PointFormats: []byte{0},
 		}), serverHello},
 		{"ServerHello13", AppendServerHello(nil, &ServerHello{
 			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Random: fill(32, 1), SessionID: fill(32, 2),
@@ -75,7 +75,7 @@ func messages() []message {
 			ECHConfirmation: fill(ECHConfirmationLen, 7),
 		}), serverHello},
 		{"EncryptedExtensions", AppendEncryptedExtensions(nil, &EncryptedExtensions{
-			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
+			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
 			ECHRetryConfigs: []byte("configurations"),
 		}), func(msg []byte) ([]byte, error) {
 			var m EncryptedExtensions

@@ -40,6 +40,7 @@ type ServerHello struct {
 	SecureRenegotiation  bool
 	Renegotiation        []byte
 	MaxFragmentLength    uint8
+	RecordSizeLimit      uint16
 	PointFormats         []byte
 }
 
@@ -139,6 +140,7 @@ type EncryptedExtensions struct {
 	AckServerName     bool
 	ALPN              string
 	MaxFragmentLength uint8
+	RecordSizeLimit   uint16            // zero if absent
 	Groups            []iana.NamedGroup // the server's preferences; for later connections
 	EarlyData         bool
 	// ECHRetryConfigs is an ECHConfigList with its length, undecoded; absent if
