@@ -33,27 +33,6 @@ func (k traceKey) Secret(peer []byte) ([]byte, error) {
 	return k.k.ECDH(pub)
 }
 
-// traceExtensions stands in for client13Extensions: the traces' hello offers
-// record_size_limit, which this engine does not know and must refuse.
-type traceExtensions struct {
-	*client13Extensions
-	t *testing.T
-}
-
-func (s traceExtensions) step(c *Conn) (state, Wait, error) {
-	m, ok, err := c.expect(iana.TypeEncryptedExtensions)
-	if err != nil || !ok {
-		return s, WaitRead, err
-	}
-	var ee wire.EncryptedExtensions
-	err = fromWire(wire.ParseEncryptedExtensions(&ee, m.raw, c.hs.hello.Set))
-	if e, ok := err.(*Error); !ok || e.Kind != KindUnsolicitedExtension || len(ee.Groups) == 0 {
-		s.t.Errorf("EncryptedExtensions: %v", err)
-	}
-	c.hs.transcript.add(m.raw)
-	return &client13Certificate{client13: s.client13}, WaitNone, nil
-}
-
 // traceClient is a client that has sent the hello of a trace, a record.
 func traceClient(t *testing.T, hello string, group iana.NamedGroup, private string) *end {
 	t.Helper()
@@ -96,12 +75,15 @@ func replay(t *testing.T, e *end, serverHello, flight, finished string) {
 	if w, err := feed(t, e, &out, e.Handshake, serverHello); err != nil || w != WaitRead {
 		t.Fatal(w, err)
 	}
-	e.state = traceExtensions{e.state.(*client13Extensions), t}
 	if w, err := feed(t, e, &out, e.Handshake, flight); err != nil || w != WaitNone {
 		t.Fatal(w, err)
 	}
 	if !bytes.Equal(out.Bytes(), unhex(finished)) {
 		t.Errorf("the client's Finished is\n%x, want\n%s", out.Bytes(), finished)
+	}
+	// The traces' endpoints have agreed on record_size_limit (RFC 8449).
+	if own, peer := e.RecordSizeLimits(); own != 1<<14+1 || peer != 1<<14+1 {
+		t.Errorf("record size limits %d, %d", own, peer)
 	}
 	if e.PeerSignatureScheme() != iana.SigRSAPSSRSAESHA256 || len(e.PeerChain()) != 1 || e.Suite() != iana.TLS_AES_128_GCM_SHA256 {
 		t.Errorf("%v, %v", e.PeerSignatureScheme(), e.Suite())
