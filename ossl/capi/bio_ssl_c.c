@@ -11,6 +11,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
+#include "gate.h"
 #include "handle.h"
 
 // Limits of BIO_set_ssl_renegotiate_timeout and BIO_set_ssl_renegotiate_bytes.
