@@ -17,7 +17,7 @@ func (s client12Choose) step(c *Conn) (state, Wait, error) {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
 	}
-	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, nil, s.usable)
+	cred, scheme := c.credentialFor(s.request.SignatureSchemes, nil, s.usable)
 	return s.present(c, cred, scheme), WaitNone, nil
 }
 

@@ -27,7 +27,7 @@ func (s *client13Choose) step(c *Conn) (state, Wait, error) {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
 	}
-	cred, scheme := c.cfg.credentialFor(s.request.SignatureSchemes, s.request.SignatureSchemesCert, usable13)
+	cred, scheme := c.credentialFor(s.request.SignatureSchemes, s.request.SignatureSchemesCert, usable13)
 	next, err := s.present(c, cred, scheme)
 	return next, WaitNone, err
 }

@@ -33,6 +33,8 @@ type encodedCredential struct {
 	certificate13 [2][2][]byte
 	// signedWith is what the leaf is signed with; empty if that is unknown.
 	signedWith []iana.SignatureScheme
+	// issuers of the chain, for Credential.MustMatchIssuer.
+	issuers [][]byte
 }
 
 // Limits of Settings, from the formats their values are sent in.
@@ -213,6 +215,9 @@ func (cfg *Config) compileCredentials() error {
 		e := &encodedCredential{
 			certificate12: wire.AppendCertificate12(nil, cred.Chain),
 			signedWith:    signedWith(cred.Chain[0]),
+		}
+		if cred.MustMatchIssuer {
+			e.issuers = issuers(cred.Chain)
 		}
 		for i, staple := range [...][]byte{nil, cred.Staple} {
 			for j, scts := range [...][][]byte{nil, cred.SCTs} {

@@ -75,6 +75,9 @@ type Credential struct {
 	// sent by TLS extension to peers that ask for them; each a serialized
 	// SignedCertificateTimestamp.
 	SCTs [][]byte
+	// MustMatchIssuer presents the credential only to a peer that names one of
+	// the chain's issuers among its certificate authorities.
+	MustMatchIssuer bool
 	// Signer makes the signatures. With nil, the owner does (WaitSign).
 	Signer Signer
 	// Tag is the owner's own; the engine carries it and never looks at it.

@@ -58,7 +58,8 @@ func (p *postClient) step(c *Conn, post *postAuth) error {
 		post.ask(WaitCertificate)
 		return nil
 	}
-	cred, scheme := c.cfg.credentialFor(r.SignatureSchemes, r.SignatureSchemesCert, usable13)
+	c.authorities = r.Authorities
+	cred, scheme := c.credentialFor(r.SignatureSchemes, r.SignatureSchemesCert, usable13)
 	return p.present(c, post, cred, scheme)
 }
 

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"crypto/x509"
 	"slices"
 
@@ -53,9 +54,13 @@ func (c *Conn) applySelection(s Selection) (err error) {
 // down to those of the version and suite. A certificate that is itself signed
 // as certs, the peer's signature_algorithms_cert if any, says goes before one
 // that is not, which is better than none (RFC 8446, section 4.4.2.2).
-func (cfg *Config) credentialFor(peer, certs []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (best *Credential, with iana.SignatureScheme) {
+func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (best *Credential, with iana.SignatureScheme) {
+	cfg := c.cfg
 	if cfg.CredentialsFirst {
 		for _, cred := range cfg.Credentials {
+			if !c.namesIssuer(cred) {
+				continue
+			}
 			_, scheme := cfg.showable(cred, peer, usable)
 			if scheme != 0 && cfg.encoded[cred].signedAs(certs) {
 				return cred, scheme
@@ -71,7 +76,7 @@ func (cfg *Config) credentialFor(peer, certs []iana.SignatureScheme, usable func
 			continue
 		}
 		for _, cred := range cfg.Credentials {
-			if !slices.Contains(cred.Schemes, scheme) {
+			if !slices.Contains(cred.Schemes, scheme) || !c.namesIssuer(cred) {
 				continue
 			}
 			if cfg.encoded[cred].signedAs(certs) {
@@ -83,6 +88,33 @@ func (cfg *Config) credentialFor(peer, certs []iana.SignatureScheme, usable func
 		}
 	}
 	return best, with
+}
+
+// namesIssuer reports that the peer has named an issuer of the credential's
+// chain, if that is a condition of presenting it.
+func (c *Conn) namesIssuer(cred *Credential) bool {
+	if !cred.MustMatchIssuer {
+		return true
+	}
+	for _, issuer := range c.cfg.encoded[cred].issuers {
+		for _, name := range c.authorities {
+			if bytes.Equal(issuer, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// issuers are the names of the issuers of a chain, DER. A certificate that
+// cannot be parsed has none.
+func issuers(chain [][]byte) (list [][]byte) {
+	for _, der := range chain {
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			list = append(list, cert.RawIssuer)
+		}
+	}
+	return list
 }
 
 // signedAs reports that the leaf is signed with one of the schemes; true where

@@ -43,7 +43,7 @@ func TestCredentialFor(t *testing.T) {
 		{"no key", schemes{iana.SigEd25519}, nil, nil, 0},
 		{"nothing", nil, nil, nil, 0},
 	} {
-		if cred, scheme := cfg.credentialFor(tt.peer, tt.certs, usable13); cred != tt.want || scheme != tt.scheme {
+		if cred, scheme := (&Conn{cfg: cfg}).credentialFor(tt.peer, tt.certs, usable13); cred != tt.want || scheme != tt.scheme {
 			t.Errorf("%s: %v", tt.name, scheme)
 		}
 	}
@@ -51,7 +51,7 @@ func TestCredentialFor(t *testing.T) {
 	cfg = configOf(t, func(s *Settings) {
 		s.Credentials, s.SignatureSchemes = []*Credential{ed.cred, ec.cred}, schemes{iana.SigECDSASecp256r1SHA256}
 	})
-	if cred, _ := cfg.credentialFor(allSchemes, nil, usable13); cred != ec.cred {
+	if cred, _ := (&Conn{cfg: cfg}).credentialFor(allSchemes, nil, usable13); cred != ec.cred {
 		t.Error("a scheme that is switched off")
 	}
 	// Unless it says so.
@@ -59,7 +59,7 @@ func TestCredentialFor(t *testing.T) {
 		s.Credentials, s.SignatureSchemes = []*Credential{ed.cred, ec.cred}, schemes{iana.SigECDSASecp256r1SHA256}
 		s.SigningSchemes = schemes{iana.SigEd25519}
 	})
-	if cred, _ := cfg.credentialFor(allSchemes, nil, usable13); cred != ed.cred {
+	if cred, _ := (&Conn{cfg: cfg}).credentialFor(allSchemes, nil, usable13); cred != ed.cred {
 		t.Error("SigningSchemes")
 	}
 	// This side's order instead of the peer's.
@@ -67,14 +67,49 @@ func TestCredentialFor(t *testing.T) {
 		s.Credentials, s.CredentialsFirst = []*Credential{ed.cred, byRSA, ec.cred, rsa.cred}, true
 	})
 	peer := schemes{iana.SigRSAPSSRSAESHA256, iana.SigECDSASecp256r1SHA256}
-	if cred, scheme := cfg.credentialFor(peer, nil, usable13); cred != byRSA || scheme != iana.SigECDSASecp256r1SHA256 {
+	if cred, scheme := (&Conn{cfg: cfg}).credentialFor(peer, nil, usable13); cred != byRSA || scheme != iana.SigECDSASecp256r1SHA256 {
 		t.Errorf("CredentialsFirst: %v", scheme)
 	}
-	if cred, _ := cfg.credentialFor(peer, schemes{iana.SigECDSASecp256r1SHA256}, usable13); cred != ec.cred {
+	if cred, _ := (&Conn{cfg: cfg}).credentialFor(peer, schemes{iana.SigECDSASecp256r1SHA256}, usable13); cred != ec.cred {
 		t.Error("CredentialsFirst, signed as asked")
 	}
-	if cred, _ := cfg.credentialFor(peer[:1], schemes{iana.SigEd25519}, usable13); cred != rsa.cred {
+	if cred, _ := (&Conn{cfg: cfg}).credentialFor(peer[:1], schemes{iana.SigEd25519}, usable13); cred != rsa.cred {
 		t.Error("CredentialsFirst, better than none")
+	}
+}
+
+// TestMustMatchIssuer: a credential for those who name its issuer.
+func TestMustMatchIssuer(t *testing.T) {
+	rsa, ec := identityOf(t, "rsa"), identityOf(t, "p256")
+	picky := *ec.cred
+	picky.MustMatchIssuer = true
+	leaf, err := x509.ParseCertificate(ec.cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, first := range []bool{false, true} {
+		cfg := configOf(t, func(s *Settings) { s.Credentials, s.CredentialsFirst = []*Credential{&picky, rsa.cred}, first })
+		for _, v := range bothVersions {
+			for _, names := range [][][]byte{nil, {{0x30, 0}}, {{0x30, 0}, leaf.RawIssuer}} {
+				want := rsa.cred
+				if len(names) == 2 {
+					want = &picky
+				}
+				p := newPair(NewClient(cfg, Params{}), NewServer(serverOf(t, func(s *Settings) { s.ClientCAs = names }), Params{MaxVersion: v, ClientAuth: RequireClientCert}))
+				p.mustHandshake(t)
+				if p.client.Credential() != want {
+					t.Errorf("%v, a client of a server that names %d", v, len(names))
+				}
+				if v != iana.VersionTLS13 {
+					continue // no list of a client's
+				}
+				p = newPair(NewClient(configOf(t, func(s *Settings) { s.ClientCAs = names }), Params{}), NewServer(cfg, Params{}))
+				p.mustHandshake(t)
+				if p.server.Credential() != want {
+					t.Errorf("a server of a client that names %d", len(names))
+				}
+			}
+		}
 	}
 }
 

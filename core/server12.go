@@ -284,7 +284,7 @@ func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.S
 		scheme iana.SignatureScheme
 	}
 	for _, auth := range [...]suite.Auth{suite.AuthECDSA, suite.AuthRSA} {
-		creds[auth].cred, creds[auth].scheme = c.cfg.credentialFor(schemes, c.hs.hello.SignatureSchemesCert, func(scheme iana.SignatureScheme) bool {
+		creds[auth].cred, creds[auth].scheme = c.credentialFor(schemes, c.hs.hello.SignatureSchemesCert, func(scheme iana.SignatureScheme) bool {
 			return authOf(scheme) == auth && c.curveOffered(scheme)
 		})
 	}

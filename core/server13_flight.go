@@ -26,7 +26,7 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 	if s.session == nil {
 		// Chosen before anything is sent, so that a client without a fitting
 		// scheme gets an alert it can read.
-		if c.cred, c.scheme = c.cfg.credentialFor(c.hs.hello.SignatureSchemes, c.hs.hello.SignatureSchemesCert, usable13); c.cred == nil {
+		if c.cred, c.scheme = c.credentialFor(c.hs.hello.SignatureSchemes, c.hs.hello.SignatureSchemesCert, usable13); c.cred == nil {
 			return nil, WaitNone, failure(KindNoCredential, "")
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 
 	"patina/core/iana"
 )
@@ -67,6 +68,12 @@ func (c *conn) checkPeer() error {
 	// A session keeps neither the response nor the scheme of the peer's signature.
 	if len(o.ExpectOCSP) > 0 && !c.Resumed() && !bytes.Equal(c.PeerStaple(), o.ExpectOCSP) {
 		return mustFail("staple %x", c.PeerStaple())
+	}
+	if len(o.ExpectSCTs) > 0 && !c.Resumed() {
+		want, err := splitSCTs(o.ExpectSCTs)
+		if err != nil || !slices.EqualFunc(c.PeerSCTs(), want, bytes.Equal) {
+			return mustFail("timestamps %x", c.PeerSCTs())
+		}
 	}
 	var chain [][]byte
 	for _, cert := range c.PeerChain() {

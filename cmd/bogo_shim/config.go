@@ -22,8 +22,14 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	if s.Suites, err = o.suites(); err != nil {
 		return nil, p, err
 	}
-	if s.Groups, err = o.groups(); err != nil {
+	if s.Groups, err = groups(o.Curves); err != nil {
 		return nil, p, err
+	}
+	if s.KeyShareGroups, err = groups(o.KeyShares); err != nil {
+		return nil, p, err
+	}
+	if o.NoKeyShares {
+		s.KeyShareGroups = []iana.NamedGroup{}
 	}
 	if s.SignatureSchemes, err = schemes(o.VerifyPrefs); err != nil {
 		return nil, p, err
@@ -44,6 +50,7 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 		s.Ask |= core.AskStaple & o.askIf(o.OCSPCallback)
 		s.Ask |= core.AskTicket & o.askIf(o.TicketCallback || o.TicketAEAD)
 	}
+	setDefaults(&s)
 	cfg, err := core.NewConfig(s)
 	return cfg, p, err
 }
@@ -59,6 +66,8 @@ func (o *options) params() (core.Params, error) {
 	p := core.Params{
 		ServerName:          o.HostName,
 		RequestStaple:       o.OCSPStapling,
+		RequestSCT:          o.RequestSCT,
+		CheckKeyUsage:       true,
 		PreferServer:        o.ServerPrefers || o.Cipher != "",
 		NoTickets:           o.NoTicket,
 		AllowLegacyServer:   !o.NoLegacyServer,
@@ -109,7 +118,7 @@ func (o *options) suites() ([]iana.CipherSuite, error) {
 		return nil, nil
 	}
 	var list []iana.CipherSuite
-	for _, id := range suite.Default() {
+	for _, id := range defaultSuites {
 		if suite.Lookup(id).Version == iana.VersionTLS13 {
 			list = append(list, id)
 		}
@@ -124,8 +133,8 @@ func (o *options) suites() ([]iana.CipherSuite, error) {
 	return list, nil
 }
 
-func (o *options) groups() (list []iana.NamedGroup, err error) {
-	for _, id := range o.Curves {
+func groups(ids []int) (list []iana.NamedGroup, err error) {
+	for _, id := range ids {
 		g := iana.NamedGroup(id)
 		if stdlib.New().Group(g) == nil {
 			return nil, unimplemented("the group " + g.String())

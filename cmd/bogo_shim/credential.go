@@ -43,9 +43,6 @@ func (o *options) loadCredentials() (list []*core.Credential, err error) {
 
 // load loads one. With -async its key answers later.
 func (o *options) load(c *credentialOptions, number int) (*core.Credential, error) {
-	if c.MustMatchIssuer {
-		return nil, unimplemented("-must-match-issuer")
-	}
 	chain, err := loadChain(c.CertFile)
 	if err != nil {
 		return nil, err
@@ -58,7 +55,10 @@ func (o *options) load(c *credentialOptions, number int) (*core.Credential, erro
 	if err != nil {
 		return nil, unimplemented(err.Error())
 	}
-	cred := &core.Credential{Chain: chain, Schemes: signer.Schemes(), Tag: tag{number, signer}}
+	cred := &core.Credential{Chain: chain, Schemes: signer.Schemes(), Tag: tag{number, signer}, MustMatchIssuer: c.MustMatchIssuer}
+	if cred.SCTs, err = splitSCTs(c.SCTs); err != nil {
+		return nil, err
+	}
 	if len(c.SigningPrefs) > 0 {
 		if cred.Schemes, err = schemes(c.SigningPrefs); err != nil {
 			return nil, err
@@ -71,6 +71,25 @@ func (o *options) load(c *credentialOptions, number int) (*core.Credential, erro
 		cred.Staple = c.OCSP
 	}
 	return cred, nil
+}
+
+// splitSCTs reads a SignedCertificateTimestampList (RFC 6962, section 3.3).
+func splitSCTs(b []byte) (list [][]byte, err error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	rest := b[2:]
+	for len(rest) >= 2 {
+		n := int(rest[0])<<8 | int(rest[1])
+		if len(rest) < 2+n {
+			break
+		}
+		list, rest = append(list, rest[2:2+n]), rest[2+n:]
+	}
+	if len(rest) > 0 {
+		return nil, unimplemented("a malformed list of timestamps")
+	}
+	return list, nil
 }
 
 func loadChain(name string) (chain [][]byte, err error) {

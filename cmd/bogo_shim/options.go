@@ -29,6 +29,8 @@ type options struct {
 	Cipher         string `flag:"cipher"`
 	ServerPrefers  bool   `flag:"server-preference"`
 	Curves         []int  `flag:"curves"`
+	KeyShares      []int  `flag:"key-shares"`
+	NoKeyShares    bool   `flag:"no-key-shares"`
 	VerifyPrefs    []int  `flag:"verify-prefs"`
 	HostName       string `flag:"host-name"`
 	AdvertiseALPN  string `flag:"advertise-alpn"`
@@ -50,6 +52,7 @@ type options struct {
 	MaxCertList    int    `flag:"max-cert-list"`
 	MaxSend        int    `flag:"max-send-fragment"`
 	OCSPStapling   bool   `flag:"enable-ocsp-stapling"`
+	RequestSCT     bool   `flag:"enable-signed-cert-timestamps"`
 	OCSPCallback   bool   `flag:"use-ocsp-callback"`
 	OCSPInCallback bool   `flag:"set-ocsp-in-callback"`
 	OCSPDecline    bool   `flag:"decline-ocsp-callback"`
@@ -107,6 +110,7 @@ type options struct {
 	ExpectSecureReneg bool   `flag:"expect-secure-renegotiation"`
 	ExpectNoReneg     bool   `flag:"expect-no-secure-renegotiation"`
 	ExpectOCSP        []byte `flag:"expect-ocsp-response"`
+	ExpectSCTs        []byte `flag:"expect-signed-cert-timestamps"`
 	ExpectVerified    bool   `flag:"expect-verify-result"`
 	ExpectPeerCert    string `flag:"expect-peer-cert-file"`
 	ExpectNoPeerCert  bool   `flag:"expect-no-peer-cert"`
@@ -135,6 +139,7 @@ type credentialOptions struct {
 	KeyFile         string `flag:"key-file"`
 	SigningPrefs    []int  `flag:"signing-prefs"`
 	OCSP            []byte `flag:"ocsp-response"`
+	SCTs            []byte `flag:"signed-cert-timestamps"`
 	MustMatchIssuer bool   `flag:"must-match-issuer"`
 }
 
