@@ -283,6 +283,9 @@ func (s client12Finished) step(c *Conn) (state, Wait, error) {
 		}
 	}
 	s.block.Wipe()
+	if err := c.echRefused(); err != nil {
+		return nil, WaitNone, err
+	}
 	if s.made == nil && !c.resumed && len(s.id) > 0 {
 		s.made = c.session12(&s.master)
 	}

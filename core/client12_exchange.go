@@ -13,6 +13,10 @@ import (
 type client12Choose struct{ *client12 }
 
 func (s client12Choose) step(c *Conn) (state, Wait, error) {
+	if c.ech == ECHRejected {
+		// Not to a server of another name (RFC 9849, section 6.1.7).
+		return s.present(c, nil, 0), WaitNone, nil
+	}
 	if c.cfg.Ask&AskCertificate != 0 {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil

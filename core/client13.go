@@ -37,6 +37,11 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	if err := c.takeRecordSizes(ee.MaxFragmentLength, ee.RecordSizeLimit); err != nil {
 		return nil, WaitNone, err
 	}
+	if len(ee.ECHRetryConfigs) > 0 {
+		if err := c.takeRetryConfigs(ee.ECHRetryConfigs); err != nil {
+			return nil, WaitNone, err
+		}
+	}
 	c.alpn, c.nameAcked = ee.ALPN, ee.AckServerName
 	c.hs.transcript.add(m.raw)
 	if c.resumed {

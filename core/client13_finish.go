@@ -23,6 +23,11 @@ type client13Choose struct {
 }
 
 func (s *client13Choose) step(c *Conn) (state, Wait, error) {
+	if c.ech == ECHRejected {
+		// Not to a server of another name (RFC 9849, section 6.1.7).
+		next, err := s.present(c, nil, 0)
+		return next, WaitNone, err
+	}
 	if c.cfg.Ask&AskCertificate != 0 {
 		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
@@ -82,6 +87,9 @@ func (s *client13Last) step(c *Conn) (state, Wait, error) { return s.finish(c) }
 func (s *client13Finish) finish(c *Conn) (state, Wait, error) {
 	c.queueFinished13(&s.clientSecret, &c.clientFinished)
 	if err := c.setWriteSecret(&s.clientTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.echRefused(); err != nil {
 		return nil, WaitNone, err
 	}
 	resumption := s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())

@@ -26,6 +26,11 @@ func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
+	if c.hs.echClient != nil {
+		if err := c.decideECH(m); err != nil {
+			return nil, WaitNone, err
+		}
+	}
 	sh := new(wire.ServerHello)
 	if err := wire.ParseServerHello(sh, m.raw, c.hs.hello.Set); err != nil {
 		return nil, WaitNone, fromWire(err)

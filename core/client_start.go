@@ -77,21 +77,23 @@ func (c *Conn) makeHello() error {
 	c.hs.hello = m
 	c.serverName = p.ServerName
 	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+2)
+	if p.ECHConfigs != nil {
+		if !with13 {
+			return failure(KindNoECHConfig, "ECH needs TLS 1.3")
+		}
+		if err := c.startECH(m, with12); err != nil {
+			return err
+		}
+		with12 = false // the outer hello offers it
+	}
 	if with13 {
 		for _, s := range cfg.suites13 {
 			m.CipherSuites = append(m.CipherSuites, s.ID)
 		}
+		m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS13)
 	}
 	if with12 {
-		for _, s := range cfg.suites12 {
-			m.CipherSuites = append(m.CipherSuites, s.ID)
-		}
-	}
-	if with12 {
-		m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
-		m.PointFormats = []byte{wire.PointUncompressed}
-		m.ExtendedMasterSecret = !p.NoEMS
-		m.OffersTicket = !p.NoTickets
+		c.offer12(m)
 	}
 	if !with13 {
 		m.Groups = cfg.groups12
@@ -100,10 +102,6 @@ func (c *Conn) makeHello() error {
 		m.CipherSuites = append(m.CipherSuites, iana.TLS_FALLBACK_SCSV)
 	}
 	if with13 {
-		m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS13)
-		if with12 {
-			m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS12)
-		}
 		m.PSKModes = []byte{wire.PSKModeDHEKE}
 		m.Authorities = cfg.ClientCAs
 		m.PostHandshakeAuth = p.PostHandshakeAuth
@@ -128,6 +126,20 @@ func (cfg *Config) shareGroups() []iana.NamedGroup {
 		return cfg.KeyShareGroups
 	}
 	return cfg.Groups[:cfg.KeyShares]
+}
+
+// offer12 adds TLS 1.2 to the hello.
+func (c *Conn) offer12(m *wire.ClientHello) {
+	for _, s := range c.cfg.suites12 {
+		m.CipherSuites = append(m.CipherSuites, s.ID)
+	}
+	m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+	m.PointFormats = []byte{wire.PointUncompressed}
+	m.ExtendedMasterSecret = !c.params.NoEMS
+	m.OffersTicket = !c.params.NoTickets
+	if len(m.SupportedVersions) > 0 {
+		m.SupportedVersions = append(m.SupportedVersions, iana.VersionTLS12)
+	}
 }
 
 func (c *Conn) randomSessionID(m *wire.ClientHello) error {
@@ -202,18 +214,31 @@ func (c *Conn) sendHello() error {
 	if helloSize(m) > maxHelloSent {
 		return failure(KindInternal, "the ClientHello is too long")
 	}
+	switch {
+	case c.ech == ECHOffered || c.ech == ECHAccepted:
+		return c.sendECH(m)
+	case c.params.ECHGrease && m.ECH == nil && len(m.SupportedVersions) > 0:
+		if err := c.greaseECH(m); err != nil {
+			return err
+		}
+	}
 	before := c.messageBuffer()
 	b := wire.AppendClientHello(before, m)
-	msg := b[len(before):]
-	if o.session13 != nil {
-		h := c.cfg.Provider.NewHash(o.pskSuite.Hash)
-		covered := c.hs.transcript.sumWith(h, msg[:len(msg)-m.BindersLen()])
-		binder := c.binder(o.session13, o.pskSuite, covered)
-		m.Binders[0] = binder
-		m.PatchBinders(msg)
+	if len(m.Identities) > 0 {
+		c.makeBinders(m, b[len(before):])
 	}
 	c.queue(b)
 	return nil
+}
+
+// makeBinders makes the binder of the PSK in m, encoded as msg, in both (RFC
+// 8446, section 4.2.11.2).
+func (c *Conn) makeBinders(m *wire.ClientHello, msg []byte) {
+	o := &c.hs.offer
+	h := c.cfg.Provider.NewHash(o.pskSuite.Hash)
+	covered := c.hs.transcript.sumWith(h, msg[:len(msg)-m.BindersLen()])
+	m.Binders[0] = c.binder(o.session13, o.pskSuite, covered)
+	m.PatchBinders(msg)
 }
 
 // maxHelloSent is how long the parts of a ClientHello that have no bound of

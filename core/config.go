@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"patina/core/ech"
 	"patina/core/iana"
 	"patina/core/provider"
 )
@@ -51,6 +52,10 @@ type Settings struct {
 	ClientCAs [][]byte
 	// TicketKeys seal and open session tickets when Ask has no AskTicket.
 	TicketKeys *TicketKeys
+	// ECHKeys open the encrypted ClientHellos that come to a server (RFC 9849);
+	// nil: it does not look at them. What is opened goes before everything else:
+	// WaitClientHello shows the inner hello.
+	ECHKeys *ech.Keys
 	// Ask is the set of decisions the owner makes itself.
 	Ask Ask
 }
@@ -170,6 +175,20 @@ type Params struct {
 	// without digitalSignature (RFC 8446, section 4.4.2.2): a key that must not
 	// make the signatures of a handshake. OpenSSL does not look.
 	CheckKeyUsage bool
+	// ECHConfigs make a client encrypt its ClientHello to the first that can be
+	// used (RFC 9849); if there is none, KindNoECHConfig ends the handshake: whoever
+	// would rather go on without finds it out before, by ConfigList.Choose. Where
+	// the server does not accept, ServerName is the public name, for which
+	// the server is to be verified, and the handshake ends with KindECHRequired
+	// and an ECHRejectedError.
+	ECHConfigs ech.ConfigList
+	// ECHGrease makes a client without ECHConfigs send something that looks as
+	// if it had some (RFC 9849, section 6.2).
+	ECHGrease bool
+	// ECHBackend makes a server accept inner ClientHellos that another server,
+	// which is trusted not to let a client's own through, has opened (RFC 9849,
+	// section 7.2, split mode).
+	ECHBackend bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:
 	// DefaultMaxCertificateBytes.
 	MaxCertificateBytes int

@@ -48,6 +48,8 @@
 //	server13_tickets.go  NewSessionTicket
 //	client12.go, client12_exchange.go, server12.go, server12_exchange.go
 //	established.go       what comes after the handshake, of both versions
+//	ech.go, ech_client.go, ech_server.go
+//	                     which of two ClientHellos is in force (RFC 9849)
 //	post_auth.go, post_auth_client.go, post_auth_server.go: client certificates after it
 //
 // # The order of a server's questions
@@ -88,5 +90,6 @@
 //	core/suite     what a cipher suite is made of, and its limits
 //	core/provider  the cryptography, pluggable; provider/stdlib is the default
 //	core/pki       building and checking certificate chains
+//	core/ech       configurations and keys of Encrypted Client Hello
 //	core/iana      the numbers and their names
 package core

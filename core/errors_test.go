@@ -31,7 +31,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%v: wrapped, the alert is %v", k, a)
 		}
 	}
-	if int(KindBadCredential) != len(kinds)-1 {
+	if int(kindEnd) != len(kinds) {
 		t.Errorf("%d kinds are described", len(kinds))
 	}
 }

@@ -17,6 +17,7 @@ type facts struct {
 	alpn         string
 	resumed      bool
 	ems          bool
+	ech          ECHStatus
 	session      *Session
 
 	scheme, peerScheme iana.SignatureScheme
@@ -82,7 +83,9 @@ func (c *Conn) Suite() iana.CipherSuite {
 // Group of the key exchange; of a resumed TLS 1.2 session the one that made it.
 func (c *Conn) Group() iana.NamedGroup { return c.group }
 
-// ServerName is the name the client has sent (SNI).
+// ServerName is the name the client has sent (SNI), in the ClientHello that is
+// in force: where a server has rejected ECH, this is on the client the public
+// name, for which it must be authenticated.
 func (c *Conn) ServerName() string { return c.serverName }
 
 // ServerNameAcknowledged reports that the server has answered the server_name

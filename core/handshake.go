@@ -21,6 +21,11 @@ type handshake struct {
 
 	// spoken: this side has sent since it last looked for a message.
 	spoken bool
+	// Encrypted Client Hello; nil where there is none.
+	echClient    *echClient
+	echServer    *echServer
+	retryConfigs []byte
+
 	// ccsDue: a TLS 1.3 client whose protected records begin still owes the
 	// dummy change_cipher_spec that goes before the first of them.
 	ccsDue bool

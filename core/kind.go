@@ -88,6 +88,13 @@ const (
 	KindNoRenegotiation         // the peer wants to renegotiate and insists
 	KindSigningFailed           // the key could not sign
 	KindBadCredential           // the credential given cannot be used
+
+	// Encrypted Client Hello.
+	KindNoECHConfig // no configuration that can be used
+	KindECHRequired // the server did not accept the encrypted ClientHello
+	KindBadECH      // a second encrypted ClientHello that does not open
+
+	kindEnd // how many there are
 )
 
 type kindInfo struct {
@@ -168,6 +175,9 @@ var kinds = [...]kindInfo{
 	KindNoRenegotiation:         {"no renegotiation", iana.AlertHandshakeFailure},
 	KindSigningFailed:           {"signing failed", iana.AlertInternalError},
 	KindBadCredential:           {"unusable credential", iana.AlertInternalError},
+	KindNoECHConfig:             {"no usable ECH configuration", iana.AlertInternalError},
+	KindECHRequired:             {"the server did not accept ECH", iana.AlertECHRequired},
+	KindBadECH:                  {"encrypted client hello does not open", iana.AlertDecryptError},
 }
 
 func (k Kind) String() string {

@@ -62,8 +62,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	c.group, c.ems = s.group, true
 	hello := c.hs.hello
 	c.hs.transcript.add(hello.Raw)
-	c.setSuite(s.suite)
-	c.queue(wire.AppendServerHello(c.messageBuffer(), &wire.ServerHello{
+	sh := &wire.ServerHello{
 		LegacyVersion: iana.VersionTLS12,
 		Version:       iana.VersionTLS13,
 		Random:        c.serverRandom[:],
@@ -72,7 +71,14 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		KeyShare:      wire.KeyShare{Group: s.group, Data: share},
 		SelectsPSK:    s.session != nil,
 		SelectedPSK:   s.index,
-	}))
+	}
+	if c.ech != ECHNone {
+		if err := c.confirmECH(sh, s.suite); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	c.setSuite(s.suite)
+	c.queue(wire.AppendServerHello(c.messageBuffer(), sh))
 	if !s.retried {
 		if err := c.queueCompatCCS(); err != nil {
 			return nil, WaitNone, err
@@ -100,6 +106,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		ALPN:              c.alpn,
 		MaxFragmentLength: fragment,
 		RecordSizeLimit:   size,
+		ECHRetryConfigs:   c.echRetryConfigs(),
 	}))
 	if s.session != nil {
 		return f.finish(c)

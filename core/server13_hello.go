@@ -140,7 +140,7 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 func (c *Conn) askRetry(chosen *suite.Suite, group iana.NamedGroup) (state, Wait, error) {
 	c.hs.transcript.add(c.hs.hello.Raw)
 	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(chosen.Hash))
-	c.queue(wire.AppendServerHello(c.messageBuffer(), &wire.ServerHello{
+	sh := &wire.ServerHello{
 		LegacyVersion: iana.VersionTLS12,
 		Version:       iana.VersionTLS13,
 		Retry:         true,
@@ -148,7 +148,13 @@ func (c *Conn) askRetry(chosen *suite.Suite, group iana.NamedGroup) (state, Wait
 		SessionID:     c.hs.hello.SessionID,
 		CipherSuite:   chosen.ID,
 		SelectedGroup: group,
-	}))
+	}
+	if c.ech != ECHNone {
+		if err := c.confirmECH(sh, chosen); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	c.queue(wire.AppendServerHello(c.messageBuffer(), sh))
 	if err := c.queueCompatCCS(); err != nil {
 		return nil, WaitNone, err
 	}
@@ -169,6 +175,9 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 	first := c.hs.hello
 	c.in.opener.SkipEarly = 0 // a second hello has no early data
 	if err := c.takeHello(m); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.takeSecondECH(); err != nil {
 		return nil, WaitNone, err
 	}
 	second := c.hs.hello

@@ -22,6 +22,11 @@ func (s serverStart) step(c *Conn) (state, Wait, error) {
 	if err := c.takeHello(m); err != nil {
 		return nil, WaitNone, err
 	}
+	if c.hs.hello.ECH != nil && (c.cfg.ECHKeys != nil || c.params.ECHBackend) {
+		if err := c.takeECH(); err != nil {
+			return nil, WaitNone, err
+		}
+	}
 	return serverHelloTaken{}, WaitNone, nil
 }
 
@@ -32,6 +37,12 @@ func (c *Conn) takeHello(m message) error {
 	if err := wire.ParseClientHello(hello, bytes.Clone(m.raw)); err != nil {
 		return fromWire(err)
 	}
+	c.setHello(hello)
+	return nil
+}
+
+// setHello puts the ClientHello in force.
+func (c *Conn) setHello(hello *wire.ClientHello) {
 	c.hs.hello = hello
 	copy(c.clientRandom[:], hello.Random)
 	c.serverName = hello.ServerName
@@ -39,7 +50,6 @@ func (c *Conn) takeHello(m message) error {
 	c.authorities = hello.Authorities
 	c.peerGroups = slices.Clone(hello.Groups)
 	c.started = true
-	return nil
 }
 
 // serverHelloTaken asks what is to be done with the client, if the owner wants

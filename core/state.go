@@ -69,12 +69,16 @@ func (c *Conn) messageBuffer() []byte {
 
 // queue takes messageBuffer back with exactly one message appended, shows it
 // to the observer and adds it to the transcript.
-func (c *Conn) queue(b []byte) {
+func (c *Conn) queue(b []byte) { c.queueAs(b, b[len(c.out.flight):]) }
+
+// queueAs is queue for a message in whose place another goes into the
+// transcript.
+func (c *Conn) queueAs(b, transcribed []byte) {
 	msg := b[len(c.out.flight):]
 	c.out.flight = b
 	c.started = true
 	if c.hs != nil {
-		c.hs.transcript.add(msg)
+		c.hs.transcript.add(transcribed)
 		c.hs.spoken = true
 	}
 	if c.obs != nil {

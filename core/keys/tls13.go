@@ -110,3 +110,10 @@ func Export(k *KDF, exporter *Secret, label string, context, out []byte) {
 	k.write(context)
 	k.ExpandLabel(out, &s, "exporter", k.h.Sum(k.out[:0]))
 }
+
+// ECHConfirmation fills dst with what confirms that an encrypted ClientHello,
+// whose inner one has this Random, has been accepted (RFC 9849, section 7.2).
+func ECHConfirmation(k *KDF, dst []byte, label string, random, transcript []byte) {
+	s := k.Extract(zeros[:k.Size()], random)
+	k.ExpandLabel(dst, &s, label, transcript)
+}
