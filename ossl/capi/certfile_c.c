@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 
 #include "cert.h"
+#include "gate.h"
 
 // Who a file is loaded for.
 struct loader {
