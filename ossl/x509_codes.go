@@ -8,17 +8,25 @@ const (
 	X509VOK                          = 0
 	X509VErrUnspecified              = 1
 	X509VErrUnableToGetIssuer        = 2
+	X509VErrUnableToGetCRL           = 3
 	X509VErrSignatureFailure         = 7
+	X509VErrCRLSignatureFailure      = 8
 	X509VErrNotYetValid              = 9
 	X509VErrExpired                  = 10
+	X509VErrCRLNotYetValid           = 11
+	X509VErrCRLExpired               = 12
 	X509VErrDepthZeroSelfSigned      = 18
 	X509VErrSelfSignedInChain        = 19
 	X509VErrUnableToGetIssuerLocally = 20
 	X509VErrChainTooLong             = 22
+	X509VErrRevoked                  = 23
 	X509VErrPathLengthExceeded       = 25
 	X509VErrInvalidPurpose           = 26
 	X509VErrKeyUsageNoCertSign       = 32
 	X509VErrUnhandledCritical        = 34
+	X509VErrKeyUsageNoCRLSign        = 35
+	X509VErrUnhandledCriticalCRL     = 36
+	X509VErrDifferentCRLScope        = 44
 	X509VErrPermittedViolation       = 47
 	X509VErrExcludedViolation        = 48
 	X509VErrHostnameMismatch         = 62
@@ -52,6 +60,15 @@ var x509Codes = map[pki.Reason]int32{
 	pki.IPAddressMismatch:  X509VErrIPAddressMismatch,
 	pki.PermittedViolation: X509VErrPermittedViolation,
 	pki.ExcludedViolation:  X509VErrExcludedViolation,
+
+	pki.Revoked:              X509VErrRevoked,
+	pki.NoCRL:                X509VErrUnableToGetCRL,
+	pki.BadCRLSignature:      X509VErrCRLSignatureFailure,
+	pki.CRLNotYetValid:       X509VErrCRLNotYetValid,
+	pki.CRLExpired:           X509VErrCRLExpired,
+	pki.KeyUsageNoCRLSign:    X509VErrKeyUsageNoCRLSign,
+	pki.UnhandledCriticalCRL: X509VErrUnhandledCriticalCRL,
+	pki.DifferentCRLScope:    X509VErrDifferentCRLScope,
 }
 
 // x509Code is the X509_V_ERR code of a reason. pki.Undecided has none of its

@@ -5,10 +5,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"math/big"
-
-	"golang.org/x/crypto/cryptobyte"
-	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"patina/core/rsapss"
 )
@@ -26,8 +22,7 @@ type Cert struct {
 	hasNSCertType     bool
 	nsCertType        byte
 	unknownCritical   bool
-	akidIssuer        string // canonical; "" if absent
-	akidSerial        *big.Int
+	akid              akid
 	selfIssued        bool
 	hasDNSName        bool
 	dirNameConstraint bool // name constraints this package does not apply
@@ -46,14 +41,12 @@ var (
 // New reads the facts of a parsed certificate.
 func New(x *x509.Certificate) (*Cert, error) {
 	c := &Cert{X509: x, key: rsapss.PublicKeyOf(x)}
-	if err := c.readSignature(); err != nil {
-		return nil, err
-	}
+	ok := c.readSignature()
 	var ok1, ok2 bool
 	c.subject, ok1 = canonicalName(x.RawSubject)
 	c.issuer, ok2 = canonicalName(x.RawIssuer)
-	if !ok1 || !ok2 {
-		return nil, x509.CertificateInvalidError{Cert: x, Reason: x509.NotAuthorizedToSign, Detail: "malformed name"}
+	if !ok || !ok1 || !ok2 {
+		return nil, x509.CertificateInvalidError{Cert: x, Reason: x509.NotAuthorizedToSign, Detail: "malformed name or signature algorithm"}
 	}
 	c.selfIssued = c.subject == c.issuer
 	for _, e := range x.Extensions {
@@ -70,7 +63,7 @@ func New(x *x509.Certificate) (*Cert, error) {
 				c.hasNSCertType, c.nsCertType = true, bits.Bytes[0]
 			}
 		case e.Id.Equal(oidAKID):
-			c.readAKID(e.Value)
+			c.akid = parseAKID(e.Value)
 		}
 	}
 	c.hasDNSName = len(x.DNSNames) > 0
@@ -98,55 +91,10 @@ func Parse(der []byte) (*Cert, error) {
 	return New(x)
 }
 
-// readAKID takes the issuer and serial of an authority key identifier (RFC
-// 5280, section 4.2.1.1); crypto/x509 keeps the key ID only.
-func (c *Cert) readAKID(der []byte) {
-	in := cryptobyte.String(der)
-	var akid, names cryptobyte.String
-	if !in.ReadASN1(&akid, cryptobyte_asn1.SEQUENCE) {
-		return
-	}
-	akid.SkipOptionalASN1(cryptobyte_asn1.Tag(0).ContextSpecific())
-	var present bool
-	if !akid.ReadOptionalASN1(&names, &present, cryptobyte_asn1.Tag(1).Constructed().ContextSpecific()) || !present {
-		return
-	}
-	var dir, serial cryptobyte.String
-	for !names.Empty() {
-		var name cryptobyte.String
-		var tag cryptobyte_asn1.Tag
-		if !names.ReadAnyASN1(&name, &tag) {
-			return
-		}
-		if tag == cryptobyte_asn1.Tag(4).Constructed().ContextSpecific() {
-			dir = name
-			break
-		}
-	}
-	if !akid.ReadASN1(&serial, cryptobyte_asn1.Tag(2).ContextSpecific()) || dir == nil {
-		return
-	}
-	if name, ok := canonicalName(dir); ok {
-		c.akidIssuer, c.akidSerial = name, new(big.Int).SetBytes(serial)
-	}
-}
-
-// akidFits reports whether c's authority key identifier does not exclude issuer.
-func (c *Cert) akidFits(issuer *Cert) bool {
-	if len(c.X509.AuthorityKeyId) > 0 && len(issuer.X509.SubjectKeyId) > 0 &&
-		!bytes.Equal(c.X509.AuthorityKeyId, issuer.X509.SubjectKeyId) {
-		return false
-	}
-	if c.akidSerial != nil {
-		return c.akidIssuer == issuer.issuer && c.akidSerial.Cmp(issuer.X509.SerialNumber) == 0
-	}
-	return true
-}
-
 // likelyIssued reports whether issuer may have issued c, by names, key
 // identifiers and kind of key, before any signature is checked.
 func (c *Cert) likelyIssued(issuer *Cert) bool {
-	return c.issuer == issuer.subject && c.akidFits(issuer) && c.keyFits(issuer)
+	return c.issuer == issuer.subject && c.akid.fits(issuer) && c.keyFits(issuer)
 }
 
 // selfSigned reports that c names itself as its issuer, by name and by key.

@@ -8,12 +8,14 @@
 //
 //	x509.Certificate -> New -> Cert        facts read once (names made comparable, presence of extensions)
 //	DER -> NewPool -> Pool                 the trusted ones, by subject, parsed when needed; shared
+//	DER -> ParseCRL -> CRL, NewCRLs        revocation lists, by issuer; shared
 //	Verify(leaf, Options) -> chain, *Error
 //
 // Verify runs, and stops at the first failure of: the leaf's key strength,
 // building the path (build.go), extensions and purpose (purpose.go), strength
-// of keys and digests (level.go), names of the peer (host.go), signatures and
-// validity from the anchor down (verify.go), name constraints (constraints.go).
+// of keys and digests (level.go), names of the peer (host.go), revocation lists
+// (crl.go), signatures and validity from the anchor down (verify.go), name
+// constraints (constraints.go).
 //
 // The path is built greedily, trusted issuers first, as OpenSSL does by default:
 // there is no backtracking and so no exponential work; each step looks at the
@@ -22,8 +24,8 @@
 // Signatures made with SHA-1 or MD5 are never verified: at a security level that
 // would let them pass, which is 0 only, the chain is [Undecided].
 //
-// What is not done here: revocation, policies, proxy certificates, name
-// constraints on directory names. A caller that needs them uses another
-// verifier; a chain that contains such a constraint is refused with
-// [Undecided], never accepted.
+// What is not done here: policies, proxy certificates, name constraints on
+// directory names, revocation lists that are indirect, deltas or for some
+// reasons only. A caller that needs them uses another verifier; a chain that
+// depends on such a thing is refused with [Undecided], never accepted.
 package pki

@@ -29,6 +29,15 @@ const (
 	IPAddressMismatch  // no name fits the address
 	PermittedViolation // a name outside the permitted subtrees
 	ExcludedViolation  // a name inside an excluded subtree
+
+	Revoked              // a revocation list or an OCSP response says so
+	NoCRL                // no revocation list speaks of the certificate
+	BadCRLSignature      // a revocation list's signature does not verify
+	CRLNotYetValid       // thisUpdate lies ahead
+	CRLExpired           // nextUpdate has passed
+	KeyUsageNoCRLSign    // a revocation list's issuer's keyUsage lacks cRLSign
+	UnhandledCriticalCRL // a critical extension of a revocation list is not understood
+	DifferentCRLScope    // the revocation lists are for other certificates
 )
 
 var reasonNames = [...]string{
@@ -41,6 +50,8 @@ var reasonNames = [...]string{
 	"EE certificate key too weak", "CA certificate key too weak", "CA signature digest algorithm too weak",
 	"hostname mismatch", "email address mismatch", "IP address mismatch",
 	"permitted subtree violation", "excluded subtree violation",
+	"certificate revoked", "unable to get certificate CRL", "CRL signature failure", "CRL is not yet valid",
+	"CRL has expired", "key usage does not include CRL signing", "unhandled critical CRL extension", "different CRL scope",
 }
 
 func (r Reason) String() string {

@@ -14,20 +14,26 @@ import (
 // readSignature takes the parameters of a signature by id-RSASSA-PSS (RFC 4055,
 // section 3.1), of which crypto/x509 knows three. Those that nobody knows leave
 // a certificate whose signature is [Undecided].
-func (c *Cert) readSignature() error {
-	in := cryptobyte.String(c.X509.Raw)
-	var cert, algorithm cryptobyte.String
-	if !in.ReadASN1(&cert, asn1.SEQUENCE) || !cert.SkipASN1(asn1.SEQUENCE) || !cert.ReadASN1Element(&algorithm, asn1.SEQUENCE) {
-		return x509.CertificateInvalidError{Cert: c.X509, Reason: x509.NotAuthorizedToSign, Detail: "malformed signature algorithm"}
+func (c *Cert) readSignature() (ok bool) {
+	c.pss, ok = signaturePSS(c.X509.Raw)
+	return ok
+}
+
+// signaturePSS takes the parameters out of a signed object: a SEQUENCE of what
+// is signed, the algorithm and the signature. nil: not of id-RSASSA-PSS.
+func signaturePSS(der []byte) (pss *rsapss.Params, ok bool) {
+	in := cryptobyte.String(der)
+	var object, algorithm cryptobyte.String
+	if !in.ReadASN1(&object, asn1.SEQUENCE) || !object.SkipASN1(asn1.SEQUENCE) || !object.ReadASN1Element(&algorithm, asn1.SEQUENCE) {
+		return nil, false
 	}
 	switch p, err := rsapss.ParseSignature(algorithm); err {
 	case nil:
-		c.pss = p
+		return p, true
 	case rsapss.ErrOther:
-	default:
-		c.pss = new(rsapss.Params)
+		return nil, true
 	}
-	return nil
+	return new(rsapss.Params), true
 }
 
 // keyFits reports whether issuer's key is of the kind that c is signed with.
@@ -49,11 +55,13 @@ func (c *Cert) keyFits(issuer *Cert) bool {
 }
 
 // digest is the hash c is signed with; 0 if it is unknown or there is none.
-func (c *Cert) digest() crypto.Hash {
-	if c.pss != nil {
-		return c.pss.Hash
+func (c *Cert) digest() crypto.Hash { return digestOf(c.X509.SignatureAlgorithm, c.pss) }
+
+func digestOf(a x509.SignatureAlgorithm, pss *rsapss.Params) crypto.Hash {
+	if pss != nil {
+		return pss.Hash
 	}
-	switch c.X509.SignatureAlgorithm {
+	switch a {
 	case x509.MD5WithRSA:
 		return crypto.MD5
 	case x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1:
@@ -71,17 +79,23 @@ func (c *Cert) digest() crypto.Hash {
 // checkSignature checks c's signature by issuer: 0, BadSignature, or Undecided
 // for what this package has no word on.
 func (c *Cert) checkSignature(issuer *Cert) Reason {
-	switch c.digest() {
+	return issuer.verify(c.X509.SignatureAlgorithm, c.pss, c.X509.RawTBSCertificate, c.X509.Signature)
+}
+
+// verify checks a signature with c's key; pss are its parameters if it is of
+// id-RSASSA-PSS.
+func (c *Cert) verify(a x509.SignatureAlgorithm, pss *rsapss.Params, message, signature []byte) Reason {
+	switch digestOf(a, pss) {
 	case crypto.MD5, crypto.SHA1:
 		return Undecided
 	}
-	if c.pss != nil {
-		return issuer.verifyPSS(c.pss, c.X509.RawTBSCertificate, c.X509.Signature)
+	if pss != nil {
+		return c.verifyPSS(pss, message, signature)
 	}
-	if c.X509.SignatureAlgorithm == x509.UnknownSignatureAlgorithm || issuer.key == nil {
+	if a == x509.UnknownSignatureAlgorithm || c.key == nil {
 		return Undecided
 	}
-	if issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature) != nil {
+	if c.X509.CheckSignature(a, message, signature) != nil {
 		return BadSignature
 	}
 	return 0

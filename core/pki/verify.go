@@ -34,6 +34,10 @@ type Options struct {
 	// Level is the security level, 0 to 5, as of SSL_CTX_set_security_level(3).
 	Level int
 
+	// CRLs are the revocation lists known, looked into as CRLCheck says.
+	CRLs     *CRLs
+	CRLCheck CRLCheck
+
 	// Hosts: one of them must fit, if there are any. A leading dot means any
 	// name below that domain.
 	Hosts     []string
@@ -69,6 +73,9 @@ func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error)
 	}
 	peerName, err = b.checkNames()
 	if err != nil {
+		return nil, "", err
+	}
+	if err := b.checkCRLs(); err != nil {
 		return nil, "", err
 	}
 	if err := b.checkSignatures(); err != nil {

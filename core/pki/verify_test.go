@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -29,7 +30,8 @@ var opensslCode = map[Reason]int{
 	NoIssuer: 2, BadSignature: 7, NotYetValid: 9, Expired: 10, SelfSignedLeaf: 18, SelfSignedInChain: 19,
 	NoIssuerLocally: 20, ChainTooLong: 22, PathLengthExceeded: 25, InvalidPurpose: 26, KeyUsageNoCertSign: 32,
 	UnhandledCritical: 34, PermittedViolation: 47, ExcludedViolation: 48, HostnameMismatch: 62, EmailMismatch: 63,
-	IPAddressMismatch: 64, LeafKeyTooSmall: 66, CAKeyTooSmall: 67, DigestTooWeak: 68, InvalidCA: 79,
+	NoCRL: 3, BadCRLSignature: 8, CRLNotYetValid: 11, CRLExpired: 12, Revoked: 23, KeyUsageNoCRLSign: 35,
+	UnhandledCriticalCRL: 36, DifferentCRLScope: 44, IPAddressMismatch: 64, LeafKeyTooSmall: 66, CAKeyTooSmall: 67, DigestTooWeak: 68, InvalidCA: 79,
 }
 
 type authority struct {
@@ -39,7 +41,7 @@ type authority struct {
 
 var serial int64
 
-func newKey(t *testing.T) crypto.Signer {
+func newKey(t testing.TB) crypto.Signer {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -48,7 +50,7 @@ func newKey(t *testing.T) crypto.Signer {
 	return k
 }
 
-func (a *authority) issue(t *testing.T, name string, key crypto.Signer, edit func(*x509.Certificate)) *authority {
+func (a *authority) issue(t testing.TB, name string, key crypto.Signer, edit func(*x509.Certificate)) *authority {
 	t.Helper()
 	serial++
 	if key == nil {
@@ -101,6 +103,7 @@ type verifyCase struct {
 	roots     []*authority
 	opts      Options
 	args      []string // the same options for the openssl command
+	crls      [][]byte // revocation lists, DER
 }
 
 func cases(t *testing.T) []verifyCase {
@@ -119,7 +122,7 @@ func cases(t *testing.T) []verifyCase {
 		return verifyCase{name: name, leaf: l, untrusted: u, roots: r}
 	}
 	mkHost := func(h string) verifyCase {
-		return verifyCase{"host " + h, leaf, mids, one, host(h), hostArgs(h)}
+		return verifyCase{name: "host " + h, leaf: leaf, untrusted: mids, roots: one, opts: host(h), args: hostArgs(h)}
 	}
 	rsa1024, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
@@ -192,23 +195,23 @@ func cases(t *testing.T) []verifyCase {
 			issuer.Subject.CommonName = "CASE test name"
 			return (&authority{&issuer, upper.key}).issue(t, "l", nil, server("l"))
 		}(), []*authority{upper}, one),
-		{"partial chain", leaf, mids, mids, Options{PartialChain: true}, []string{"-partial_chain"}},
-		{"intermediate trusted, no partial chain", leaf, nil, mids, Options{}, nil},
-		{"leaf trusted, partial chain", leaf, nil, []*authority{leaf}, Options{PartialChain: true}, []string{"-partial_chain"}},
-		{"leaf trusted, no partial chain", leaf, nil, []*authority{leaf}, Options{}, nil},
-		{"depth 0", leaf, mids, one, Options{Depth: 0}, []string{"-verify_depth", "0"}},
-		{"depth 1", leaf, mids, one, Options{Depth: 1}, []string{"-verify_depth", "1"}},
-		{"level 2 weak leaf", mid.issue(t, "l", rsa1024, server("l")), mids, one, Options{Level: 2}, []string{"-auth_level", "2"}},
-		{"level 1 weak leaf", mid.issue(t, "l", rsa1024, server("l")), mids, one, Options{Level: 1}, []string{"-auth_level", "1"}},
-		{"level 2 weak CA", weakCA.issue(t, "l", nil, server("l")), []*authority{weakCA}, one, Options{Level: 2}, []string{"-auth_level", "2"}},
-		{"level 4 P-256", leaf, mids, one, Options{Level: 4}, []string{"-auth_level", "4"}},
-		{"cn without SAN", cn, mids, one, host("cn.example.com"), hostArgs("cn.example.com")},
-		{"cn with SAN", leaf, mids, one, host("leaf"), hostArgs("leaf")},
-		{"IP", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("192.0.2.1")}, []string{"-verify_ip", "192.0.2.1"}},
-		{"IPv6", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("2001:db8::1")}, []string{"-verify_ip", "2001:db8::1"}},
-		{"wrong IP", ipLeaf, mids, one, Options{IP: netip.MustParseAddr("192.0.2.2")}, []string{"-verify_ip", "192.0.2.2"}},
-		{"email", ipLeaf, mids, one, Options{Email: "Someone@example.COM"}, []string{"-verify_email", "Someone@example.COM"}},
-		{"email other case", ipLeaf, mids, one, Options{Email: "someone@example.com"}, []string{"-verify_email", "someone@example.com"}},
+		{name: "partial chain", leaf: leaf, untrusted: mids, roots: mids, opts: Options{PartialChain: true}, args: []string{"-partial_chain"}},
+		{name: "intermediate trusted, no partial chain", leaf: leaf, untrusted: nil, roots: mids, opts: Options{}, args: nil},
+		{name: "leaf trusted, partial chain", leaf: leaf, untrusted: nil, roots: []*authority{leaf}, opts: Options{PartialChain: true}, args: []string{"-partial_chain"}},
+		{name: "leaf trusted, no partial chain", leaf: leaf, untrusted: nil, roots: []*authority{leaf}, opts: Options{}, args: nil},
+		{name: "depth 0", leaf: leaf, untrusted: mids, roots: one, opts: Options{Depth: 0}, args: []string{"-verify_depth", "0"}},
+		{name: "depth 1", leaf: leaf, untrusted: mids, roots: one, opts: Options{Depth: 1}, args: []string{"-verify_depth", "1"}},
+		{name: "level 2 weak leaf", leaf: mid.issue(t, "l", rsa1024, server("l")), untrusted: mids, roots: one, opts: Options{Level: 2}, args: []string{"-auth_level", "2"}},
+		{name: "level 1 weak leaf", leaf: mid.issue(t, "l", rsa1024, server("l")), untrusted: mids, roots: one, opts: Options{Level: 1}, args: []string{"-auth_level", "1"}},
+		{name: "level 2 weak CA", leaf: weakCA.issue(t, "l", nil, server("l")), untrusted: []*authority{weakCA}, roots: one, opts: Options{Level: 2}, args: []string{"-auth_level", "2"}},
+		{name: "level 4 P-256", leaf: leaf, untrusted: mids, roots: one, opts: Options{Level: 4}, args: []string{"-auth_level", "4"}},
+		{name: "cn without SAN", leaf: cn, untrusted: mids, roots: one, opts: host("cn.example.com"), args: hostArgs("cn.example.com")},
+		{name: "cn with SAN", leaf: leaf, untrusted: mids, roots: one, opts: host("leaf"), args: hostArgs("leaf")},
+		{name: "IP", leaf: ipLeaf, untrusted: mids, roots: one, opts: Options{IP: netip.MustParseAddr("192.0.2.1")}, args: []string{"-verify_ip", "192.0.2.1"}},
+		{name: "IPv6", leaf: ipLeaf, untrusted: mids, roots: one, opts: Options{IP: netip.MustParseAddr("2001:db8::1")}, args: []string{"-verify_ip", "2001:db8::1"}},
+		{name: "wrong IP", leaf: ipLeaf, untrusted: mids, roots: one, opts: Options{IP: netip.MustParseAddr("192.0.2.2")}, args: []string{"-verify_ip", "192.0.2.2"}},
+		{name: "email", leaf: ipLeaf, untrusted: mids, roots: one, opts: Options{Email: "Someone@example.COM"}, args: []string{"-verify_email", "Someone@example.COM"}},
+		{name: "email other case", leaf: ipLeaf, untrusted: mids, roots: one, opts: Options{Email: "someone@example.com"}, args: []string{"-verify_email", "someone@example.com"}},
 	}
 	for _, h := range []string{"www.example.com", "WWW.EXAMPLE.COM", "example.com", "a.wild.example.com", "a.b.wild.example.com",
 		"wild.example.com", ".wild.example.com", "xn--a.wild.example.com", "foo.part.example.com", "f.part.example.com",
@@ -246,6 +249,13 @@ func opensslVerify(t *testing.T, c verifyCase) (code, depth int) {
 	if len(c.untrusted) > 0 {
 		writePEM(t, others, c.untrusted)
 		args = append(args, "-untrusted", others)
+	}
+	for i, der := range c.crls {
+		file := filepath.Join(dir, fmt.Sprint("crl", i))
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "-CRLfile", file)
 	}
 	out, err := exec.Command("openssl", append(append(args, c.args...), leaf)...).CombinedOutput()
 	if err == nil {
@@ -286,11 +296,12 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Fatal("the openssl command is what this is compared with: apt-get install openssl")
 	}
-	for _, c := range append(cases(t), pssCases(t)...) {
+	for _, c := range slices.Concat(cases(t), pssCases(t), crlCases(t)) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := c.opts
 			o.Roots, o.Untrusted, o.Now, o.Purpose = poolOf(c.roots), wrap(t, c.untrusted), time.Now(), ServerAuth
+			o.CRLs = crlsOf(t, c.crls)
 			if !regexp.MustCompile(`^depth`).MatchString(c.name) {
 				o.Depth = -1
 			}
