@@ -5,8 +5,12 @@ go 1.26.0
 require (
 	github.com/cloudflare/circl v1.6.5
 	golang.org/x/crypto v0.58.0
+	golang.org/x/net v0.60.0
 )
 
-require golang.org/x/sys v0.49.0 // indirect
+require (
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
 
 ignore ./build
