@@ -30,6 +30,12 @@ type (
 	verifyAsker interface {
 		answerVerify(c *Conn, v Verified) (state, error)
 	}
+	earlyAsker interface {
+		answerEarlyData(c *Conn, accept bool) (state, error)
+	}
+	pskAsker interface {
+		answerPSK(c *Conn, p *PSK) (state, error)
+	}
 	storeAsker interface {
 		answerStored(c *Conn, stored bool) (state, error)
 	}
@@ -161,6 +167,31 @@ func (c *Conn) AnswerSign(signature []byte) error {
 func (c *Conn) AnswerVerify(v Verified) error {
 	if a, ok := c.state.(verifyAsker); ok && v.ok {
 		return c.answered(a.answerVerify(c, v))
+	}
+	return ErrNoQuestion
+}
+
+// AnswerEarlyData accepts a client's early data or turns it down.
+func (c *Conn) AnswerEarlyData(accept bool) error {
+	if a, ok := c.state.(earlyAsker); ok {
+		return c.answered(a.answerEarlyData(c, accept))
+	}
+	return ErrNoQuestion
+}
+
+// PSKIdentity is the identity a client offers, of WaitPSK on servers.
+func (c *Conn) PSKIdentity() []byte {
+	if c.hs == nil {
+		return nil
+	}
+	return c.hs.askIdentity
+}
+
+// AnswerPSK gives the key of PSKIdentity, nil if it is not that of a PSK, or,
+// on clients, one more PSK to offer, nil for none.
+func (c *Conn) AnswerPSK(p *PSK) error {
+	if a, ok := c.state.(pskAsker); ok {
+		return c.answered(a.answerPSK(c, p))
 	}
 	return ErrNoQuestion
 }

@@ -44,7 +44,10 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	}
 	c.alpn, c.nameAcked = ee.ALPN, ee.AckServerName
 	c.hs.transcript.add(m.raw)
-	if c.resumed {
+	if err := s.answerEarly(c, &ee); err != nil {
+		return nil, WaitNone, err
+	}
+	if c.resumed || c.psk != nil {
 		return &client13Finished{client13: s.client13}, WaitNone, nil
 	}
 	return &client13Certificate{client13: s.client13}, WaitNone, nil
@@ -176,6 +179,9 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
 	c.logSecret(labelExporter, c.exporter.Bytes())
 	if err := c.setReadSecret(&serverTraffic); err != nil {
+		return nil, WaitNone, err
+	}
+	if err := c.endEarly(&s.clientSecret); err != nil {
 		return nil, WaitNone, err
 	}
 	if c.hs.ccsDue {

@@ -66,6 +66,9 @@ func (s *clientHelloSent) step12(c *Conn, sh *wire.ServerHello, m message) (stat
 	if sh.LegacyVersion != iana.VersionTLS12 || !c.params.offers(iana.VersionTLS12) {
 		return nil, WaitNone, failure(KindUnsupportedProtocol, sh.LegacyVersion.String())
 	}
+	if c.early != nil {
+		return nil, WaitNone, failure(KindUnsupportedProtocol, "TLS 1.2 after early data") // RFC 8446, appendix D.3
+	}
 	if s.retried {
 		return nil, WaitNone, failure(KindIllegalParameter, "TLS 1.2 after a HelloRetryRequest")
 	}
@@ -112,13 +115,16 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 		}
 	}
 	hello.Cookie = bytes.Clone(sh.Cookie)
-	if o.session13 != nil && o.pskSuite.Hash != chosen.Hash {
-		o.session13 = nil
-	}
+	// RFC 8446, section 4.1.4: a PSK that does not fit the suite goes.
+	o.psks = slices.DeleteFunc(o.psks, func(k presharedKey) bool { return k.hash() != chosen.Hash })
 	h := c.cfg.Provider.NewHash(chosen.Hash)
 	c.hs.transcript.replaceHello(h)
 	c.hs.transcript.add(m.raw)
-	if err := c.queueCompatCCS(); err != nil {
+	if c.early != nil {
+		if err := c.retryEarly(); err != nil {
+			return nil, WaitNone, err
+		}
+	} else if err := c.queueCompatCCS(); err != nil {
 		return nil, WaitNone, err
 	}
 	return &clientHelloSent{retried: true, suite: chosen.ID, group: sh.SelectedGroup}, WaitNone, c.sendHello()
@@ -147,27 +153,24 @@ func (o *offer) share(g iana.NamedGroup) *privateShare {
 // step13 takes the ServerHello of TLS 1.3: both sides have the handshake keys.
 func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Suite, m message) (state, Wait, error) {
 	o := &c.hs.offer
-	if !sh.Has(iana.ExtKeyShare) {
-		return nil, WaitNone, failure(KindMissingExtension, "key_share")
-	}
-	private := o.share(sh.KeyShare.Group)
-	if private == nil || (s.group != 0 && sh.KeyShare.Group != s.group) {
-		return nil, WaitNone, failure(KindBadCurve, sh.KeyShare.Group.String())
+	shared, err := s.exchange(c, sh)
+	if err != nil {
+		return nil, WaitNone, err
 	}
 	var psk []byte
 	if sh.SelectsPSK {
-		if o.session13 == nil || sh.SelectedPSK != 0 {
+		if int(sh.SelectedPSK) >= len(o.psks) {
 			return nil, WaitNone, failure(KindBadPSKIdentity, "")
 		}
-		if o.pskSuite.Hash != chosen.Hash {
-			return nil, WaitNone, failure(KindSessionMismatch, "the suite's hash is not the session's")
+		k := o.psks[sh.SelectedPSK]
+		if k.hash() != chosen.Hash {
+			return nil, WaitNone, failure(KindSessionMismatch, "the suite's hash is not the PSK's")
 		}
-		psk = o.session13.Secret
-		c.session, c.resumed = o.session13, true
-	}
-	shared, err := private.key.Secret(sh.KeyShare.Data)
-	if err != nil {
-		return nil, WaitNone, failureOf(KindBadKeyShare, err)
+		psk = k.secret()
+		c.session, c.resumed, c.psk = k.session, k.session != nil, k.psk
+		if c.early != nil {
+			c.early.first = sh.SelectedPSK == 0
+		}
 	}
 	copy(c.serverRandom[:], sh.Random)
 	c.group = sh.KeyShare.Group
@@ -179,7 +182,7 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
 	early := keys.NewEarly(kdf, psk)
 	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared)}}
-	c.hs.ccsDue = !s.retried
+	c.hs.ccsDue = !s.retried && c.early == nil
 	clear(shared)
 	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
 	next.serverSecret = next.hs.ServerTraffic(kdf, sum)
@@ -189,8 +192,31 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	if err := c.setReadSecret(&next.serverSecret); err != nil {
 		return nil, WaitNone, err
 	}
+	if c.early != nil && c.early.open {
+		return next, WaitNone, nil // EncryptedExtensions will tell
+	}
 	// At once, so that an alert goes out under these keys.
 	return next, WaitNone, c.setWriteSecret(&next.clientSecret)
+}
+
+// exchange is the secret of the key exchange, nil for none (psk_ke), which is
+// only taken if it was offered.
+func (s *clientHelloSent) exchange(c *Conn, sh *wire.ServerHello) ([]byte, error) {
+	if !sh.Has(iana.ExtKeyShare) {
+		if sh.SelectsPSK && c.params.AllowPSKKE {
+			return nil, nil
+		}
+		return nil, failure(KindMissingExtension, "key_share")
+	}
+	private := c.hs.offer.share(sh.KeyShare.Group)
+	if private == nil || (s.group != 0 && sh.KeyShare.Group != s.group) {
+		return nil, failure(KindBadCurve, sh.KeyShare.Group.String())
+	}
+	shared, err := private.key.Secret(sh.KeyShare.Data)
+	if err != nil {
+		return nil, failureOf(KindBadKeyShare, err)
+	}
+	return shared, nil
 }
 
 // SSLKEYLOGFILE labels (RFC 9850, section 2.1).

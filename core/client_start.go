@@ -1,11 +1,12 @@
 package core
 
 import (
+	"crypto"
 	"io"
+	"slices"
 
 	"patina/core/iana"
 	"patina/core/provider"
-	"patina/core/suite"
 	"patina/core/wire"
 )
 
@@ -13,9 +14,7 @@ import (
 // remember to go on with the answer.
 type offer struct {
 	shares []privateShare // TLS 1.3
-	// session13 is offered as a PSK; its suite is pskSuite.
-	session13 *Session
-	pskSuite  *suite.Suite
+	psks   []presharedKey // TLS 1.3, in the order of the hello
 	// session12 is offered by its ID or ticket.
 	session12 *Session
 }
@@ -31,9 +30,18 @@ var nullCompression = []byte{0}
 // startClient is the first state of a client: it sends the ClientHello.
 func startClient(c *Conn) state { return clientStart{} }
 
-type clientStart struct{}
+type clientStart struct {
+	answered bool // WaitPSK
+	psk      *PSK // the answer
+}
 
-func (clientStart) step(c *Conn) (state, Wait, error) {
+func (s clientStart) step(c *Conn) (state, Wait, error) {
+	if c.cfg.Ask&AskPSK != 0 && !s.answered && c.params.offers(iana.VersionTLS13) {
+		return s, WaitPSK, nil
+	}
+	if s.psk != nil {
+		c.params.PSKs = append(c.params.PSKs[:len(c.params.PSKs):len(c.params.PSKs)], s.psk)
+	}
 	if err := c.makeHello(); err != nil {
 		return nil, WaitNone, err
 	}
@@ -41,6 +49,13 @@ func (clientStart) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	return &clientHelloSent{}, WaitNone, nil
+}
+
+func (s clientStart) answerPSK(c *Conn, p *PSK) (state, error) {
+	if s.answered {
+		return s, ErrNoQuestion
+	}
+	return clientStart{answered: true, psk: p}, nil
 }
 
 // offers reports whether v is among the versions a client offers.
@@ -102,7 +117,10 @@ func (c *Conn) makeHello() error {
 		m.CipherSuites = append(m.CipherSuites, iana.TLS_FALLBACK_SCSV)
 	}
 	if with13 {
-		m.PSKModes = []byte{wire.PSKModeDHEKE}
+		m.PSKModes = pskModes[:1]
+		if p.AllowPSKKE {
+			m.PSKModes = pskModes[:]
+		}
 		m.Authorities = cfg.ClientCAs
 		m.PostHandshakeAuth = p.PostHandshakeAuth
 		if !p.NoMiddleboxCompat {
@@ -117,7 +135,33 @@ func (c *Conn) makeHello() error {
 			}
 		}
 	}
-	return c.offerSession(m)
+	if err := c.offerSession(m); err != nil || !with13 {
+		return err
+	}
+	for _, k := range p.PSKs {
+		if !k.sound() {
+			return failure(KindInternal, "a PSK that cannot be used")
+		}
+		if c.offersHash(k.hash()) {
+			c.hs.offer.psks = append(c.hs.offer.psks, presharedKey{psk: k})
+		}
+	}
+	c.offerEarly(m)
+	return nil
+}
+
+// pskModes are the modes of psk_key_exchange_modes; psk_ke is only offered by
+// wish.
+var pskModes = [...]byte{wire.PSKModeDHEKE, wire.PSKModeKE}
+
+// offersHash reports whether a client has a suite of TLS 1.3 with the hash h.
+func (c *Conn) offersHash(h crypto.Hash) bool {
+	for _, s := range c.cfg.suites13 {
+		if s.Hash == h {
+			return true
+		}
+	}
+	return false
 }
 
 // shareGroups are the groups a client sends shares for at once.
@@ -165,20 +209,24 @@ func (c *Conn) addShare(m *wire.ClientHello, g iana.NamedGroup) error {
 	return nil
 }
 
+// canOffer reports whether s can be offered to the server of this connection.
+func (c *Conn) canOffer(s *Session) bool {
+	return s != nil && len(s.ID) <= maxSessionID && len(s.Ticket) <= maxTicketSent && c.params.offers(s.Version) &&
+		slices.Contains(c.cfg.Suites, s.Suite) && !s.expired(c.cfg) &&
+		(s.ServerName == "" || s.ServerName == c.params.ServerName) &&
+		(s.Version != iana.VersionTLS13 || len(s.Ticket) > 0 && len(s.Secret) > 0)
+}
+
 // offerSession offers the session of the Params, if it can be resumed with
 // what the hello offers.
 func (c *Conn) offerSession(m *wire.ClientHello) error {
 	s := c.params.Session
-	if s == nil || len(s.ID) > maxSessionID || len(s.Ticket) > maxTicketSent || !c.params.offers(s.Version) || !m.OffersSuite(s.Suite) || s.expired(c.cfg) ||
-		(s.ServerName != "" && s.ServerName != c.params.ServerName) {
+	if !c.canOffer(s) {
 		return nil
 	}
 	switch s.Version {
 	case iana.VersionTLS13:
-		if len(s.Ticket) == 0 || len(s.Secret) == 0 {
-			return nil
-		}
-		c.hs.offer.session13, c.hs.offer.pskSuite = s, suite.Lookup(s.Suite)
+		c.hs.offer.psks = append(c.hs.offer.psks, presharedKey{session: s})
 	case iana.VersionTLS12:
 		if len(s.Ticket) > 0 && m.OffersTicket {
 			// An ID tells by its echo that the ticket has been taken (RFC 5077,
@@ -202,14 +250,25 @@ func (c *Conn) offerSession(m *wire.ClientHello) error {
 	return nil
 }
 
-// sendHello queues the hello, with the PSK and its binder if there is one.
+// sendHello queues the hello, with the PSKs and their binders if there are any,
+// and goes over to early data if it offers that.
 func (c *Conn) sendHello() error {
+	if err := c.queueHello(); err != nil || !c.hs.hello.EarlyData {
+		return err
+	}
+	return c.startEarly()
+}
+
+func (c *Conn) queueHello() error {
 	m, o := c.hs.hello, &c.hs.offer
-	if s := o.session13; s != nil {
-		m.Identities = []wire.PSKIdentity{{Identity: s.Ticket, ObfuscatedAge: s.ageMilli(c.cfg) + s.AgeAdd}}
-		m.Binders = [][]byte{make([]byte, o.pskSuite.HashLen)}
-	} else {
-		m.Identities, m.Binders = nil, nil
+	m.Identities, m.Binders = nil, nil
+	for _, k := range o.psks {
+		id := wire.PSKIdentity{Identity: k.identity()} // a PSK of the owner's has no age
+		if s := k.session; s != nil {
+			id.ObfuscatedAge = s.ageMilli(c.cfg) + s.AgeAdd
+		}
+		m.Identities = append(m.Identities, id)
+		m.Binders = append(m.Binders, make([]byte, k.hash().Size()))
 	}
 	if helloSize(m) > maxHelloSent {
 		return failure(KindInternal, "the ClientHello is too long")
@@ -231,13 +290,14 @@ func (c *Conn) sendHello() error {
 	return nil
 }
 
-// makeBinders makes the binder of the PSK in m, encoded as msg, in both (RFC
-// 8446, section 4.2.11.2).
+// makeBinders makes the binders of the PSKs in m, encoded as msg, in both: each
+// is over all that stands before the list of them (RFC 8446, section 4.2.11.2).
 func (c *Conn) makeBinders(m *wire.ClientHello, msg []byte) {
-	o := &c.hs.offer
-	h := c.cfg.Provider.NewHash(o.pskSuite.Hash)
-	covered := c.hs.transcript.sumWith(h, msg[:len(msg)-m.BindersLen()])
-	m.Binders[0] = c.binder(o.session13, o.pskSuite, covered)
+	covered := msg[:len(msg)-m.BindersLen()]
+	for i, k := range c.hs.offer.psks {
+		h := c.cfg.Provider.NewHash(k.hash())
+		m.Binders[i] = c.binder(k, c.hs.transcript.sumWith(h, covered))
+	}
 	m.PatchBinders(msg)
 }
 
@@ -262,7 +322,7 @@ func helloSize(m *wire.ClientHello) int {
 		n += 4 + len(m.KeyShares[i].Data)
 	}
 	for i := range m.Identities {
-		n += 6 + len(m.Identities[i].Identity)
+		n += 6 + len(m.Identities[i].Identity) + 1 + len(m.Binders[i])
 	}
 	return n
 }

@@ -56,6 +56,12 @@ type Settings struct {
 	// nil: it does not look at them. What is opened goes before everything else:
 	// WaitClientHello shows the inner hello.
 	ECHKeys *ech.Keys
+	// PSKs are the external PSKs of TLS 1.3 that a server knows (RFC 8446, section
+	// 4.2.11). A client's are in its Params.
+	PSKs []*PSK
+	// AntiReplay decides about early data when Ask has no AskEarlyData; nil: none
+	// is accepted.
+	AntiReplay AntiReplay
 	// Ask is the set of decisions the owner makes itself.
 	Ask Ask
 }
@@ -192,6 +198,23 @@ type Params struct {
 	// MaxCertificateBytes limits the peer's certificate message; zero:
 	// DefaultMaxCertificateBytes.
 	MaxCertificateBytes int
+	// PSKs are the external PSKs a client offers, behind Session.
+	PSKs []*PSK
+	// AllowPSKKE allows psk_ke, a PSK without a key exchange: a client offers it,
+	// a server chooses it for clients that offer nothing else. Who learns the
+	// PSK then reads all connections made with it (RFC 8446, section 2.2).
+	AllowPSKKE bool
+	// EarlyData makes a client's hello offer early data, if Session or the first
+	// of PSKs allows it, whether or not WriteEarly is called.
+	EarlyData bool
+	// MaxEarlyData is how many bytes of early data a server's tickets allow, and
+	// whether it takes any: with zero it does neither.
+	MaxEarlyData uint32
+	// EarlyDataLimit is how many bytes of early data a server takes at most,
+	// whatever the ticket allows; of what it does not accept it skips twice as
+	// many, protection included. Zero: MaxEarlyData, but at least
+	// DefaultEarlyDataLimit.
+	EarlyDataLimit uint32
 	// SessionLifetime is how long, in seconds, a server's sessions last.
 	SessionLifetime uint32
 }

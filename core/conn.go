@@ -38,6 +38,8 @@ type Conn struct {
 	recordLimits  [2]uint16
 	contentLimit  int
 
+	early *early // nil where the client offers no early data
+
 	post *postAuth // nil: the client has not offered post-handshake authentication
 
 	newSession *Session // the question of WaitSessionStore and WaitTicketSeal
@@ -75,8 +77,8 @@ func (c *Conn) Handshake() (Wait, error) {
 		if err != nil {
 			return WaitNone, err
 		}
-		if w == WaitRead {
-			return c.flushOr(WaitRead)
+		if w == WaitRead || w == WaitEarlyData {
+			return c.flushOr(w)
 		}
 		if w != WaitNone {
 			return w, nil
@@ -273,6 +275,7 @@ func (c *Conn) Free() {
 	c.in.free(c)
 	c.out.free(c)
 	c.exporter.Wipe()
+	c.early = nil
 }
 
 // ClientHello is the client's first or, after a HelloRetryRequest, second

@@ -162,7 +162,7 @@ func (c *Conn) decideECH(m message) error {
 }
 
 // rejectECH forgets what only the inner hello has offered.
-func (o *offer) rejectECH() { o.session13, o.pskSuite = nil, nil }
+func (o *offer) rejectECH() { o.psks = nil }
 
 // echConfirmed reports that sh, whose bytes are raw, confirms ECH. It writes
 // zeros over the confirmation.

@@ -165,7 +165,7 @@ func TestRecordLimit(t *testing.T) {
 	}
 	const left = keyUpdateReserve + 3
 	c := p.client.Conn
-	prot, err := c.protection(&c.out.secret, &c.out.material)
+	prot, err := c.protection(c.suite, &c.out.secret, &c.out.material)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,3 +44,21 @@ func (c *Conn) ExportKeyingMaterial(label string, context []byte, n int) ([]byte
 	keys.Export12(k, &c.exporter, label, c.clientRandom[:], c.serverRandom[:], context, out)
 	return out, nil
 }
+
+// ExportEarlyKeyingMaterial is the exporter of early data (RFC 8446, section
+// 7.5): n bytes for label and context. A client has it when it has offered early
+// data, a server when it has accepted it; ErrEarlyData before and elsewhere. As
+// early data, what is exported may be that of a hello an attacker has replayed.
+func (c *Conn) ExportEarlyKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
+	if c.early == nil || c.early.exporter.Empty() || c.err == ErrFreed {
+		return nil, ErrEarlyData
+	}
+	if n < 0 || len(label) > maxLabel || len(context) > 1<<16-1 || n > 255*c.early.hash.Size() {
+		return nil, ErrExport
+	}
+	out := make([]byte, n)
+	k := new(keys.KDF)
+	k.Init(c.cfg.Provider.NewHash(c.early.hash))
+	keys.Export(k, &c.early.exporter, label, context, out)
+	return out, nil
+}

@@ -19,6 +19,7 @@ type facts struct {
 	ems          bool
 	ech          ECHStatus
 	session      *Session
+	psk          *PSK
 
 	scheme, peerScheme iana.SignatureScheme
 	peerSchemes        []iana.SignatureScheme
@@ -98,6 +99,9 @@ func (c *Conn) ALPN() string { return c.alpn }
 
 // Resumed reports that the handshake has resumed a session.
 func (c *Conn) Resumed() bool { return c.resumed }
+
+// PSK is the external PSK agreed on, nil for none. It is no resumption.
+func (c *Conn) PSK() *PSK { return c.psk }
 
 // Session is the session in use: the one resumed, or made by this handshake.
 func (c *Conn) Session() *Session { return c.session }

@@ -34,7 +34,10 @@ type handshake struct {
 	askSessionID []byte
 	ownID        []byte // the ID the owner has chosen for a new session
 	askTicket    []byte
+	askIdentity  []byte
 	questions
+
+	finished bool // a TLS 1.3 server's Finished is queued
 }
 
 // questions are those that are asked after the handshake as well.

@@ -4,6 +4,7 @@ import (
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/record"
+	"patina/core/suite"
 )
 
 // inbound is the receiving half: bytes of the transport become records, and
@@ -86,7 +87,7 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 		if len(in.asm) > 0 {
 			return m, false, failure(KindInterleaved, rec.Type.String())
 		}
-		if !c.done {
+		if !c.done && (c.client || c.early == nil || !c.early.open) {
 			return m, false, failure(KindDataInHandshake, "")
 		}
 		in.app = rec.Content
@@ -283,6 +284,8 @@ func recordFailure(e record.Error) error {
 		k = KindBadAlert
 	case record.ErrAlertLevel:
 		k = KindBadAlertLevel
+	case record.ErrEarly:
+		k = KindTooMuchEarlyData
 	case record.ErrLimit:
 		k = KindRecordLimit
 	}
@@ -294,7 +297,7 @@ func (in *inbound) setSecret(c *Conn, s *keys.Secret) error {
 	if in.midMessage() {
 		return failure(KindExcessHandshakeData, "")
 	}
-	p, err := c.protection(s, &in.material)
+	p, err := c.protection(c.suite, s, &in.material)
 	if err != nil {
 		return err
 	}
@@ -316,12 +319,12 @@ func (in *inbound) setKeys(c *Conn, key, iv []byte) error {
 	return nil
 }
 
-// protection makes the keys of a TLS 1.3 traffic secret.
-func (c *Conn) protection(s *keys.Secret, m *keyMaterial) (record.Protection, error) {
+// protection makes the keys of a TLS 1.3 traffic secret of the suite su.
+func (c *Conn) protection(su *suite.Suite, s *keys.Secret, m *keyMaterial) (record.Protection, error) {
 	k := c.kdf()
-	key, iv := m[:c.suite.KeyLen], m[32:]
+	key, iv := m[:su.KeyLen], m[32:]
 	keys.TrafficKeys(k, s, key, iv)
-	aead, err := c.cfg.Provider.NewAEAD(c.suite.AEAD, key)
+	aead, err := c.cfg.Provider.NewAEAD(su.AEAD, key)
 	if err != nil {
 		return record.Protection{}, failureOf(KindInternal, err)
 	}

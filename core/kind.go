@@ -33,6 +33,7 @@ const (
 	KindExcessHandshakeData // handshake bytes across a change of keys
 	KindExcessiveMessage    // a handshake message over its limit
 	KindDataInHandshake     // application data before the end of the handshake
+	KindTooMuchEarlyData    // more early data than is taken or skipped
 
 	// Messages.
 	KindUnexpectedMessage    // a message that does not belong here
@@ -124,6 +125,7 @@ var kinds = [...]kindInfo{
 	KindExcessHandshakeData:     {"handshake data across a change of keys", iana.AlertUnexpectedMessage},
 	KindExcessiveMessage:        {"excessive message size", iana.AlertIllegalParameter},
 	KindDataInHandshake:         {"application data in handshake", iana.AlertUnexpectedMessage},
+	KindTooMuchEarlyData:        {"too much early data", iana.AlertUnexpectedMessage},
 	KindUnexpectedMessage:       {"unexpected message", iana.AlertUnexpectedMessage},
 	KindUnexpectedCCS:           {"unexpected change cipher spec", iana.AlertUnexpectedMessage},
 	KindDecode:                  {"message cannot be decoded", iana.AlertDecodeError},

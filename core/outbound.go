@@ -4,6 +4,7 @@ import (
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/record"
+	"patina/core/suite"
 )
 
 // outbound is the sending half: handshake messages are gathered in a flight,
@@ -50,7 +51,7 @@ func (o *outbound) room(c *Conn, n int) {
 // seal appends one record to the output buffer, which has room for it.
 func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 	o.sealer.Version = iana.VersionTLS12
-	if c.client && c.version == 0 {
+	if c.client && c.version == 0 && !o.sealer.Protected() && typ != iana.ContentChangeCipherSpec {
 		o.sealer.Version = iana.VersionTLS10 // RFC 8446, section 5.1
 	}
 	b, err := o.sealer.Seal(o.buf[:o.w], typ, content)
@@ -59,7 +60,8 @@ func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 	}
 	if c.obs != nil {
 		c.obs.RecordHeader(true, b[o.w:o.w+record.HeaderLen])
-		if c.version == iana.VersionTLS13 && o.sealer.Protected() {
+		// Protection before there is a version is that of early data.
+		if c.version != iana.VersionTLS12 && o.sealer.Protected() {
 			c.obs.InnerContentType(true, typ)
 		}
 	}
@@ -114,13 +116,38 @@ func (o *outbound) setSecret(c *Conn, s *keys.Secret) error {
 	if err := o.sealFlight(c); err != nil {
 		return err
 	}
-	p, err := c.protection(s, &o.material)
+	p, err := c.protection(c.suite, s, &o.material)
 	if err != nil {
 		return err
 	}
 	p.Limit = c.suite.SealLimit
 	o.secret = *s
 	o.sealer.Protect(p)
+	return nil
+}
+
+// setEarly seals the flight, and what follows with a client's keys of early data,
+// before a suite is agreed on.
+func (o *outbound) setEarly(c *Conn, su *suite.Suite, s *keys.Secret) error {
+	if err := o.sealFlight(c); err != nil {
+		return err
+	}
+	p, err := c.protection(su, s, &o.material)
+	if err != nil {
+		return err
+	}
+	p.Limit = su.SealLimit
+	o.sealer.Protect(p)
+	return nil
+}
+
+// setPlain seals the flight, and leaves what follows unprotected: the second
+// ClientHello of a client that has sent early data.
+func (o *outbound) setPlain(c *Conn) error {
+	if err := o.sealFlight(c); err != nil {
+		return err
+	}
+	o.sealer.Protect(record.Protection{})
 	return nil
 }
 
@@ -181,7 +208,7 @@ func (o *outbound) wantKeyUpdate(request bool) {
 // updateKeys sends the KeyUpdate that is due, by wish or because the keys have
 // done almost all they may, and changes the keys.
 func (o *outbound) updateKeys(c *Conn) error {
-	if c.version != iana.VersionTLS13 || !o.keyUpdate && o.sealer.Left() > keyUpdateReserve {
+	if c.version != iana.VersionTLS13 || !c.done || !o.keyUpdate && o.sealer.Left() > keyUpdateReserve {
 		return nil
 	}
 	msg := append(c.messageBuffer(), byte(iana.TypeKeyUpdate), 0, 0, 1, 0)

@@ -1,10 +1,6 @@
 package core
 
-import (
-	"patina/core/iana"
-	"patina/core/keys"
-	"patina/core/suite"
-)
+import "patina/core/iana"
 
 // Sessions and what is derived from them, in both roles.
 
@@ -30,15 +26,6 @@ const (
 	// maxClockSkew, in seconds, between machines that share sessions.
 	maxClockSkew = 60
 )
-
-// binder is the PSK binder over a hash (RFC 8446, section 4.2.11.2).
-func (c *Conn) binder(session *Session, s *suite.Suite, hash []byte) []byte {
-	kdf := &c.hs.kdf
-	kdf.Init(c.cfg.Provider.NewHash(s.Hash))
-	early := keys.NewEarly(kdf, session.Secret)
-	key := early.ResumptionBinder(kdf)
-	return keys.FinishedMAC(kdf, nil, &key, hash)
-}
 
 // makeSession is a session of what this handshake has agreed on, without a
 // secret or name to resume it by.

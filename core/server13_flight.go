@@ -12,6 +12,8 @@ type server13Select struct {
 	server13
 	selected bool
 	ackName  bool
+	early    Wait // WaitEarlyAccept while that question stands
+	answered bool // it has been answered
 }
 
 func (s *server13Select) step(c *Conn) (state, Wait, error) {
@@ -23,12 +25,15 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 			return nil, WaitNone, err
 		}
 	}
-	if s.session == nil {
+	if s.key.none() {
 		// Chosen before anything is sent, so that a client without a fitting
 		// scheme gets an alert it can read.
 		if c.cred, c.scheme = c.credentialFor(c.hs.hello.SignatureSchemes, c.hs.hello.SignatureSchemesCert, usable13); c.cred == nil {
 			return nil, WaitNone, failure(KindNoCredential, "")
 		}
+	}
+	if w, err := s.decideEarly(c); w != WaitNone || err != nil {
+		return s, w, err
 	}
 	return s.hello(c)
 }
@@ -38,8 +43,8 @@ func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
 		return nil, err
 	}
 	// The Params may have changed.
-	if s.session != nil && (sel.NoResume || c.params.NoResumption || !c.canResume13(s.session, s.suite)) {
-		s.session, c.session, c.resumed = nil, nil, false
+	if old := s.key.session; old != nil && (sel.NoResume || c.params.NoResumption || !c.canResume13(old, s.suite)) {
+		s.key, c.session, c.resumed = presharedKey{}, nil, false
 	}
 	s.selected, s.ackName = true, sel.AckServerName && c.hs.hello.Has(iana.ExtServerName)
 	return s, nil
@@ -56,8 +61,8 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failureOf(KindBadKeyShare, err)
 	}
 	var psk []byte
-	if s.session != nil {
-		psk = s.session.Secret
+	if !s.key.none() {
+		psk = s.key.secret()
 	}
 	c.group, c.ems = s.group, true
 	hello := c.hs.hello
@@ -69,7 +74,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		SessionID:     hello.SessionID,
 		CipherSuite:   s.suite.ID,
 		KeyShare:      wire.KeyShare{Group: s.group, Data: share},
-		SelectsPSK:    s.session != nil,
+		SelectsPSK:    !s.key.none(),
 		SelectedPSK:   s.index,
 	}
 	if c.ech != ECHNone {
@@ -78,6 +83,12 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		}
 	}
 	c.setSuite(s.suite)
+	kdf := &c.hs.kdf
+	early := keys.NewEarly(kdf, psk)
+	var earlySecret keys.Secret
+	if c.early != nil && c.early.open {
+		earlySecret = c.deriveEarly(kdf, &early, c.hs.transcript.sum())
+	}
 	c.queue(wire.AppendServerHello(c.messageBuffer(), sh))
 	if !s.retried {
 		if err := c.queueCompatCCS(); err != nil {
@@ -85,8 +96,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		}
 	}
 
-	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
-	early := keys.NewEarly(kdf, psk)
+	sum := c.hs.transcript.sum()
 	f := server13Flight{hs: early.Handshake(kdf, shared)}
 	clear(shared)
 	f.clientSecret = f.hs.ClientTraffic(kdf, sum)
@@ -96,7 +106,11 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	if err := c.setWriteSecret(&f.serverSecret); err != nil {
 		return nil, WaitNone, err
 	}
-	if err := c.setReadSecret(&f.clientSecret); err != nil {
+	reads := &f.clientSecret
+	if !earlySecret.Empty() {
+		reads = &earlySecret
+	}
+	if err := c.setReadSecret(reads); err != nil {
 		return nil, WaitNone, err
 	}
 	c.nameAcked = s.ackName
@@ -107,8 +121,9 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		MaxFragmentLength: fragment,
 		RecordSizeLimit:   size,
 		ECHRetryConfigs:   c.echRetryConfigs(),
+		EarlyData:         !earlySecret.Empty(),
 	}))
-	if s.session != nil {
+	if !s.key.none() {
 		return f.finish(c)
 	}
 	return &server13Certificate{server13Flight: f}, WaitNone, nil
@@ -197,8 +212,12 @@ func (s *server13Flight) finish(c *Conn) (state, Wait, error) {
 	if err := c.setWriteSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err
 	}
+	c.hs.finished = true
 	if s.requested {
 		return &server13ClientCertificate{next}, WaitNone, nil
+	}
+	if c.early != nil && c.early.open {
+		return &server13EarlyData{next}, WaitNone, nil
 	}
 	return &server13Finished{server13Client: next}, WaitNone, nil
 }

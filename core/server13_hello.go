@@ -20,8 +20,7 @@ func startServer13(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, fromWire(err)
 	}
 	if hello.EarlyData {
-		// None is ever accepted: what the client has sent already is skipped.
-		c.in.opener.SkipEarly = maxEarlySkip
+		c.skipEarly()
 	}
 	chosen := c.chooseSuite13()
 	if chosen == nil {
@@ -37,10 +36,6 @@ func startServer13(c *Conn) (state, Wait, error) {
 	return startResume13(c, server13{suite: chosen, group: group, share: share.Data}), WaitNone, nil
 }
 
-// maxEarlySkip is how many bytes of early data, records and all, are skipped:
-// twice what OpenSSL's servers take by default.
-const maxEarlySkip = 32 << 10
-
 // server13 is what has been chosen from the ClientHello.
 type server13 struct {
 	suite *suite.Suite
@@ -49,8 +44,8 @@ type server13 struct {
 
 	retried bool // by a HelloRetryRequest, behind which the dummy change_cipher_spec went
 
-	session *Session // to be resumed
-	index   uint16   // its place among the client's PSKs
+	key   presharedKey // chosen among the client's
+	index uint16       // its place among them
 }
 
 // chooseSuite13 is the first suite of TLS 1.3 both sides have, in the client's

@@ -31,7 +31,7 @@ func startResume13(c *Conn, chosen server13) state {
 
 func (s *server13Resume) step(c *Conn) (state, Wait, error) {
 	identities := c.hs.hello.Identities
-	for s.session == nil && s.next < min(len(identities), maxIdentities) {
+	for s.key.none() && s.next < min(len(identities), maxIdentities) {
 		identity := identities[s.next].Identity
 		switch {
 		case s.asked != WaitNone:
@@ -47,7 +47,7 @@ func (s *server13Resume) step(c *Conn) (state, Wait, error) {
 			s.consider(c, found)
 		}
 	}
-	if s.session != nil {
+	if !s.key.none() {
 		if err := s.checkBinder(c); err != nil {
 			return nil, WaitNone, err
 		}
@@ -79,7 +79,7 @@ func (s *server13Resume) answerTicket(c *Conn, found *Session, renew bool) (stat
 // consider takes the session of the identity looked at, or goes on to the next.
 func (s *server13Resume) consider(c *Conn, found *Session) {
 	if found != nil && c.canResume13(found, s.suite) {
-		s.session, s.index = found, uint16(s.next)
+		s.key.session, s.index = found, uint16(s.next)
 		c.session, c.resumed = found, true // as WaitSelect shows it
 	}
 	s.next++
@@ -99,8 +99,8 @@ func (c *Conn) canResume13(found *Session, chosen *suite.Suite) bool {
 func (s *server13Resume) checkBinder(c *Conn) error {
 	hello := c.hs.hello
 	covered := hello.Raw[:len(hello.Raw)-hello.BindersLen()]
-	hash := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(s.suite.Hash), covered)
-	if !keys.Equal(c.binder(s.session, s.suite, hash), hello.Binders[s.index]) {
+	hash := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(s.key.hash()), covered)
+	if !keys.Equal(c.binder(s.key, hash), hello.Binders[s.index]) {
 		return failure(KindBadBinder, "")
 	}
 	return nil

@@ -87,7 +87,7 @@ func (s *server13Tickets) prepare(c *Conn) error {
 	n.Created, n.CreatedMilli = now.Unix(), uint16(now.Nanosecond()/1e6)
 	n.Lifetime = min(c.params.SessionLifetime, maxLifetime)
 	n.Suite, n.Group, n.ALPN = c.suite.ID, c.group, c.alpn
-	n.Ticket, n.MaxEarlyData = nil, 0
+	n.Ticket, n.MaxEarlyData = nil, c.params.MaxEarlyData
 	random := make([]byte, maxSessionID+4)
 	if _, err := io.ReadFull(c.cfg.Rand, random); err != nil {
 		return failureOf(KindInternal, err)
@@ -115,6 +115,8 @@ func (s *server13Tickets) issue(c *Conn, ticket []byte, lifetime uint32) {
 			AgeAdd:   c.newSession.AgeAdd,
 			Nonce:    nonce[:],
 			Ticket:   ticket,
+
+			MaxEarlyData: c.newSession.MaxEarlyData,
 		}))
 	}
 	s.asked = WaitNone

@@ -43,10 +43,20 @@ const (
 	// WaitTicketSeal (server): a session is to be sealed into a ticket.
 	// NewSession; AnswerSealed.
 	WaitTicketSeal
+	// WaitEarlyAccept (server): may early data be accepted? Nothing in the
+	// protocol speaks against it. AnswerEarlyData.
+	WaitEarlyAccept
+	// WaitEarlyData (server): accepted early data has come and must be read
+	// before the handshake goes on. ReadEarly.
+	WaitEarlyData
+	// WaitPSK: the external PSK of an identity is wanted (server), or one to be
+	// offered (client). PSKIdentity; AnswerPSK.
+	WaitPSK
 )
 
 var waitNames = [...]string{"none", "read", "write", "client hello", "session lookup",
-	"ticket open", "select", "staple", "certificate", "sign", "verify", "session store", "ticket seal"}
+	"ticket open", "select", "staple", "certificate", "sign", "verify", "session store", "ticket seal",
+	"early data accept", "early data", "psk"}
 
 func (w Wait) String() string {
 	if int(w) < len(waitNames) {
@@ -71,4 +81,6 @@ const (
 	AskStaple
 	AskCertificate
 	AskEmptyTicket // with AskTicket: WaitTicketOpen for a TLS 1.2 client without a ticket too
+	AskEarlyData // WaitEarlyAccept
+	AskPSK       // WaitPSK
 )

@@ -22,8 +22,34 @@ func (e *Early) ResumptionBinder(k *KDF) Secret {
 	return k.derive(&e.s, "res binder", k.emptyHash())
 }
 
-// Handshake goes on with the shared secret of the key exchange.
+// ExternalBinder is that for PSKs of the owner's.
+func (e *Early) ExternalBinder(k *KDF) Secret {
+	return k.derive(&e.s, "ext binder", k.emptyHash())
+}
+
+// ImportedBinder is that for imported PSKs (RFC 9258, section 5.2).
+func (e *Early) ImportedBinder(k *KDF) Secret {
+	return k.derive(&e.s, "imp binder", k.emptyHash())
+}
+
+// ClientTraffic is the client_early_traffic_secret; the transcript is the
+// ClientHello.
+func (e *Early) ClientTraffic(k *KDF, transcript []byte) Secret {
+	return k.derive(&e.s, "c e traffic", transcript)
+}
+
+// Exporter is the early_exporter_master_secret; the transcript is the
+// ClientHello.
+func (e *Early) Exporter(k *KDF, transcript []byte) Secret {
+	return k.derive(&e.s, "e exp master", transcript)
+}
+
+// Handshake goes on with the shared secret of the key exchange, nil if
+// there is none (psk_ke).
 func (e *Early) Handshake(k *KDF, shared []byte) Handshake {
+	if shared == nil {
+		shared = zeros[:k.Size()]
+	}
 	d := k.derive(&e.s, "derived", k.emptyHash())
 	return Handshake{k.Extract(d.Bytes(), shared)}
 }

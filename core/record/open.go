@@ -238,7 +238,7 @@ func (o *Opener) dropCCS(body []byte, consumed int) Record {
 
 func (o *Opener) skip(consumed int) Record {
 	if o.SkipEarly -= consumed; o.SkipEarly < 0 {
-		return failed(ErrMAC, consumed)
+		return failed(ErrEarly, consumed)
 	}
 	return Record{Outcome: Discard, Type: iana.ContentApplicationData, Consumed: consumed}
 }

@@ -123,6 +123,7 @@ const (
 	ErrCCS                         // a malformed change_cipher_spec
 	ErrAlert                       // a malformed alert
 	ErrAlertLevel                  // an alert of no known level
+	ErrEarly                       // too much rejected early data
 	ErrLimit                       // the keys have done all they may
 	ErrShortSpace                  // Seal: dst has no room
 )
@@ -133,7 +134,7 @@ var errorNames = [...]string{
 	ErrOverflow: "record too long", ErrMAC: "record does not open", ErrEmpty: "too many empty records",
 	ErrWarnings: "too many warning alerts", ErrDropped: "too many change_cipher_spec records",
 	ErrCCS: "malformed change_cipher_spec", ErrAlert: "malformed alert", ErrAlertLevel: "unknown alert level",
-	ErrLimit: "keys exhausted", ErrShortSpace: "no room for the record",
+	ErrEarly: "too much early data", ErrLimit: "keys exhausted", ErrShortSpace: "no room for the record",
 }
 
 func (e Error) Error() string {

@@ -190,7 +190,7 @@ func TestOutcomes(t *testing.T) {
 		{"dropped ccs", Opener{DropCCS: true}, raw(20, 0x0303, 1), Record{Outcome: Discard, Type: 20, Content: []byte{1}, Consumed: 6}},
 		{"bad dropped ccs", Opener{DropCCS: true}, raw(20, 0x0303, 0), Record{Outcome: Failed, Err: ErrCCS, Consumed: 6}},
 		{"early data before keys", Opener{SkipEarly: 100}, raw(23, 0x0303, 1, 2), Record{Outcome: Discard, Type: 23, Consumed: 7}},
-		{"too much early data", Opener{SkipEarly: 6}, raw(23, 0x0303, 1, 2), Record{Outcome: Failed, Err: ErrMAC, Consumed: 7}},
+		{"too much early data", Opener{SkipEarly: 6}, raw(23, 0x0303, 1, 2), Record{Outcome: Failed, Err: ErrEarly, Consumed: 7}},
 	}
 	for _, c := range cases {
 		got := c.o.Open(bytes.Clone(c.in))
