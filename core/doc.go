@@ -39,10 +39,12 @@
 // the ClientHello and take the answer, server_start.go takes the ClientHello
 // and chooses. From there the states are those of one version:
 //
+//	client_early.go      the client's early data
 //	client13.go          EncryptedExtensions to the server's Finished
 //	client13_finish.go   the client's certificate and Finished
 //	server13_hello.go    suite, group, HelloRetryRequest
 //	server13_resume.go   the client's PSKs
+//	server13_early.go    whether early data is accepted; reading it
 //	server13_flight.go   ServerHello to the server's Finished
 //	server13_client.go   the client's certificate and Finished
 //	server13_tickets.go  NewSessionTicket
@@ -58,7 +60,8 @@
 // and, in TLS 1.3, suite and group, with a HelloRetryRequest if the client's
 // share does not fit; [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
 // when Version, ServerName, Resumed and Session tell what has been found;
-// then credential, scheme and, in TLS 1.2, suite and group; [WaitStaple];
+// then credential, scheme and, in TLS 1.2, suite and group; [WaitEarlyAccept];
+// [WaitStaple];
 // [WaitSign]; [WaitVerify] for a client's chain; [WaitTicketSeal] or
 // [WaitSessionStore]. So a Config given to WaitClientHello decides everything,
 // and one given to WaitSelect the rest.
@@ -68,11 +71,30 @@
 // OpenSSL does not follow), and that it has a client certificate where one is
 // required. One that does not fit leads to a full handshake.
 //
+// # Early data
+//
+// 0-RTT (RFC 8446, section 2.3; early.go) is off unless both owners ask for it.
+// A client writes with [Conn.WriteEarly] before [Conn.Handshake], with a session
+// whose ticket allows it; EndOfEarlyData goes out by itself. A refused client
+// sees [EarlyRejected] after the handshake and sends again what may be sent
+// twice. While early data is under way the client's keys are those of it, so
+// that the state holds its handshake secret and installs it when the server's
+// Finished has come, or EncryptedExtensions without early_data.
+//
+// A server with Params.MaxEarlyData accepts it where the protocol allows it: the
+// first PSK, its suite and application protocol, no HelloRetryRequest, and a
+// ticket as old as its client says ([EarlyDataWindow]). Replays are the
+// owner's to judge: by [WaitEarlyAccept], for example with single-use tickets
+// (Params.NoTickets and a cache that gives each session once), or by
+// Settings.AntiReplay, of which [StrikeRegister] is one. With neither nothing is
+// accepted. What is accepted is read with [Conn.ReadEarly]; the handshake does not
+// pass over it ([WaitEarlyData]). What is not is skipped by the record layer, up to
+// twice Params.EarlyDataLimit.
+//
 // # What is not spoken
 //
 // SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
-// CBC, compression, renegotiation, early data (what a client has sent is
-// skipped), external PSKs. Each is refused with the alert its RFC names.
+// CBC, compression, renegotiation, external PSKs. Each is refused with the alert its RFC names.
 //
 // # Sharing
 //

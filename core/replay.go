@@ -68,9 +68,10 @@ const (
 // NewStrikeRegister makes a register that begins now, with room for n hellos in
 // each span of twenty seconds, 64 bytes each.
 func NewStrikeRegister(n int, now time.Time) *StrikeRegister {
-	r := &StrikeRegister{start: now}
+	// A ticket knows milliseconds.
+	r := &StrikeRegister{start: now.Truncate(time.Millisecond)}
 	// Twice the room, so that probes are short.
-	places := 2 * (max(n, minStrikes) + strikeShards - 1) / strikeShards
+	places := 2 * ((max(n, minStrikes) + strikeShards - 1) / strikeShards)
 	for i := range r.shards {
 		r.shards[i].now = make([]strike, places)
 		r.shards[i].before = make([]strike, places)

@@ -59,8 +59,8 @@ type Opener struct {
 	// PlainAlerts lets an alert come unprotected instead of the first
 	// protected record: a client that cannot make keys has no other way.
 	PlainAlerts bool
-	// SkipEarly is how many bytes of rejected early data may still be skipped
-	// (RFC 8446, section 4.2.10).
+	// SkipEarly, if not zero, is one more than the bytes of rejected early data,
+	// records and all, that may still be skipped (RFC 8446, section 4.2.10).
 	SkipEarly int
 
 	begun    bool // a record has been taken
@@ -237,7 +237,7 @@ func (o *Opener) dropCCS(body []byte, consumed int) Record {
 }
 
 func (o *Opener) skip(consumed int) Record {
-	if o.SkipEarly -= consumed; o.SkipEarly < 0 {
+	if o.SkipEarly -= consumed; o.SkipEarly <= 0 {
 		return failed(ErrEarly, consumed)
 	}
 	return Record{Outcome: Discard, Type: iana.ContentApplicationData, Consumed: consumed}
