@@ -81,6 +81,6 @@ const (
 	AskStaple
 	AskCertificate
 	AskEmptyTicket // with AskTicket: WaitTicketOpen for a TLS 1.2 client without a ticket too
-	AskEarlyData // WaitEarlyAccept
-	AskPSK       // WaitPSK
+	AskEarlyData   // WaitEarlyAccept
+	AskPSK         // WaitPSK
 )
