@@ -15,11 +15,14 @@
 // building the path (build.go), extensions and purpose (purpose.go), strength
 // of keys and digests (level.go), names of the peer (host.go), revocation lists
 // (crl.go), signatures and validity from the anchor down (verify.go), name
-// constraints (constraints.go).
+// constraints (constraints.go), the stapled OCSP response (ocsp.go).
 //
 // The path is built greedily, trusted issuers first, as OpenSSL does by default:
 // there is no backtracking and so no exponential work; each step looks at the
 // certificates of one subject name only, and depth is limited.
+//
+// OCSP responses are read by golang.org/x/crypto/ocsp, which leaves to its
+// callers who may sign one, of which issuer it speaks, and how old it is.
 //
 // Signatures made with SHA-1 or MD5 are never verified: at a security level that
 // would let them pass, which is 0 only, the chain is [Undecided].

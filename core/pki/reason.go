@@ -3,7 +3,8 @@ package pki
 // Reason is why a chain is not accepted.
 type Reason uint8
 
-// Reasons. Each is one of OpenSSL's X509_V_ERR codes under a name of its own.
+// Reasons. Each but Undecided and those of OCSP is one of OpenSSL's X509_V_ERR
+// codes under a name of its own.
 const (
 	Unspecified Reason = iota
 	// Undecided: the chain needs a check this package does not do.
@@ -38,6 +39,16 @@ const (
 	KeyUsageNoCRLSign    // a revocation list's issuer's keyUsage lacks cRLSign
 	UnhandledCriticalCRL // a critical extension of a revocation list is not understood
 	DifferentCRLScope    // the revocation lists are for other certificates
+
+	NoStaple          // an OCSP response is required and none is stapled
+	BadOCSP           // the OCSP response is malformed or speaks of other certificates only
+	OCSPUnsuccessful  // the OCSP response is a responder's excuse
+	OCSPOther         // the OCSP response is of another issuer, or has an extension not understood
+	OCSPNotAuthorized // the OCSP response is of somebody the issuer has not entrusted with it
+	BadOCSPSignature  // the OCSP response's signature does not verify
+	OCSPNotYetValid   // the OCSP response's thisUpdate lies ahead
+	OCSPExpired       // the OCSP response is too old
+	OCSPUnknown       // the responder does not know the certificate
 )
 
 var reasonNames = [...]string{
@@ -52,6 +63,9 @@ var reasonNames = [...]string{
 	"permitted subtree violation", "excluded subtree violation",
 	"certificate revoked", "unable to get certificate CRL", "CRL signature failure", "CRL is not yet valid",
 	"CRL has expired", "key usage does not include CRL signing", "unhandled critical CRL extension", "different CRL scope",
+	"no OCSP response is stapled", "malformed OCSP response", "unsuccessful OCSP response", "OCSP response of another issuer",
+	"OCSP responder not authorized", "OCSP response signature failure", "OCSP response is not yet valid",
+	"OCSP response has expired", "OCSP responder does not know the certificate",
 }
 
 func (r Reason) String() string {

@@ -38,6 +38,11 @@ type Options struct {
 	CRLs     *CRLs
 	CRLCheck CRLCheck
 
+	// Staple is the OCSP response for the leaf that the peer has sent, DER; nil for
+	// none. A peer that was not asked for one has no reason to send it.
+	Staple    []byte
+	OCSPCheck OCSPCheck
+
 	// Hosts: one of them must fit, if there are any. A leading dot means any
 	// name below that domain.
 	Hosts     []string
@@ -82,6 +87,9 @@ func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error)
 		return nil, "", err
 	}
 	if err := b.checkConstraints(); err != nil {
+		return nil, "", err
+	}
+	if err := b.checkStaple(); err != nil {
 		return nil, "", err
 	}
 	return b.chain, peerName, nil
