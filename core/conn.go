@@ -21,9 +21,10 @@ type Conn struct {
 	hs    *handshake
 	done  bool // the handshake is complete
 
-	started    bool // a byte of the handshake has been made or taken
-	peerClosed bool // the peer's close_notify has come
-	closed     bool // ours has been queued
+	started     bool // a byte of the handshake has been made or taken
+	serverSpoke bool // client: a ServerHello has begun to come
+	peerClosed  bool // the peer's close_notify has come
+	closed      bool // ours has been queued
 
 	version iana.ProtocolVersion
 	suite   *suite.Suite
@@ -252,6 +253,9 @@ func (c *Conn) SetMaxFragment(n int) {
 		c.params.MaxFragment = min(c.params.MaxFragment, c.contentLimit)
 	}
 }
+
+// SetEOFIsClose changes Params.EOFIsClose.
+func (c *Conn) SetEOFIsClose(on bool) { c.params.EOFIsClose = on }
 
 // Warn queues a warning alert, in TLS 1.2 only; the handshake goes on.
 func (c *Conn) Warn(alert iana.AlertDescription) {

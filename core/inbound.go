@@ -31,6 +31,8 @@ type inbound struct {
 	// gotData: NextData has handed out data.
 	gotData bool
 
+	helloRequests int // skipped
+
 	eof      bool
 	freed    bool
 	material keyMaterial
@@ -62,6 +64,11 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 			if len(in.frag) >= n {
 				raw := in.frag[:n:n]
 				in.frag = in.frag[n:]
+				if skip, err := in.helloRequest(c, raw); err != nil {
+					return m, false, err
+				} else if skip {
+					continue
+				}
 				return in.deliver(c, raw), true, nil
 			}
 		}
@@ -69,6 +76,12 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 			if done, err := in.assemble(c); err != nil {
 				return m, false, err
 			} else if done {
+				if skip, err := in.helloRequest(c, in.asm); err != nil {
+					return m, false, err
+				} else if skip {
+					in.asm = in.asm[:0]
+					continue
+				}
 				in.asmDone = true
 				return in.deliver(c, in.asm), true, nil
 			}
@@ -112,10 +125,30 @@ func (in *inbound) checkTurn(c *Conn) error {
 // is checked against its limit.
 func messageLen(c *Conn, b []byte) (int, error) {
 	n := int(b[1])<<16 | int(b[2])<<8 | int(b[3])
-	if typ := iana.HandshakeType(b[0]); n > c.messageLimit(typ) {
+	typ := iana.HandshakeType(b[0])
+	c.serverSpoke = c.serverSpoke || c.client && typ == iana.TypeServerHello
+	if n > c.messageLimit(typ) {
+		if !c.receivable(typ) {
+			return 0, unexpected(typ)
+		}
 		return 0, failure(KindExcessiveMessage, typ.String())
 	}
 	return headerLen + n, nil
+}
+
+// helloRequest reports that raw is a HelloRequest during a client's handshake,
+// which means nothing and is no part of it (RFC 5246, section 7.4.1.1).
+func (in *inbound) helloRequest(c *Conn, raw []byte) (skip bool, err error) {
+	if !c.client || c.done || c.version == iana.VersionTLS13 || len(raw) != headerLen || iana.HandshakeType(raw[0]) != iana.TypeHelloRequest {
+		return false, nil
+	}
+	if in.helloRequests++; in.helloRequests > maxHelloRequests {
+		return false, failure(KindTooManyMessages, iana.TypeHelloRequest.String())
+	}
+	if c.obs != nil {
+		c.obs.Message(false, c.wireVersion(), iana.ContentHandshake, raw)
+	}
+	return true, nil
 }
 
 // assemble moves what belongs to the present message from frag to asm.
@@ -187,6 +220,9 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 		} else {
 			rec = in.opener.Open(in.buf[in.r:in.w])
 		}
+		if c.client && rec.Outcome == record.Failed && rec.Err == record.ErrSSLv2 {
+			rec.Err = record.ErrNotTLS // only a client sends such a hello
+		}
 		if rec.Outcome == record.More {
 			if in.eof {
 				return rec, false, c.transportEnded()
@@ -194,15 +230,11 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 			return rec, false, nil
 		}
 		in.r += rec.Consumed
-		if !c.client && !c.started && (rec.Outcome == record.Closed || rec.Outcome == record.PeerFailed) {
-			// An alert instead of a ClientHello.
-			return rec, false, failure(KindUnexpectedMessage, "alert")
-		}
 		if rec.Outcome != record.Failed {
 			c.started = true
 		}
-		if !c.client && c.version == 0 && (rec.Outcome == record.PeerFailed || rec.Outcome == record.Closed) {
-			// A peer that begins with an alert has not begun TLS.
+		if !c.client && c.version == 0 && rec.IsAlert() {
+			// A peer that begins with an alert, whatever it says, has not begun TLS.
 			return rec, false, failure(KindUnexpectedMessage, "an alert instead of a ClientHello")
 		}
 		if c.obs != nil {
@@ -221,6 +253,11 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 				return rec, false, errPeerClosed
 			}
 			return rec, false, nil
+		case record.Warning:
+			if rec.Alert == iana.AlertNoRenegotiation {
+				// It refuses what this side never asks for.
+				return rec, false, failure(KindNoRenegotiation, "")
+			}
 		case record.PeerFailed:
 			return rec, false, AlertError(rec.Alert)
 		case record.Failed:
@@ -270,8 +307,14 @@ func recordFailure(e record.Error) error {
 		k = KindWrongVersionNumber
 	case record.ErrType:
 		k = KindBadRecordType
+	case record.ErrHeader:
+		k = KindBadRecordHeader
 	case record.ErrOverflow:
 		k = KindRecordOverflow
+	case record.ErrLength:
+		k = KindRecordLength
+	case record.ErrContent:
+		k = KindContentOverflow
 	case record.ErrMAC:
 		k = KindBadRecordMAC
 	case record.ErrEmpty:

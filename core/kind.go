@@ -18,7 +18,10 @@ const (
 
 	// Records.
 	KindWrongVersionNumber  // a record's version is not the one agreed
-	KindRecordOverflow      // a record's ciphertext or plaintext is too long
+	KindRecordOverflow      // a record's ciphertext is too long
+	KindRecordLength        // a record is longer than any can be
+	KindContentOverflow     // a record's plaintext is too long
+	KindBadRecordHeader     // a protected TLS 1.3 record whose header has another version than 0x0303
 	KindBadRecordMAC        // a record cannot be opened
 	KindBadRecordType       // a content type that means nothing here
 	KindTooManyEmpty        // too many records without content in a row
@@ -111,6 +114,9 @@ var kinds = [...]kindInfo{
 	KindNotTLS:                  {"not a TLS record", iana.AlertCloseNotify},
 	KindWrongVersionNumber:      {"wrong version number", iana.AlertProtocolVersion},
 	KindRecordOverflow:          {"record too long", iana.AlertRecordOverflow},
+	KindRecordLength:            {"record length", iana.AlertRecordOverflow},
+	KindContentOverflow:         {"record content too long", iana.AlertRecordOverflow},
+	KindBadRecordHeader:         {"wrong version in a record header", iana.AlertDecodeError},
 	KindBadRecordMAC:            {"decryption failed or bad record mac", iana.AlertBadRecordMAC},
 	KindBadRecordType:           {"bad record type", iana.AlertUnexpectedMessage},
 	KindTooManyEmpty:            {"too many empty records", iana.AlertUnexpectedMessage},
@@ -119,7 +125,7 @@ var kinds = [...]kindInfo{
 	KindTooManyMessages:         {"too many messages after the handshake", iana.AlertUnexpectedMessage},
 	KindRecordLimit:             {"records exhausted", iana.AlertInternalError},
 	KindBadChangeCipherSpec:     {"bad change cipher spec", iana.AlertUnexpectedMessage},
-	KindBadAlert:                {"bad alert", iana.AlertDecodeError},
+	KindBadAlert:                {"bad alert", iana.AlertUnexpectedMessage},
 	KindBadAlertLevel:           {"unknown alert level", iana.AlertIllegalParameter},
 	KindInterleaved:             {"record inside a handshake message", iana.AlertUnexpectedMessage},
 	KindExcessHandshakeData:     {"handshake data across a change of keys", iana.AlertUnexpectedMessage},

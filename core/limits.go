@@ -19,6 +19,9 @@ const (
 	maxMessage = 16 << 10
 )
 
+// maxHelloRequests is how many HelloRequests a client passes over in a handshake.
+const maxHelloRequests = 32
+
 // Limits on what comes after the handshake.
 const (
 	// maxKeyUpdates is how many KeyUpdates may come without data between them.
@@ -48,4 +51,22 @@ func (c *Conn) messageLimit(typ iana.HandshakeType) int {
 		return maxTicket
 	}
 	return maxMessage
+}
+
+// receivable reports whether the peer may ever send typ, of what is known now.
+func (c *Conn) receivable(typ iana.HandshakeType) bool {
+	switch typ {
+	case iana.TypeClientHello:
+		return !c.client
+	case iana.TypeServerHello:
+		return c.client
+	case iana.TypeHelloRequest, iana.TypeNewSessionTicket, iana.TypeEncryptedExtensions, iana.TypeCertificateStatus,
+		iana.TypeServerKeyExchange, iana.TypeCertificateRequest, iana.TypeServerHelloDone:
+		return c.client && c.version != 0
+	case iana.TypeClientKeyExchange, iana.TypeEndOfEarlyData:
+		return !c.client && c.version != 0
+	case iana.TypeCertificate, iana.TypeCertificateVerify, iana.TypeFinished, iana.TypeKeyUpdate:
+		return c.version != 0
+	}
+	return false
 }

@@ -44,6 +44,17 @@ func order12(t *testing.T, moments []moment12) {
 				} else {
 					s.send(msg)
 				}
+				if typ == iana.TypeHelloRequest && s.engine.IsClient() && m.name != "established" && !slices.Contains(m.legal, ccsMark) {
+					// Passed over (RFC 5246, section 7.4.1.1), and no part of the
+					// transcript; up to a limit.
+					s.run()
+					s.wantGoingOn()
+					for range maxHelloRequests {
+						s.script.send(msg)
+					}
+					s.wantAlert(iana.AlertUnexpectedMessage)
+					continue
+				}
 				if !slices.Contains(m.legal, typ) {
 					s.wantAlert(iana.AlertUnexpectedMessage)
 					continue

@@ -146,6 +146,11 @@ func TestClientOrder13(t *testing.T) {
 				s := newScript(t, NewClient(configOf(t, nil), only13(Params{})))
 				m.to(s)
 				s.send(msg)
+				if typ == iana.TypeHelloRequest && m.name == "start" {
+					s.run() // no version is agreed on: passed over, as TLS 1.2 wants it
+					s.wantGoingOn()
+					continue
+				}
 				if !slices.Contains(m.legal, typ) {
 					s.wantAlert(iana.AlertUnexpectedMessage)
 					continue

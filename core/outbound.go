@@ -51,7 +51,7 @@ func (o *outbound) room(c *Conn, n int) {
 // seal appends one record to the output buffer, which has room for it.
 func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 	o.sealer.Version = iana.VersionTLS12
-	if c.client && c.version == 0 && !o.sealer.Protected() && typ != iana.ContentChangeCipherSpec {
+	if c.client && c.version == 0 && !c.serverSpoke && !o.sealer.Protected() && typ != iana.ContentChangeCipherSpec {
 		o.sealer.Version = iana.VersionTLS10 // RFC 8446, section 5.1
 	}
 	b, err := o.sealer.Seal(o.buf[:o.w], typ, content)

@@ -141,6 +141,14 @@ func (s *script) mustRecv(typ iana.HandshakeType) []byte {
 	return m
 }
 
+// wantGoingOn fails unless the engine waits for more.
+func (s *script) wantGoingOn() {
+	s.t.Helper()
+	if s.err != nil {
+		s.t.Fatalf("the engine has ended: %v", s.err)
+	}
+}
+
 // wantAlert checks that the engine has failed and said why.
 func (s *script) wantAlert(want iana.AlertDescription) {
 	s.t.Helper()

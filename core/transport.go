@@ -19,6 +19,10 @@ func (c *Conn) Received(n int) { c.in.received(n) }
 // ReceivedEOF says that the transport has ended.
 func (c *Conn) ReceivedEOF() { c.in.eof = true }
 
+// TransportEnded reports that ReceivedEOF has been called: where the peer has closed all
+// the same, Params.EOFIsClose stood for its close_notify.
+func (c *Conn) TransportEnded() bool { return c.in.eof }
+
 // Output returns the bytes that wait to be sent, good until the next call on c
 // other than Sent.
 func (c *Conn) Output() []byte { return c.out.pending() }

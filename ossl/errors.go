@@ -50,6 +50,9 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindSSLv2:                   ReasonWrongVersionNumber,
 	core.KindWrongVersionNumber:      ReasonWrongVersionNumber,
 	core.KindRecordOverflow:          ReasonEncryptedLengthTooLong,
+	core.KindRecordLength:            ReasonPacketLengthTooLong,
+	core.KindContentOverflow:         ReasonDataLengthTooLong,
+	core.KindBadRecordHeader:         ReasonWrongVersionNumber,
 	core.KindBadRecordMAC:            ReasonDecryptionFailedOrBadRecordMAC,
 	core.KindBadRecordType:           ReasonBadRecordType,
 	core.KindTooManyEmpty:            ReasonRecordTooSmall,
@@ -130,10 +133,6 @@ func (s *SSL) kindError(e *core.Error) error {
 		}
 	}
 	switch e.Kind {
-	case core.KindRecordOverflow:
-		if s.state == StateBefore || s.state == StateCWClientHello || s.state == StateSRClientHello {
-			r = ReasonPacketLengthTooLong
-		}
 	case core.KindNoCiphersAvailable:
 		return failData(r, noCiphersText)
 	case core.KindNoSharedCipher:

@@ -138,7 +138,9 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 	case iana.ContentHandshake:
 		s.sawMessage = s.complete && !sent
 		if len(data) > 0 {
-			s.reached(sent, s.messageState(sent, iana.HandshakeType(data[0])))
+			if t := iana.HandshakeType(data[0]); t != iana.TypeHelloRequest || s.complete {
+				s.reached(sent, s.messageState(sent, t)) // a HelloRequest in a handshake is passed over
+			}
 			if s.role == RoleServer && sent && v == iana.VersionTLS13 && !s.complete {
 				s.sent13(iana.HandshakeType(data[0]))
 			}

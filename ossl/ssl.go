@@ -64,6 +64,7 @@ type SSL struct {
 	toldDone    bool // the info callback has been told of the handshake's end
 	complete    bool // the handshake is complete, and what belongs to it done
 	dead        bool // a fatal error has been reported
+	closedEarly bool // the peer has closed before the handshake's end
 }
 
 // ending is the end of an operation that waits for events to be delivered first.
@@ -108,7 +109,7 @@ func (s *SSL) restart() {
 	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraTickets{}
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
-	s.toldDone, s.complete, s.dead, s.helloTaken = false, false, false, false
+	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames = X509VOK, "", PeerNone, nil, nil
 	s.verifying = verifying{}
 }

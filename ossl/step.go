@@ -72,6 +72,7 @@ func (s *SSL) take(a *Answer) {
 		s.conn.Received(a.Received)
 	}
 	if a.EOF {
+		s.conn.SetEOFIsClose(s.options&opIgnoreUnexpectedEOF != 0)
 		s.conn.ReceivedEOF()
 	}
 }
@@ -143,9 +144,29 @@ func (s *SSL) eof(err error, ret, failure int) {
 		}
 		err = io.EOF
 	}
-	s.shutdown |= ReceivedShutdown
+	s.closedEarly = !s.complete
 	s.warning = iana.AlertCloseNotify
+	if s.conn.TransportEnded() {
+		// The option has OpenSSL forget that this side has closed.
+		s.shutdown = ReceivedShutdown
+		s.finish(min(ret, 0), 0)
+		return
+	}
+	s.shutdown |= ReceivedShutdown
 	s.finish(ret, 0)
+}
+
+// afterEarlyClose is a handshake that is tried again after the peer's
+// close_notify: it waits for more, and whatever comes ends it as before.
+func (s *SSL) afterEarlyClose() {
+	switch {
+	case s.conn.TransportEnded():
+		s.eof(core.ErrUnexpectedEOF, -1, -1)
+	case s.conn.Unprocessed() > 0:
+		s.finish(-1, 0)
+	default:
+		s.needRead()
+	}
 }
 
 func isEOF(err error) bool { return err == io.EOF || errors.Is(err, core.ErrUnexpectedEOF) }
@@ -314,6 +335,10 @@ func (s *SSL) handshake() (done bool) {
 			s.failed(s.aborted(err), ret)
 			return false
 		}
+	}
+	if s.closedEarly {
+		s.afterEarlyClose()
+		return false
 	}
 	for {
 		w, err := s.conn.Handshake()

@@ -41,6 +41,17 @@ type Record struct {
 	Err      Error
 }
 
+// IsAlert reports that the record is an alert, well formed or not.
+func (r *Record) IsAlert() bool {
+	switch r.Outcome {
+	case Warning, Closed, PeerFailed:
+		return true
+	case Failed:
+		return r.Err == ErrAlert || r.Err == ErrAlertLevel || r.Err == ErrWarnings
+	}
+	return false
+}
+
 // Opener takes the protection off received records. Its zero value opens
 // unprotected ones.
 type Opener struct {
@@ -93,15 +104,20 @@ func (o *Opener) Open(in []byte) Record {
 	if version>>8 != 3 || (o.Version != 0 && o.Version < iana.VersionTLS13 && version != o.Version) {
 		return failed(ErrVersion, HeaderLen)
 	}
-	if !contentKnown(typ) {
+	// What protects a record of TLS 1.2 is looked at before what it claims to be.
+	if !contentKnown(typ) && (o.aead == nil || o.tls13) {
 		return failed(ErrType, HeaderLen)
 	}
-	limit := MaxCiphertext
-	if o.aead == nil {
-		limit = MaxPlaintext
+	if o.tls13 && o.aead != nil && version != iana.VersionTLS12 {
+		return failed(ErrHeader, HeaderLen)
 	}
-	if length > limit {
+	switch {
+	case length > maxAnyRecord:
+		return failed(ErrLength, HeaderLen)
+	case length > MaxCiphertext:
 		return failed(ErrOverflow, HeaderLen)
+	case length > MaxPlaintext && o.aead == nil:
+		return failed(ErrContent, HeaderLen)
 	}
 	if len(in) < HeaderLen+length {
 		return Record{Outcome: More, Need: HeaderLen + length}
@@ -152,7 +168,7 @@ func (o *Opener) Open(in []byte) Record {
 	}
 	if o.tls13 {
 		if len(content) > MaxPlaintext+1 {
-			return failed(ErrOverflow, consumed)
+			return failed(ErrContent, consumed)
 		}
 		// The real type is the last byte that is not padding (RFC 8446,
 		// section 5.4).
@@ -172,6 +188,9 @@ func (o *Opener) Open(in []byte) Record {
 			return failed(ErrType, consumed)
 		}
 	}
+	if !contentKnown(typ) {
+		return failed(ErrType, consumed)
+	}
 	return o.found(typ, content, consumed)
 }
 
@@ -182,9 +201,11 @@ func (o *Opener) found(typ iana.ContentType, content []byte, consumed int) Recor
 		limit = MaxPlaintext
 	}
 	if len(content) > limit {
-		return failed(ErrOverflow, consumed)
+		return failed(ErrContent, consumed)
 	}
 	switch {
+	case len(content) == 0 && typ == iana.ContentAlert:
+		return failed(ErrAlert, consumed)
 	case len(content) == 0:
 		if o.empty++; o.empty > MaxEmpty {
 			return failed(ErrEmpty, consumed)
@@ -208,7 +229,8 @@ func (o *Opener) alert(content []byte, consumed int) Record {
 	switch {
 	case level != iana.LevelWarning && level != iana.LevelFatal:
 		return failed(ErrAlertLevel, consumed)
-	case r.Alert == iana.AlertCloseNotify:
+	// A fatal close_notify of TLS 1.2 is an alert like others.
+	case r.Alert == iana.AlertCloseNotify && (level == iana.LevelWarning || o.Version == iana.VersionTLS13):
 		r.Outcome = Closed
 	// TLS 1.3 keeps the level and gives it no meaning: everything but
 	// close_notify and user_canceled is fatal (RFC 8446, section 6).

@@ -22,6 +22,9 @@ const (
 	// (RFC 8446, section 5.2). The AEAD suites of TLS 1.2 add 24.
 	MaxExpansion  = 256
 	MaxCiphertext = MaxPlaintext + MaxExpansion
+	// maxAnyRecord is more than any version's record, with any protection, has
+	// behind its header: RFC 5246, section 6.2.3 allows an expansion of 2048.
+	maxAnyRecord = MaxPlaintext + 320
 	// MaxRecord is the longest record on the wire.
 	MaxRecord = HeaderLen + MaxCiphertext
 
@@ -114,8 +117,11 @@ const (
 	ErrSSLv2                       // the first bytes are an SSLv2 ClientHello
 	ErrNotTLS                      // the first bytes are of no TLS record
 	ErrVersion                     // the version is not the one agreed
+	ErrHeader                      // the header of a protected TLS 1.3 record has another version than 0x0303
 	ErrType                        // a content type that means nothing here
 	ErrOverflow                    // the record is too long
+	ErrLength                      // the record's length is that of none at all
+	ErrContent                     // the record's content is too long
 	ErrMAC                         // the record does not open
 	ErrEmpty                       // too many records without content
 	ErrWarnings                    // too many warning alerts
@@ -131,7 +137,8 @@ const (
 var errorNames = [...]string{
 	ErrHTTP: "plain HTTP request", ErrHTTPProxy: "HTTP proxy request", ErrSSLv2: "SSLv2 hello",
 	ErrNotTLS: "not a TLS record", ErrVersion: "wrong version", ErrType: "unexpected content type",
-	ErrOverflow: "record too long", ErrMAC: "record does not open", ErrEmpty: "too many empty records",
+	ErrOverflow: "record too long", ErrLength: "no record's length", ErrContent: "content too long",
+	ErrHeader: "wrong version in a header", ErrMAC: "record does not open", ErrEmpty: "too many empty records",
 	ErrWarnings: "too many warning alerts", ErrDropped: "too many change_cipher_spec records",
 	ErrCCS: "malformed change_cipher_spec", ErrAlert: "malformed alert", ErrAlertLevel: "unknown alert level",
 	ErrEarly: "too much early data", ErrLimit: "keys exhausted", ErrShortSpace: "no room for the record",

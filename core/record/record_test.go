@@ -172,11 +172,13 @@ func TestOutcomes(t *testing.T) {
 		{"old version before any is agreed", Opener{}, raw(22, 0x0301, 1), Record{Outcome: Success, Type: 22, Content: []byte{1}, Consumed: 6}},
 		{"wrong version", Opener{Version: iana.VersionTLS12, begun: true}, raw(22, 0x0302, 1), Record{Outcome: Failed, Err: ErrVersion, Consumed: 5}},
 		{"heartbeat", Opener{begun: true}, raw(24, 0x0303, 1), Record{Outcome: Failed, Err: ErrType, Consumed: 5}},
-		{"too long", Opener{}, raw(22, 0x0303, big...), Record{Outcome: Failed, Err: ErrOverflow, Consumed: 5}},
-		{"longer than agreed", Opener{MaxContent: 2}, raw(22, 0x0303, 1, 2, 3), Record{Outcome: Failed, Err: ErrOverflow, Consumed: 8}},
+		{"too long", Opener{}, raw(22, 0x0303, big...), Record{Outcome: Failed, Err: ErrContent, Consumed: 5}},
+		{"longer than agreed", Opener{MaxContent: 2}, raw(22, 0x0303, 1, 2, 3), Record{Outcome: Failed, Err: ErrContent, Consumed: 8}},
 		{"empty", Opener{}, raw(22, 0x0303), Record{Outcome: Empty, Type: 22, Consumed: 5}},
 		{"close_notify", Opener{}, raw(21, 0x0303, 1, 0), Record{Outcome: Closed, Type: 21, Content: []byte{1, 0}, Consumed: 7}},
-		{"close_notify, fatal", Opener{}, raw(21, 0x0303, 2, 0), Record{Outcome: Closed, Type: 21, Content: []byte{2, 0}, Consumed: 7}},
+		{"close_notify, fatal", Opener{}, raw(21, 0x0303, 2, 0), Record{Outcome: PeerFailed, Type: 21, Content: []byte{2, 0}, Consumed: 7}},
+		{"close_notify, fatal in 1.3", Opener{Version: iana.VersionTLS13}, raw(21, 0x0303, 2, 0), Record{Outcome: Closed, Type: 21, Content: []byte{2, 0}, Consumed: 7}},
+		{"empty alert", Opener{}, raw(21, 0x0303), Record{Outcome: Failed, Err: ErrAlert, Consumed: 5}},
 		{"warning", Opener{}, raw(21, 0x0303, 1, 112), Record{Outcome: Warning, Type: 21, Content: []byte{1, 112}, Alert: 112, Consumed: 7}},
 		{"warning in 1.3", Opener{Version: iana.VersionTLS13}, raw(21, 0x0303, 1, 112), Record{Outcome: PeerFailed, Type: 21, Content: []byte{1, 112}, Alert: 112, Consumed: 7}},
 		{"user_canceled in 1.3", Opener{Version: iana.VersionTLS13}, raw(21, 0x0303, 1, 90), Record{Outcome: Warning, Type: 21, Content: []byte{1, 90}, Alert: 90, Consumed: 7}},
@@ -292,7 +294,7 @@ func TestInner13(t *testing.T) {
 		{"empty alert", []byte{21}, Failed, ErrType},
 		{"protected ccs", []byte{1, 20}, Failed, ErrType},
 		{"unknown type", []byte{1, 99}, Failed, ErrType},
-		{"too long", append(make([]byte, MaxPlaintext+1), 23), Failed, ErrOverflow},
+		{"too long", append(make([]byte, MaxPlaintext+1), 23), Failed, ErrContent},
 	} {
 		_, o := pair(p)
 		if r := o.Open(inner(p, 0, c.plain)); r.Outcome != c.want || r.Err != c.err {
@@ -385,7 +387,7 @@ func TestLimits(t *testing.T) {
 	if _, err := new(Sealer).Seal(make([]byte, 0, 5), iana.ContentAlert, []byte("x")); err != ErrShortSpace {
 		t.Error(err)
 	}
-	if _, err := new(Sealer).Seal(make([]byte, 0, 1<<16), iana.ContentHandshake, make([]byte, MaxPlaintext+1)); err != ErrOverflow {
+	if _, err := new(Sealer).Seal(make([]byte, 0, 1<<16), iana.ContentHandshake, make([]byte, MaxPlaintext+1)); err != ErrContent {
 		t.Error(err)
 	}
 }

@@ -41,7 +41,7 @@ func (s *Sealer) Left() uint64 {
 // must have room for it. content must not overlap that room.
 func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte, error) {
 	if len(content) > MaxPlaintext {
-		return dst, ErrOverflow
+		return dst, ErrContent
 	}
 	// A change_cipher_spec among TLS 1.3 records is never protected (RFC 8446,
 	// section 5).
