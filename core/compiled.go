@@ -22,6 +22,7 @@ type Config struct {
 	suites12, suites13 []*suite.Suite
 	groups12           []iana.NamedGroup // those of Groups that TLS 1.2 has
 	encoded            map[*Credential]*encodedCredential
+	psks               map[string]*PSK // by identity
 	certs              certCache
 }
 
@@ -79,7 +80,25 @@ func NewConfig(s Settings) (*Config, error) {
 	if err := cfg.compileNames(); err != nil {
 		return nil, err
 	}
+	if err := cfg.compilePSKs(); err != nil {
+		return nil, err
+	}
 	return cfg, cfg.compileCredentials()
+}
+
+func (cfg *Config) compilePSKs() error {
+	cfg.PSKs = slices.Clone(cfg.PSKs)
+	cfg.psks = make(map[string]*PSK, len(cfg.PSKs))
+	for i, p := range cfg.PSKs {
+		if !p.sound() {
+			return badSettings("PSK %d", i)
+		}
+		if cfg.psks[string(p.Identity)] != nil {
+			return badSettings("two PSKs of the identity %q", p.Identity)
+		}
+		cfg.psks[string(p.Identity)] = p
+	}
+	return nil
 }
 
 func (cfg *Config) compileSuites() error {

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"slices"
-
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/wire"
@@ -99,7 +97,7 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	}
 	// Without this mode the client could not use a ticket (RFC 8446, section
 	// 4.2.9).
-	if slices.Contains(c.hs.hello.PSKModes, wire.PSKModeDHEKE) {
+	if c.pskWithExchange() || c.pskWithout() {
 		next.resumption = s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
 	}
 	return next, WaitNone, nil

@@ -46,7 +46,7 @@ func (s *server13Select) decideEarly(c *Conn) (Wait, error) {
 // what has been chosen: the client's first PSK, in its first hello, with the
 // suite and the application protocol that belong to it, and fresh.
 func (s *server13Select) allowsEarly(c *Conn) bool {
-	if c.params.MaxEarlyData == 0 || s.key.none() || s.index != 0 || s.retried || s.group == 0 && !c.params.AllowPSKKE {
+	if c.params.MaxEarlyData == 0 || s.key.none() || s.index != 0 || s.retried {
 		return false
 	}
 	id, alpn, limit := s.key.early()

@@ -52,13 +52,9 @@ func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
 
 // hello sends the ServerHello and, under the handshake keys, what follows.
 func (s *server13Select) hello(c *Conn) (state, Wait, error) {
-	group := c.cfg.Provider.Group(s.group)
-	if group == nil {
-		return nil, WaitNone, failure(KindNoSharedGroup, s.group.String())
-	}
-	share, shared, err := group.Respond(c.cfg.Rand, s.share)
+	share, shared, err := s.exchange(c)
 	if err != nil {
-		return nil, WaitNone, failureOf(KindBadKeyShare, err)
+		return nil, WaitNone, err
 	}
 	var psk []byte
 	if !s.key.none() {
@@ -127,6 +123,22 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		return f.finish(c)
 	}
 	return &server13Certificate{server13Flight: f}, WaitNone, nil
+}
+
+// exchange answers the client's key share; nil of both where there is none
+// (psk_ke).
+func (s *server13) exchange(c *Conn) (share, shared []byte, err error) {
+	if s.alone {
+		return nil, nil, nil
+	}
+	group := c.cfg.Provider.Group(s.group)
+	if group == nil {
+		return nil, nil, failure(KindNoSharedGroup, s.group.String())
+	}
+	if share, shared, err = group.Respond(c.cfg.Rand, s.share); err != nil {
+		return nil, nil, failureOf(KindBadKeyShare, err)
+	}
+	return share, shared, nil
 }
 
 // server13Flight is what the rest of the server's flight is made from.

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto"
 	"slices"
 
 	"patina/core/iana"
@@ -22,9 +23,23 @@ func startServer13(c *Conn) (state, Wait, error) {
 	if hello.EarlyData {
 		c.skipEarly()
 	}
-	chosen := c.chooseSuite13()
+	chosen := c.chooseSuite13(c.knownPSKHash())
+	if chosen == nil {
+		chosen = c.chooseSuite13(0)
+	}
 	if chosen == nil {
 		return nil, WaitNone, failure(KindNoSharedCipher, "")
+	}
+	if c.pskAlone() {
+		return startResume13(c, server13{suite: chosen, alone: true}), WaitNone, nil
+	}
+	return c.startExchange13(chosen)
+}
+
+// startExchange13 goes on with the client's key share or asks for another.
+func (c *Conn) startExchange13(chosen *suite.Suite) (state, Wait, error) {
+	if !c.hs.hello.Has(iana.ExtKeyShare) {
+		return nil, WaitNone, failure(KindMissingExtension, "key_share")
 	}
 	group, share, err := c.chooseGroup13()
 	if err != nil {
@@ -46,12 +61,17 @@ type server13 struct {
 
 	key   presharedKey // chosen among the client's
 	index uint16       // its place among them
+	alone bool         // without a key exchange (psk_ke)
 }
 
 // chooseSuite13 is the first suite of TLS 1.3 both sides have, in the client's
-// order or, as the Params say, this side's.
-func (c *Conn) chooseSuite13() *suite.Suite {
+// order or, as the Params say, this side's. A hash that is not zero must be the
+// suite's.
+func (c *Conn) chooseSuite13(h crypto.Hash) *suite.Suite {
 	client, own := c.hs.hello.CipherSuites, c.cfg.suites13
+	if h != 0 {
+		own = slices.DeleteFunc(slices.Clone(own), func(s *suite.Suite) bool { return s.Hash != h })
+	}
 	if !c.params.PreferServer {
 		for _, id := range client {
 			for _, s := range own {

@@ -1,29 +1,26 @@
 package core
 
 import (
-	"slices"
-
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/suite"
-	"patina/core/wire"
 )
 
 // maxIdentities is how many of a client's PSKs are looked at.
 const maxIdentities = 4
 
-// server13Resume looks for a session among the client's PSKs (RFC 8446,
-// section 4.2.11), asking what each identity stands for.
+// server13Resume looks for a key among the client's PSKs (RFC 8446, section
+// 4.2.11), asking what each identity stands for: an external PSK, then a
+// session.
 type server13Resume struct {
 	server13
-	next  int // the identity looked at
-	asked Wait
+	next    int  // the identity looked at
+	session bool // it is no external PSK
+	asked   Wait
 }
 
 func startResume13(c *Conn, chosen server13) state {
-	hello := c.hs.hello
-	if !hello.Has(iana.ExtPreSharedKey) || c.params.NoResumption ||
-		!slices.Contains(hello.PSKModes, wire.PSKModeDHEKE) {
+	if !c.hs.hello.Has(iana.ExtPreSharedKey) || !chosen.alone && !c.pskWithExchange() {
 		return &server13Select{server13: chosen}
 	}
 	return &server13Resume{server13: chosen}
@@ -33,13 +30,25 @@ func (s *server13Resume) step(c *Conn) (state, Wait, error) {
 	identities := c.hs.hello.Identities
 	for s.key.none() && s.next < min(len(identities), maxIdentities) {
 		identity := identities[s.next].Identity
-		switch {
-		case s.asked != WaitNone:
+		if s.asked != WaitNone {
 			return s, s.asked, nil
+		}
+		if !s.session {
+			s.session = true
+			if p := c.cfg.psks[string(identity)]; p != nil {
+				s.considerPSK(c, p)
+			} else if c.cfg.Ask&AskPSK != 0 {
+				s.asked, c.hs.askIdentity = WaitPSK, identity
+			}
+			continue
+		}
+		switch {
+		case c.params.NoResumption:
+			s.skip()
 		case c.params.NoTickets && c.cfg.Ask&AskSession != 0 && len(identity) <= maxSessionID:
 			s.asked, c.hs.askSessionID = WaitSessionLookup, identity
 		case c.params.NoTickets:
-			s.next++
+			s.skip()
 		case c.cfg.Ask&AskTicket != 0:
 			s.asked, c.hs.askTicket = WaitTicketOpen, identity
 		default:
@@ -47,13 +56,17 @@ func (s *server13Resume) step(c *Conn) (state, Wait, error) {
 			s.consider(c, found)
 		}
 	}
-	if !s.key.none() {
-		if err := s.checkBinder(c); err != nil {
-			return nil, WaitNone, err
-		}
+	if s.key.none() {
+		return s.withoutPSK(c)
+	}
+	if err := s.checkBinder(c); err != nil {
+		return nil, WaitNone, err
 	}
 	return &server13Select{server13: s.server13}, WaitNone, nil
 }
+
+// skip goes on to the next identity.
+func (s *server13Resume) skip() { s.next, s.session = s.next+1, false }
 
 // maxSessionID is the longest session ID (RFC 5246, section 7.4.1.2).
 const maxSessionID = 32
@@ -82,7 +95,7 @@ func (s *server13Resume) consider(c *Conn, found *Session) {
 		s.key.session, s.index = found, uint16(s.next)
 		c.session, c.resumed = found, true // as WaitSelect shows it
 	}
-	s.next++
+	s.skip()
 }
 
 // canResume13 judges a session, whoever gave it, by what has been chosen.

@@ -106,6 +106,14 @@ func ResumptionPSK(k *KDF, resumption *Secret, nonce []byte) (s Secret) {
 	return k.derive(resumption, "resumption", nonce)
 }
 
+// ImportPSK fills out with the imported PSK of an external one (RFC 9258, section
+// 4.1); identity is the hash of the ImportedIdentity.
+func ImportPSK(k *KDF, psk, identity, out []byte) {
+	s := k.Extract(zeros[:k.Size()], psk)
+	k.ExpandLabel(out, &s, "derived psk", identity)
+	s.Wipe()
+}
+
 // NextTraffic is the traffic secret after a KeyUpdate (RFC 8446, section 7.2).
 func NextTraffic(k *KDF, traffic *Secret) Secret {
 	return k.derive(traffic, "traffic upd", nil)

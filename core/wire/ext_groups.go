@@ -99,7 +99,9 @@ var keyShareCH = codec[ClientHello]{
 	},
 	// RFC 8446, section 9.2: with supported_groups. Without either the
 	// handshake would have to be by PSK alone, which is not spoken here.
-	required: func(m *ClientHello) bool { return true },
+	required: func(m *ClientHello) bool {
+		return !m.Has(iana.ExtPreSharedKey) || m.Has(iana.ExtSupportedGroups)
+	},
 }
 
 var keyShareSH = codec[ServerHello]{
