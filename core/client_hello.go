@@ -98,6 +98,10 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 	if s.retried {
 		return nil, WaitNone, unexpected(iana.TypeServerHello)
 	}
+	// Before the second hello, behind which the server has keys.
+	if err := c.in.checkEnd(); err != nil {
+		return nil, WaitNone, err
+	}
 	c.setVersion(iana.VersionTLS13)
 	if sh.SelectedGroup == 0 && len(sh.Cookie) == 0 {
 		return nil, WaitNone, failure(KindBadHelloRetry, "it changes nothing")

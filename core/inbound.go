@@ -108,6 +108,14 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 	}
 }
 
+// checkEnd refuses bytes of a message behind the one that this side answers.
+func (in *inbound) checkEnd() error {
+	if in.midMessage() {
+		return failure(KindExcessHandshakeData, "before the flight it answers")
+	}
+	return nil
+}
+
 // checkTurn refuses bytes of a message that came before this side's flight, to
 // which it would have to be the answer.
 func (in *inbound) checkTurn(c *Conn) error {
@@ -115,10 +123,7 @@ func (in *inbound) checkTurn(c *Conn) error {
 		return nil
 	}
 	c.hs.spoken = false
-	if in.midMessage() {
-		return failure(KindExcessHandshakeData, "before the flight it answers")
-	}
-	return nil
+	return in.checkEnd()
 }
 
 // messageLen is the length of the message that begins with the header b, which

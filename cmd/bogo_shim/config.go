@@ -65,8 +65,8 @@ func (o *options) askIf(yes bool) core.Ask {
 func (o *options) params() (core.Params, error) {
 	p := core.Params{
 		ServerName:          o.HostName,
-		RequestStaple:       o.OCSPStapling,
-		RequestSCT:          o.RequestSCT,
+		RequestStaple:       o.OCSPStapling && !o.Server,
+		RequestSCT:          o.RequestSCT && !o.Server,
 		CheckKeyUsage:       true,
 		PreferServer:        o.ServerPrefers || o.Cipher != "",
 		NoTickets:           o.NoTicket,

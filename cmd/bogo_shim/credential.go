@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 
@@ -78,16 +79,19 @@ func splitSCTs(b []byte) (list [][]byte, err error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
-	rest := b[2:]
-	for len(rest) >= 2 {
-		n := int(rest[0])<<8 | int(rest[1])
-		if len(rest) < 2+n {
-			break
-		}
-		list, rest = append(list, rest[2:2+n]), rest[2+n:]
+	bad := errors.New(":malformed list of timestamps:")
+	if len(b) <= 2 || int(b[0])<<8|int(b[1]) != len(b)-2 {
+		return nil, bad
 	}
-	if len(rest) > 0 {
-		return nil, unimplemented("a malformed list of timestamps")
+	for rest := b[2:]; len(rest) > 0; {
+		if len(rest) < 2 {
+			return nil, bad
+		}
+		n := int(rest[0])<<8 | int(rest[1])
+		if rest = rest[2:]; n == 0 || n > len(rest) {
+			return nil, bad
+		}
+		list, rest = append(list, rest[:n]), rest[n:]
 	}
 	return list, nil
 }

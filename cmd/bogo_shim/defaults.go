@@ -9,8 +9,8 @@ import (
 )
 
 // The runner takes what BoringSSL does by default for granted: the order of its
-// suites, its groups without post-quantum ones, and schemes without Ed25519 and
-// P-521. The engine has other defaults, so these are configured.
+// suites, its groups, and schemes without Ed25519 and P-521. The engine has other
+// defaults, so these are configured.
 var (
 	defaultSuites = []iana.CipherSuite{
 		iana.TLS_AES_128_GCM_SHA256, iana.TLS_AES_256_GCM_SHA384, iana.TLS_CHACHA20_POLY1305_SHA256,
@@ -18,7 +18,7 @@ var (
 		iana.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, iana.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 		iana.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 	}
-	defaultGroups  = []iana.NamedGroup{iana.GroupX25519, iana.GroupSecp256r1, iana.GroupSecp384r1}
+	defaultGroups  = []iana.NamedGroup{iana.GroupX25519MLKEM768, iana.GroupX25519, iana.GroupSecp256r1, iana.GroupSecp384r1}
 	defaultSchemes = []iana.SignatureScheme{
 		iana.SigECDSASecp256r1SHA256, iana.SigRSAPSSRSAESHA256, iana.SigRSAPKCS1SHA256,
 		iana.SigECDSASecp384r1SHA384, iana.SigRSAPSSRSAESHA384, iana.SigRSAPKCS1SHA384,
