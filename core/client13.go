@@ -76,7 +76,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 		c.authorities = s.request.Authorities
 		c.hs.transcript.add(m.raw)
 		return s, WaitNone, nil
-	case m.typ != iana.TypeCertificate:
+	case !c.takesCertificate13(m.typ):
 		return nil, WaitNone, unexpected(m.typ)
 	}
 	if err := c.takeCertificate13(m, c.hs.hello.Set); err != nil {
@@ -110,7 +110,14 @@ func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 
 // parseCertificate13 parses a Certificate into msg, and the certificates in it.
 func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire.ExtensionSet) ([]*x509.Certificate, error) {
-	if err := wire.ParseCertificate13(msg, m.raw, offered); err != nil {
+	raw := m.raw
+	if m.typ == iana.TypeCompressedCertificate {
+		var err error
+		if raw, err = c.decompress(m); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.ParseCertificate13(msg, raw, offered); err != nil {
 		return nil, fromWire(err)
 	}
 	return c.parseChain(msg.Entries)

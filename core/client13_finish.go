@@ -55,7 +55,7 @@ func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.Signatur
 	if s.request.StatusRequest {
 		staple = cred.Staple
 	}
-	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), cred, staple, s.request.SCT))
+	c.queueCertificate13(cred, staple, s.request.SCT, s.request.CertCompression)
 	next := &client13Sign{client13Finish: s.client13Finish}
 	return next, next.signing.begin(c, clientContext)
 }

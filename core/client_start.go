@@ -122,6 +122,7 @@ func (c *Conn) makeHello() error {
 			m.PSKModes = pskModes[:]
 		}
 		m.Authorities = cfg.ClientCAs
+		m.CertCompression = cfg.decompress
 		m.PostHandshakeAuth = p.PostHandshakeAuth
 		if !p.NoMiddleboxCompat {
 			if err := c.randomSessionID(m); err != nil {

@@ -24,6 +24,9 @@ type Config struct {
 	encoded            map[*Credential]*encodedCredential
 	psks               map[string]*PSK // by identity
 	certs              certCache
+	// decompress are the certificate compressions that are offered.
+	decompress []iana.CertificateCompressionAlgorithm
+	compressed compressed
 }
 
 // encodedCredential has a credential's Certificate messages, ready to be sent.
@@ -67,7 +70,7 @@ func NewConfig(s Settings) (*Config, error) {
 	if s.Buffers == nil {
 		s.Buffers = heapBuffers{}
 	}
-	cfg := &Config{Settings: s, certs: certCache{seed: maphash.MakeSeed()}}
+	cfg := &Config{Settings: s, certs: certCache{seed: maphash.MakeSeed()}, compressed: compressed{seed: maphash.MakeSeed()}}
 	if err := cfg.compileSuites(); err != nil {
 		return nil, err
 	}
@@ -81,6 +84,9 @@ func NewConfig(s Settings) (*Config, error) {
 		return nil, err
 	}
 	if err := cfg.compilePSKs(); err != nil {
+		return nil, err
+	}
+	if err := cfg.compileCompression(); err != nil {
 		return nil, err
 	}
 	return cfg, cfg.compileCredentials()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"patina/core/certcomp"
 	"patina/core/ech"
 	"patina/core/iana"
 	"patina/core/provider"
@@ -45,6 +46,10 @@ type Settings struct {
 	// of the peer's, instead of the first of the peer's schemes that one of them
 	// can sign with.
 	CredentialsFirst bool
+	// CertCompression are the ways in which TLS 1.3 certificates may be compressed
+	// (RFC 8879), in order of preference: sent to peers that offer one of them, and
+	// offered to all. None: neither.
+	CertCompression []certcomp.Algorithm
 	// ALPN are the application protocols, in order of preference (RFC 7301).
 	ALPN []string
 	// ClientCAs are the DER-encoded distinguished names a server lists when it

@@ -111,6 +111,7 @@
 //	core/keys      the key schedules of TLS 1.3 and 1.2
 //	core/suite     what a cipher suite is made of, and its limits
 //	core/provider  the cryptography, pluggable; provider/stdlib is the default
+//	core/certcomp  certificate compression; its algorithms in packages of their own
 //	core/pki       building and checking certificate chains
 //	core/ech       configurations and keys of Encrypted Client Hello
 //	core/iana      the numbers and their names

@@ -9,17 +9,18 @@ import (
 
 // facts are what has been agreed, kept after the handshake.
 type facts struct {
-	group        iana.NamedGroup
-	clientRandom [32]byte
-	serverRandom [32]byte
-	serverName   string
-	nameAcked    bool
-	alpn         string
-	resumed      bool
-	ems          bool
-	ech          ECHStatus
-	session      *Session
-	psk          *PSK
+	group                  iana.NamedGroup
+	clientRandom           [32]byte
+	serverRandom           [32]byte
+	serverName             string
+	nameAcked              bool
+	certSent, certReceived iana.CertificateCompressionAlgorithm
+	alpn                   string
+	resumed                bool
+	ems                    bool
+	ech                    ECHStatus
+	session                *Session
+	psk                    *PSK
 
 	scheme, peerScheme iana.SignatureScheme
 	peerSchemes        []iana.SignatureScheme

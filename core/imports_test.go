@@ -26,12 +26,16 @@ func TestWhatCoreIsNot(t *testing.T) {
 		"provider/transparent": {"iana", "provider"},
 		"suite":                {"iana", "provider"},
 		"keys":                 {},
+		"certcomp":             {"iana"},
+		"certcomp/zlib":        {"certcomp", "iana"},
+		"certcomp/brotli":      {"certcomp", "iana"},
+		"certcomp/zstd":        {"certcomp", "iana"},
 		"record":               {"iana"},
 		"wire":                 {"iana"},
 		"ech":                  {"iana", "provider"},
 		"rsapss":               {},
 		"pki":                  {"rsapss"},
-		".":                    {"ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
+		".":                    {"certcomp", "ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
 		// The packages that own connections for Go programs do I/O. They lie above
 		// the engine, which must not know them.
 		"tlsnet":  {".", "iana", "pki", "provider/stdlib", "rsapss", "wire"},

@@ -350,6 +350,7 @@ func (in *inbound) setSecret(c *Conn, s *keys.Secret) error {
 		return err
 	}
 	in.secret = *s
+	in.opener.MaxInner = int(c.recordLimits[0])
 	in.opener.Protect(p)
 	return nil
 }

@@ -61,6 +61,7 @@ const (
 	KindBadSignature         // a signature that does not verify
 	KindWrongSignatureType   // a signature scheme that does not fit the key or was not offered
 	KindBadCertificate       // a certificate that cannot be parsed
+	KindBadCertCompression   // a compressed certificate that cannot be decompressed
 	KindUnsupportedKey       // a certificate's key cannot be used
 	KindWrongCertificateType // a certificate's key is of no kind known or not of the suite's
 	KindBadKeyUsage          // a certificate's key must not make signatures
@@ -154,6 +155,7 @@ var kinds = [...]kindInfo{
 	KindBadSignature:            {"bad signature", iana.AlertDecryptError},
 	KindWrongSignatureType:      {"wrong signature type", iana.AlertIllegalParameter},
 	KindBadCertificate:          {"bad certificate", iana.AlertBadCertificate},
+	KindBadCertCompression:      {"bad compressed certificate", iana.AlertBadCertificate},
 	KindUnsupportedKey:          {"unsupported certificate key", iana.AlertUnsupportedCertificate},
 	KindWrongCertificateType:    {"wrong certificate type", iana.AlertIllegalParameter},
 	KindBadKeyUsage:             {"key usage does not allow signatures", iana.AlertIllegalParameter},

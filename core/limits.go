@@ -41,7 +41,7 @@ func (c *Conn) messageLimit(typ iana.HandshakeType) int {
 	switch typ {
 	case iana.TypeClientHello:
 		return maxHello
-	case iana.TypeCertificate:
+	case iana.TypeCertificate, iana.TypeCompressedCertificate:
 		return c.params.MaxCertificateBytes
 	case iana.TypeCertificateRequest:
 		return maxCertRequest
@@ -67,6 +67,8 @@ func (c *Conn) receivable(typ iana.HandshakeType) bool {
 		return !c.client && c.version != 0
 	case iana.TypeCertificate, iana.TypeCertificateVerify, iana.TypeFinished, iana.TypeKeyUpdate:
 		return c.version != 0
+	case iana.TypeCompressedCertificate:
+		return c.ofTLS13() && len(c.cfg.decompress) > 0
 	}
 	return false
 }

@@ -95,11 +95,11 @@ func (p *postAuth) take(c *Conn, m message) (taken bool, w Wait, err error) {
 		return true, WaitNone, p.client.take(c, m)
 	}
 	switch {
-	case m.typ == iana.TypeCertificate && p.asked == WaitVerify:
+	case c.takesCertificate13(m.typ) && p.asked == WaitVerify:
 		c.in.putBack(m) // one answer after the other
 		p.postponed = false
 		return true, WaitVerify, nil
-	case m.typ == iana.TypeCertificate && len(p.server.requests) > 0, p.server.receiving():
+	case c.takesCertificate13(m.typ) && len(p.server.requests) > 0, p.server.receiving():
 		return true, WaitNone, p.server.take(c, p, m)
 	}
 	return false, WaitNone, nil

@@ -55,6 +55,7 @@ func (p *postServer) request(c *Conn, post *postAuth, auth ClientAuth) ([]byte, 
 		Authorities:      c.cfg.ClientCAs,
 		StatusRequest:    c.params.RequestStaple,
 		SCT:              c.params.RequestSCT,
+		CertCompression:  c.cfg.decompress,
 	})
 	h, err := post.context(msg)
 	if err != nil {
@@ -71,13 +72,12 @@ func (p *postServer) receiving() bool { return p.answer != nil && p.next != 0 }
 
 // take takes a message of an answer.
 func (p *postServer) take(c *Conn, post *postAuth, m message) error {
-	if p.receiving() && m.typ != p.next || !p.receiving() && m.typ != iana.TypeCertificate {
-		return unexpected(m.typ)
-	}
-	switch m.typ {
-	case iana.TypeCertificate:
+	switch {
+	case !p.receiving():
 		return p.takeCertificate(c, m)
-	case iana.TypeCertificateVerify:
+	case m.typ != p.next:
+		return unexpected(m.typ)
+	case m.typ == iana.TypeCertificateVerify:
 		return p.takeVerify(c, m)
 	}
 	return p.takeFinished(c, post, m)

@@ -74,7 +74,11 @@ func (c *Conn) limitFragment(code uint8) {
 // protected records; what is sent before them is only cut finer than it must be.
 func (c *Conn) limitRecords(own, peer uint16) {
 	c.recordLimits = [2]uint16{own, peer}
-	c.in.opener.MaxInner = int(own)
+	// Early data is sent before the client knows of the limit, under keys from
+	// before it was agreed on (RFC 8449, section 4).
+	if c.client || c.early == nil || !c.early.open {
+		c.in.opener.MaxInner = int(own)
+	}
 	c.contentLimit = int(peer)
 	if c.ofTLS13() {
 		c.contentLimit-- // the content type

@@ -19,9 +19,12 @@ type server13Client struct {
 type server13ClientCertificate struct{ server13Client }
 
 func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
-	m, ok, err := c.expect(iana.TypeCertificate)
+	m, ok, err := c.nextMessage()
 	if err != nil || !ok {
 		return s, WaitRead, err
+	}
+	if !c.takesCertificate13(m.typ) {
+		return nil, WaitNone, unexpected(m.typ)
 	}
 	if err := c.takeCertificate13(m, c.params.requested()); err != nil {
 		return nil, WaitNone, err

@@ -170,9 +170,10 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 			Authorities:      c.cfg.ClientCAs,
 			StatusRequest:    c.params.RequestStaple,
 			SCT:              c.params.RequestSCT,
+			CertCompression:  c.cfg.decompress,
 		}))
 	}
-	c.queue(c.cfg.appendCertificate13(c.messageBuffer(), c.cred, s.staple, c.hs.hello.SCT))
+	c.queueCertificate13(c.cred, s.staple, c.hs.hello.SCT, c.hs.hello.CertCompression)
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
 }

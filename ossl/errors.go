@@ -89,6 +89,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindBadSignature:            ReasonBadSignature,
 	core.KindWrongSignatureType:      ReasonWrongSignatureType,
 	core.KindBadCertificate:          ReasonCertificateVerifyFailed,
+	core.KindBadCertCompression:      ReasonBadDecompression,
 	core.KindUnsupportedKey:          ReasonUnknownCertificateType,
 	core.KindWrongCertificateType:    ReasonWrongCertificateType,
 	core.KindBadKeyUsage:             ReasonCertificateVerifyFailed,

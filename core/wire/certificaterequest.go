@@ -10,9 +10,10 @@ type CertificateRequest struct {
 	Context              []byte
 	Set                  ExtensionSet // TLS 1.3
 	SignatureSchemes     []iana.SignatureScheme
-	SignatureSchemesCert []iana.SignatureScheme // TLS 1.3
-	Authorities          [][]byte               // DER-encoded names
-	StatusRequest, SCT   bool                   // TLS 1.3: an OCSP response, timestamps
+	SignatureSchemesCert []iana.SignatureScheme                 // TLS 1.3
+	Authorities          [][]byte                               // DER-encoded names
+	CertCompression      []iana.CertificateCompressionAlgorithm // TLS 1.3
+	StatusRequest, SCT   bool                                   // TLS 1.3: an OCSP response, timestamps
 }
 
 // ClientCertificateType values of TLS 1.2 (RFC 5246, section 7.4.4; RFC 8422,

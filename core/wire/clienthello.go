@@ -46,8 +46,9 @@ type ClientHello struct {
 	KeyShares       []KeyShare
 	Cookie          []byte
 	EarlyData       bool
-	Authorities     [][]byte // certificate_authorities, DER-encoded names
-	PSKModes        []byte   // psk_key_exchange_modes
+	Authorities     [][]byte                               // certificate_authorities, DER-encoded names
+	CertCompression []iana.CertificateCompressionAlgorithm // compress_certificate
+	PSKModes        []byte                                 // psk_key_exchange_modes
 	// ECH is the content of encrypted_client_hello, undecoded (ParseECH): a
 	// server without a key for it has no interest in it.
 	ECH []byte
@@ -56,14 +57,15 @@ type ClientHello struct {
 	Binders    [][]byte
 
 	// Room for lists of the usual length.
-	suites   [48]iana.CipherSuite
-	exts     [20]Extension
-	versions [5]iana.ProtocolVersion
-	groups   [12]iana.NamedGroup
-	schemes  [28]iana.SignatureScheme
-	shares   [3]KeyShare
-	psks     [2]PSKIdentity
-	binders  [2][]byte
+	suites       [48]iana.CipherSuite
+	exts         [20]Extension
+	versions     [5]iana.ProtocolVersion
+	groups       [12]iana.NamedGroup
+	schemes      [28]iana.SignatureScheme
+	shares       [3]KeyShare
+	compressions [3]iana.CertificateCompressionAlgorithm
+	psks         [2]PSKIdentity
+	binders      [2][]byte
 }
 
 // Extension is an extension as it stands on the wire.

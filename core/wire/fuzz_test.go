@@ -39,21 +39,22 @@ func fuzz(f *testing.F, name string) {
 	})
 }
 
-func FuzzClientHello(f *testing.F)          { fuzz(f, "ClientHello") }
-func FuzzServerHello12(f *testing.F)        { fuzz(f, "ServerHello12") }
-func FuzzServerHello13(f *testing.F)        { fuzz(f, "ServerHello13") }
-func FuzzHelloRetryRequest(f *testing.F)    { fuzz(f, "HelloRetryRequest") }
-func FuzzEncryptedExtensions(f *testing.F)  { fuzz(f, "EncryptedExtensions") }
-func FuzzCertificate13(f *testing.F)        { fuzz(f, "Certificate13") }
-func FuzzCertificate12(f *testing.F)        { fuzz(f, "Certificate12") }
-func FuzzCertificateStatus(f *testing.F)    { fuzz(f, "CertificateStatus") }
-func FuzzCertificateVerify(f *testing.F)    { fuzz(f, "CertificateVerify") }
-func FuzzCertificateRequest13(f *testing.F) { fuzz(f, "CertificateRequest13") }
-func FuzzCertificateRequest12(f *testing.F) { fuzz(f, "CertificateRequest12") }
-func FuzzServerKeyExchange(f *testing.F)    { fuzz(f, "ServerKeyExchange") }
-func FuzzClientKeyExchange(f *testing.F)    { fuzz(f, "ClientKeyExchange") }
-func FuzzNewSessionTicket13(f *testing.F)   { fuzz(f, "NewSessionTicket13") }
-func FuzzNewSessionTicket12(f *testing.F)   { fuzz(f, "NewSessionTicket12") }
-func FuzzFinished(f *testing.F)             { fuzz(f, "Finished") }
-func FuzzKeyUpdate(f *testing.F)            { fuzz(f, "KeyUpdate") }
-func FuzzEmpty(f *testing.F)                { fuzz(f, "ServerHelloDone") }
+func FuzzClientHello(f *testing.F)           { fuzz(f, "ClientHello") }
+func FuzzServerHello12(f *testing.F)         { fuzz(f, "ServerHello12") }
+func FuzzServerHello13(f *testing.F)         { fuzz(f, "ServerHello13") }
+func FuzzHelloRetryRequest(f *testing.F)     { fuzz(f, "HelloRetryRequest") }
+func FuzzEncryptedExtensions(f *testing.F)   { fuzz(f, "EncryptedExtensions") }
+func FuzzCertificate13(f *testing.F)         { fuzz(f, "Certificate13") }
+func FuzzCompressedCertificate(f *testing.F) { fuzz(f, "CompressedCertificate") }
+func FuzzCertificate12(f *testing.F)         { fuzz(f, "Certificate12") }
+func FuzzCertificateStatus(f *testing.F)     { fuzz(f, "CertificateStatus") }
+func FuzzCertificateVerify(f *testing.F)     { fuzz(f, "CertificateVerify") }
+func FuzzCertificateRequest13(f *testing.F)  { fuzz(f, "CertificateRequest13") }
+func FuzzCertificateRequest12(f *testing.F)  { fuzz(f, "CertificateRequest12") }
+func FuzzServerKeyExchange(f *testing.F)     { fuzz(f, "ServerKeyExchange") }
+func FuzzClientKeyExchange(f *testing.F)     { fuzz(f, "ClientKeyExchange") }
+func FuzzNewSessionTicket13(f *testing.F)    { fuzz(f, "NewSessionTicket13") }
+func FuzzNewSessionTicket12(f *testing.F)    { fuzz(f, "NewSessionTicket12") }
+func FuzzFinished(f *testing.F)              { fuzz(f, "Finished") }
+func FuzzKeyUpdate(f *testing.F)             { fuzz(f, "KeyUpdate") }
+func FuzzEmpty(f *testing.F)                 { fuzz(f, "ServerHelloDone") }

@@ -52,6 +52,7 @@ var registry = [...]row{
 	{typ: iana.ExtKeyShare, clientHello: &keyShareCH, serverHello13: &keyShareSH, helloRetryRequest: &keyShareHRR},
 	{typ: iana.ExtCookie, clientHello: &cookieCH, helloRetryRequest: &cookieHRR},
 	{typ: iana.ExtEarlyData, clientHello: &earlyDataCH, encryptedExtensions: &earlyDataEE, newSessionTicket: &earlyDataNST},
+	{typ: iana.ExtCompressCertificate, clientHello: &compressCertificateCH, certificateRequest: &compressCertificateCR},
 	{typ: iana.ExtCertificateAuthorities, clientHello: &authoritiesCH, certificateRequest: &authoritiesCR},
 	{typ: iana.ExtEncryptedClientHello, clientHello: &echCH, helloRetryRequest: &echHRR, encryptedExtensions: &echEE},
 	// pre_shared_key is the last extension of a ClientHello (section 4.2.11).

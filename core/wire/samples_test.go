@@ -28,10 +28,11 @@ func fullClientHello() *ClientHello {
 		SecureRenegotiation: true, Renegotiation: []byte{}, PostHandshakeAuth: true,
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
 		Cookie: []byte("cookie"), EarlyData: true, Authorities: [][]byte{{0x30, 0}, {0x30, 1, 0}},
-		PSKModes:   []byte{PSKModeDHEKE},
-		ECH:        AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
-		Identities: []PSKIdentity{{[]byte("identity"), 7}, {[]byte("other"), 8}},
-		Binders:    [][]byte{fill(32, 5), fill(48, 6)},
+		PSKModes:        []byte{PSKModeDHEKE},
+		CertCompression: []iana.CertificateCompressionAlgorithm{iana.CompressionBrotli, 0x1234},
+		ECH:             AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
+		Identities:      []PSKIdentity{{[]byte("identity"), 7}, {[]byte("other"), 8}},
+		Binders:         [][]byte{fill(32, 5), fill(48, 6)},
 	}
 }
 
@@ -93,6 +94,13 @@ func messages() []message {
 				return nil, err
 			}
 			return AppendCertificateEntries13(nil, m.Context, m.Entries), nil
+		}},
+		{"CompressedCertificate", AppendCompressedCertificate(nil, &CompressedCertificate{Algorithm: iana.CompressionZstd, Length: 1 << 20, Data: []byte("compressed")}), func(msg []byte) ([]byte, error) {
+			var m CompressedCertificate
+			if err := ParseCompressedCertificate(&m, msg); err != nil {
+				return nil, err
+			}
+			return AppendCompressedCertificate(nil, &m), nil
 		}},
 		{"Certificate12", AppendCertificate12(nil, [][]byte{{0x30, 1, 2}, {0x30, 3}}), func(msg []byte) ([]byte, error) {
 			var m Certificate
