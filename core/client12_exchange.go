@@ -18,7 +18,8 @@ func (s client12Choose) step(c *Conn) (state, Wait, error) {
 		return s.present(c, nil, 0), WaitNone, nil
 	}
 	if c.cfg.Ask&AskCertificate != 0 {
-		c.hs.askCertReq = CertificateRequest{Schemes: s.request.SignatureSchemes, Authorities: s.request.Authorities}
+		c.hs.askCertReq = CertificateRequest{Types: s.request.Types, Schemes: s.request.SignatureSchemes,
+			Authorities: s.request.Authorities}
 		return s, WaitCertificate, nil
 	}
 	cred, scheme := c.credentialFor(s.request.SignatureSchemes, nil, s.usable)

@@ -23,6 +23,7 @@ type client13Choose struct {
 }
 
 func (s *client13Choose) step(c *Conn) (state, Wait, error) {
+	c.peerSchemes = s.request.SignatureSchemes
 	if c.ech == ECHRejected {
 		// Not to a server of another name (RFC 9849, section 6.1.7).
 		next, err := s.present(c, nil, 0)
@@ -45,7 +46,6 @@ func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, er
 
 // present sends the certificate of cred, or an empty message for nil.
 func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) (state, error) {
-	c.peerSchemes = s.request.SignatureSchemes
 	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
 		c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, nil, nil))
 		return &client13Last{s.client13Finish}, nil

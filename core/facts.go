@@ -153,6 +153,7 @@ func (c *Conn) Credential() *Credential { return c.cred }
 
 // CertificateRequest tells what certificates a server accepts.
 type CertificateRequest struct {
+	Types       []byte // TLS 1.2: certificate_types (RFC 5246, section 7.4.4)
 	Schemes     []iana.SignatureScheme
 	Authorities [][]byte // DER-encoded distinguished names
 }

@@ -58,7 +58,7 @@ func (s server12KeyExchange) step(c *Conn) (state, Wait, error) {
 	s.params, s.signing = nil, signing{}
 	if s.requested = c.params.ClientAuth != NoClientCert; s.requested {
 		c.queue(wire.AppendCertificateRequest12(c.messageBuffer(), &wire.CertificateRequest{
-			Types:            certificateTypes,
+			Types:            certificateTypes(c.cfg.SignatureSchemes),
 			SignatureSchemes: c.cfg.SignatureSchemes,
 			Authorities:      c.cfg.ClientCAs,
 		}))
@@ -70,7 +70,21 @@ func (s server12KeyExchange) step(c *Conn) (state, Wait, error) {
 	return server12ClientKey{s.server12}, WaitNone, nil
 }
 
-var certificateTypes = []byte{wire.ClientCertECDSASign, wire.ClientCertRSASign}
+var allCertificateTypes = []byte{wire.ClientCertECDSASign, wire.ClientCertRSASign}
+
+// certificateTypes are the types of keys that the schemes are for (RFC 5246,
+// section 7.4.4; RFC 8422, section 5.5).
+func certificateTypes(schemes []iana.SignatureScheme) []byte {
+	ecdsa := slices.ContainsFunc(schemes, func(x iana.SignatureScheme) bool { return authOf(x) == suite.AuthECDSA })
+	rsa := slices.ContainsFunc(schemes, func(x iana.SignatureScheme) bool { return authOf(x) == suite.AuthRSA })
+	switch {
+	case !rsa:
+		return allCertificateTypes[:1]
+	case !ecdsa:
+		return allCertificateTypes[1:]
+	}
+	return allCertificateTypes
+}
 
 func (s server12KeyExchange) answerSign(c *Conn, signature []byte) (state, error) {
 	return s, s.signing.answer(c, signature)

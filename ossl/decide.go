@@ -273,7 +273,9 @@ func (s *SSL) answerStatus(a *Answer) {
 // set one.
 func (s *SSL) decideCertificate() bool {
 	if s.role == RoleClient && s.deciding.asked == NeedNothing {
-		s.notePeerNames(s.conn.CertificateRequest().Authorities)
+		request := s.conn.CertificateRequest()
+		s.notePeerNames(request.Authorities)
+		s.certTypes = slices.Clone(request.Types)
 	}
 	switch s.deciding.done {
 	case NeedNothing:

@@ -62,6 +62,16 @@ func GroupNID(id iana.NamedGroup) int {
 	return nidUnknownGroup | int(id)
 }
 
+// groupByNID is the group of this library with a NID, 0 if there is none.
+func groupByNID(nid int) iana.NamedGroup {
+	for _, g := range groups {
+		if g.nid == nid && nid != 0 {
+			return g.id
+		}
+	}
+	return 0
+}
+
 // GroupName is what SSL_group_to_name returns for a NID of [GroupNID]; "" if it
 // is not known.
 func GroupName(nid int) string {

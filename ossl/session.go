@@ -18,7 +18,61 @@ type Session struct {
 	data atomic.Pointer[sessionData]
 
 	mu     sync.Mutex
-	handle Ptr // the C object through which programs see it, 0 for none
+	handle Ptr  // the C object through which programs see it, 0 for none
+	data4C bool // programs keep data of their own on the handle (ex_data)
+	caches int  // internal caches that hold the session
+	held   bool // for them the handle is held, so that its data stays
+}
+
+// Handles holds and releases handles of sessions for the internal caches; set
+// once, before the first session. Hold reports false for one that is being
+// freed. Release must not free at once: locks are held.
+var Handles struct {
+	Hold    func(handle Ptr) bool
+	Release func(handle Ptr)
+}
+
+// HandleHasData notes that a program has put data on the handle h of s: it stays
+// as long as an internal cache holds the session (SSL_SESSION_set_ex_data(3)).
+func (s *Session) HandleHasData(h Ptr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handle == h {
+		s.data4C = true
+		s.holdHandle()
+	}
+}
+
+// holdHandle holds the handle if there is a reason to; s.mu is held.
+func (s *Session) holdHandle() {
+	if s.caches > 0 && s.data4C && !s.held && s.handle != 0 {
+		s.held = Handles.Hold(s.handle)
+	}
+}
+
+func (s *Session) enterCache() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.caches++
+	s.holdHandle()
+}
+
+func (s *Session) leaveCache() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.caches--; s.caches == 0 && s.held {
+		s.held = false
+		Handles.Release(s.handle)
+	}
+}
+
+// HandleGone forgets the handle h, which is being freed.
+func (s *Session) HandleGone(h Ptr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handle == h {
+		s.handle, s.data4C = 0, false
+	}
 }
 
 // WithHandle calls f with the place of the session's C object, under a lock.

@@ -107,6 +107,7 @@ func (c *sessionCache) add(s *Session, limit int) (added bool, removed []*Sessio
 	}
 	sh.byID[id] = sh.age.PushBack(&cachedSession{id: id, session: s, serial: c.serial.Add(1)})
 	c.count.Add(1)
+	s.enterCache()
 	sh.touch()
 	return true, removed
 }
@@ -142,6 +143,7 @@ func (c *sessionCache) drop(sh *cacheShard, e *list.Element) *Session {
 	entry := sh.age.Remove(e).(*cachedSession)
 	delete(sh.byID, entry.id)
 	c.count.Add(-1)
+	entry.session.leaveCache()
 	sh.touch()
 	return entry.session
 }
@@ -182,6 +184,23 @@ func (c *sessionCache) flush(t int64) (removed []*Session) {
 	}
 	return removed
 }
+
+// all are the sessions of the cache, in no order.
+func (c *sessionCache) all() []*Session {
+	list := make([]*Session, 0, c.count.Load())
+	for i := range c.shard {
+		sh := &c.shard[i]
+		sh.mu.Lock()
+		for e := sh.age.Front(); e != nil; e = e.Next() {
+			list = append(list, e.Value.(*cachedSession).session)
+		}
+		sh.mu.Unlock()
+	}
+	return list
+}
+
+// Sessions is what SSL_CTX_sessions shows.
+func (c *Ctx) Sessions() []*Session { return c.sessions.all() }
 
 // AddSession is SSL_CTX_add_session: false if the session is there already.
 // removed are to be shown to the remove callback.

@@ -40,6 +40,7 @@ type SSL struct {
 	verifying    verifying
 	peer         Peer     // what the peer has shown
 	peerNames    [][]byte // DER of the names in the server's CertificateRequest (client)
+	certTypes    []byte   // of that, in TLS 1.2
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
 
@@ -110,7 +111,7 @@ func (s *SSL) restart() {
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
-	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames = X509VOK, "", PeerNone, nil, nil
+	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
 	s.verifying = verifying{}
 }
 
@@ -173,7 +174,9 @@ type View struct {
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
 	Peer         Peer
-	LeafOnly     bool // of the peer's chain only the leaf is known
+	// CertTypes are the certificate_types that a TLS 1.2 server has asked for.
+	CertTypes []byte
+	LeafOnly  bool // of the peer's chain only the leaf is known
 	// Next is where the next record may be received before a read steps, at least
 	// NextMin bytes of it; nil where a read steps first.
 	Next    []byte
@@ -185,7 +188,7 @@ func (s *SSL) View() View {
 	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
 		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
-		Peer: s.peer}
+		Peer: s.peer, CertTypes: s.certTypes}
 	if s.conn != nil {
 		v.Suite = s.conn.Suite()
 		if resumed := s.conn.Session(); v.Suite == 0 && v.Resumed && resumed != nil {

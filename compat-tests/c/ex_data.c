@@ -106,6 +106,108 @@ static void session(void)
     kit_say("new %d, dup %d, free %d", made, dupped, freed);
 }
 
+static int session_index = -1;
+
+static void on_session_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+    (void)parent;
+    (void)ad;
+    (void)idx;
+    (void)argl;
+    (void)argp;
+    if (ptr != NULL)
+        kit_say("data freed: %s", (char *)ptr);
+}
+
+static int on_session_new(SSL *ssl, SSL_SESSION *x)
+{
+    (void)ssl;
+    SHOW(SSL_SESSION_set_ex_data(x, session_index, (void *)"of the new callback"));
+    return 0;
+}
+
+static void on_session_remove(SSL_CTX *ctx, SSL_SESSION *x)
+{
+    (void)ctx;
+    kit_say("removed: %s", SSL_SESSION_get_ex_data(x, session_index) ? (char *)SSL_SESSION_get_ex_data(x, session_index) : "no data");
+}
+
+/* Goes through SSL_CTX_sessions. */
+static void on_each(SSL_SESSION *x)
+{
+    kit_say("in the table: version %x, data %s", SSL_SESSION_get_protocol_version(x),
+            SSL_SESSION_get_ex_data(x, session_index) ? (char *)SSL_SESSION_get_ex_data(x, session_index) : "none");
+}
+
+static void table(SSL_CTX *ctx)
+{
+    LHASH_OF(SSL_SESSION) *t = SSL_CTX_sessions(ctx);
+
+    PTR(t);
+    SHOW(OPENSSL_LH_num_items((OPENSSL_LHASH *)t));
+    OPENSSL_LH_doall((OPENSSL_LHASH *)t, (OPENSSL_LH_DOALL_FUNC)on_each);
+}
+
+static void cached(void)
+{
+    /* what is put on a session stays while a cache holds it, though nobody else does */
+    SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+    SSL_SESSION *resume, *key;
+    kit_pair p;
+    unsigned len = 0;
+    const unsigned char *id;
+
+    quiet = 1;
+    session_index = SSL_SESSION_get_ex_new_index(0, NULL, NULL, NULL, on_session_free);
+    kit_version(c, TLS1_2_VERSION);
+    SSL_CTX_set_options(s, SSL_OP_NO_TICKET);
+    MUST(SSL_CTX_set_session_id_context(s, (const unsigned char *)"x", 1));
+    SSL_CTX_sess_set_new_cb(s, on_session_new);
+    SSL_CTX_sess_set_remove_cb(s, on_session_remove);
+    table(s);
+    kit_shaken(&p, c, s);
+    STR(SSL_SESSION_get_ex_data(SSL_get_session(p.s), session_index));
+    table(s);
+    resume = SSL_get1_session(p.c);
+    SSL_shutdown(p.c);
+    SSL_shutdown(p.s);
+    kit_pair_free(&p);
+    kit_say("the connection has gone");
+    table(s);
+    /* as the cache finds it */
+    key = SSL_SESSION_new();
+    id = SSL_SESSION_get_id(resume, &len);
+    MUST(SSL_SESSION_set1_id(key, id, len));
+    MUST(SSL_SESSION_set_protocol_version(key, TLS1_2_VERSION));
+    PTR(OPENSSL_LH_retrieve((OPENSSL_LHASH *)SSL_CTX_sessions(s), key));
+    MUST(SSL_SESSION_set1_id(key, (const unsigned char *)"another", 7));
+    PTR(OPENSSL_LH_retrieve((OPENSSL_LHASH *)SSL_CTX_sessions(s), key));
+    SSL_SESSION_free(key);
+    kit_pair_new(&p, c, s, 0);
+    MUST(SSL_set_session(p.c, resume));
+    kit_shake_say(&p);
+    kit_negotiated(&p);
+    STR(SSL_SESSION_get_ex_data(SSL_get_session(p.s), session_index));
+    SSL_shutdown(p.c);
+    SSL_shutdown(p.s);
+    kit_pair_free(&p);
+    SSL_SESSION_free(resume);
+    kit_say("flush");
+    SSL_CTX_flush_sessions(s, 0);
+    table(s);
+    /* one of the program's own */
+    key = SSL_SESSION_new();
+    MUST(SSL_SESSION_set1_id(key, (const unsigned char *)"own", 3));
+    SHOW(SSL_SESSION_set_ex_data(key, session_index, (void *)"own"));
+    SHOW(SSL_CTX_add_session(s, key));
+    SHOW(SSL_CTX_add_session(s, key));
+    SSL_SESSION_free(key);
+    table(s);
+    SSL_CTX_free(c);
+    kit_say("the context goes");
+    SSL_CTX_free(s);
+}
+
 static void in_verification(void)
 {
     SHOW(SSL_get_ex_data_X509_STORE_CTX_idx() >= 0);
@@ -149,6 +251,6 @@ static void dup_rules(void)
     }
 }
 
-static const kit_case cases[] = { CASE(context), CASE(connection), CASE(session), CASE(in_verification), CASE(dup_rules) };
+static const kit_case cases[] = { CASE(context), CASE(connection), CASE(session), CASE(cached), CASE(in_verification), CASE(dup_rules) };
 
 KIT_MAIN(cases)

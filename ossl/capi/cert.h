@@ -19,6 +19,8 @@ struct patina_facts {
 
 // The slot for keys of this type; -1 if there is none.
 PATINA_HIDDEN int patina_slot_for(EVP_PKEY *key);
+// The NID of an EC key's curve, 0 for other keys.
+PATINA_HIDDEN int patina_curve_of(EVP_PKEY *key);
 PATINA_HIDDEN struct patina_slot *patina_slot_at(struct patina_owner o, int index);
 PATINA_HIDDEN struct patina_slot *patina_own_slot(struct patina_owner o, int index);
 PATINA_HIDDEN int patina_use_certificate(struct patina_owner o, X509 *x);

@@ -31,7 +31,7 @@ struct patina_slot *patina_slot_at(struct patina_owner o, int index) {
 	return certs && index >= 0 ? certs->slot[index] : 0;
 }
 
-static int curve_of(EVP_PKEY *key) {
+int patina_curve_of(EVP_PKEY *key) {
 	char name[64];
 	if (!EVP_PKEY_is_a(key, "EC") || !EVP_PKEY_get_group_name(key, name, sizeof name, 0)) return NID_undef;
 	int nid = EC_curve_nist2nid(name);
@@ -69,7 +69,7 @@ int patina_push_slot(struct patina_owner o, int index) {
 		EVP_PKEY *key = X509_get0_pubkey(slot->x509);
 		if (key) {
 			facts.bits = EVP_PKEY_get_bits(key);
-			facts.curve = curve_of(key);
+			facts.curve = patina_curve_of(key);
 		}
 	}
 	facts.has_key = slot && slot->key;

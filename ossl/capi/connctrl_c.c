@@ -66,11 +66,9 @@ static long temporary_key(SSL *s, EVP_PKEY **out) {
 	return *out != 0;
 }
 
-static long client_cert_types(const unsigned char **out) {
-	// RSA and ECDSA: the kinds of keys that certificates can have here (RFC 5246, section 7.4.4; RFC 8422, section 5.5).
-	static const unsigned char types[] = {TLS_CT_RSA_SIGN, TLS_CT_ECDSA_SIGN};
-	if (out) *out = types;
-	return sizeof types;
+static long client_cert_types(SSL *s, const unsigned char **out) {
+	if (out && s->view.cert_types_len) *out = s->view.cert_types;
+	return s->view.cert_types_len;
 }
 
 static long point_formats(const unsigned char **out) {
@@ -111,7 +109,7 @@ long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) 
 	case SSL_CTRL_GET_TMP_KEY:
 		return temporary_key(s, parg);
 	case SSL_CTRL_GET_CLIENT_CERT_TYPES:
-		return client_cert_types(parg);
+		return client_cert_types(s, parg);
 	case SSL_CTRL_GET_EC_POINT_FORMATS:
 		return s->view.in_init ? 0 : point_formats(parg);
 	case SSL_CTRL_GET_RAW_CIPHERLIST: {

@@ -72,7 +72,7 @@ void SSL_CTX_free(SSL_CTX *ctx) {
 	sk_X509_NAME_pop_free(ctx->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(ctx->client_ca_names, X509_NAME_free);
 	sk_SSL_CIPHER_free(ctx->ciphers);
-	OPENSSL_LH_free(ctx->sessions);
+	patina_free_sessions(ctx->sessions);
 	OPENSSL_free(ctx->propq);
 	ctx->magic = PATINA_MAGIC_FREED;
 	OPENSSL_free(ctx);

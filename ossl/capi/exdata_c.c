@@ -6,7 +6,9 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "gate.h"
 #include "handle.h"
+#include "_cgo_export.h"
 
 int SSL_set_ex_data(SSL *s, int idx, void *data) {
 	return patina_is_ssl(s) && CRYPTO_set_ex_data(&s->ex_data, idx, data);
@@ -23,7 +25,12 @@ void *SSL_CTX_get_ex_data(const SSL_CTX *ctx, int idx) {
 }
 
 int SSL_SESSION_set_ex_data(SSL_SESSION *session, int idx, void *data) {
-	return patina_is_session(session) && CRYPTO_set_ex_data(&session->ex_data, idx, data);
+	if (!patina_is_session(session) || !CRYPTO_set_ex_data(&session->ex_data, idx, data)) return 0;
+	// A cache that holds the session holds its data, too.
+	patina_enter();
+	patina_go_session_has_data(session);
+	patina_leave();
+	return 1;
 }
 
 void *SSL_SESSION_get_ex_data(const SSL_SESSION *session, int idx) {

@@ -44,6 +44,8 @@ struct patina_certs {
 	X509_STORE *chain_store, *verify_store;
 };
 
+enum { PATINA_CERT_TYPES = 16 }; // more than there are (IANA, ClientCertificateType Identifiers)
+
 // What C reads of a connection's state without entering Go. Written by Go at the end of each step and setter.
 struct patina_view {
 	int32_t state;        // OSSL_HANDSHAKE_STATE
@@ -64,6 +66,7 @@ struct patina_view {
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
 	size_t next_len, next_min;           // its size; how much to ask for at first
+	uint8_t cert_types_len, cert_types[PATINA_CERT_TYPES]; // that a TLS 1.2 server has asked for
 };
 
 struct ssl_ctx_st {
@@ -81,7 +84,7 @@ struct ssl_ctx_st {
 	pem_password_cb *password_cb;
 	void *password_arg;
 	STACK_OF(SSL_CIPHER) *ciphers; // what SSL_CTX_get_ciphers last returned
-	_Atomic(OPENSSL_LHASH *) sessions; // what SSL_CTX_sessions returns
+	OPENSSL_LHASH *sessions; // what SSL_CTX_sessions returns: it holds references
 	const X509_STORE *synced_store; // the store Go knows, and how many objects it had
 	int synced_objects;
 };
@@ -133,6 +136,7 @@ struct ssl_session_st {
 	X509 *peer;
 	STACK_OF(X509) *chain;
 	_Atomic(struct patina_part *) part[PATINA_SESSION_PARTS];
+	SSL_SESSION *next_released;
 };
 
 static inline int patina_is_ssl(const SSL *s) { return s && s->magic == PATINA_MAGIC_SSL; }

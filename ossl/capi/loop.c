@@ -9,6 +9,7 @@
 
 #include "gate.h"
 #include "loop.h"
+#include "session.h"
 #include "_cgo_export.h"
 
 // A callback has freed the SSL it was called for.
@@ -222,6 +223,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 		s->ended = st.ended;
 	}
 	OPENSSL_free(st.held);
+	patina_session_release();
 	if (r == GONE) return -1;
 	if (r > 0) {
 		if (moved) *moved = st.moved;

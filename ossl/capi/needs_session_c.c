@@ -149,7 +149,14 @@ static int session_new(SSL *s, struct patina_step *st) {
 	SSL_SESSION *session = st->session;
 	st->session = 0;
 	st->value = ((int (*)(SSL *, SSL_SESSION *))st->fn)(s, session);
-	if (!st->value) SSL_SESSION_free(session); // the callback has not kept the reference
+	if (st->value) return 1;
+	// The callback has not kept the reference. What it has put on the session stays as long as the connection.
+	if (session->ex_data.sk) {
+		SSL_SESSION *was = s->session;
+		s->session = session;
+		session = was;
+	}
+	SSL_SESSION_free(session);
 	return 1;
 }
 

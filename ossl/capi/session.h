@@ -38,6 +38,13 @@ enum {
 PATINA_HIDDEN SSL_SESSION *patina_session_alloc(void);
 // Takes a reference; 0 if there is none left to share: the handle is being freed.
 PATINA_HIDDEN int patina_session_hold(SSL_SESSION *s);
+// Gives up a reference that Go has held, where no application code may run: patina_session_release does it soon after.
+PATINA_HIDDEN void patina_session_release_later(SSL_SESSION *s);
+PATINA_HIDDEN void patina_session_release_now(void);
+extern PATINA_HIDDEN _Atomic(SSL_SESSION *) patina_session_released;
+static inline void patina_session_release(void) {
+	if (atomic_load_explicit(&patina_session_released, memory_order_relaxed)) patina_session_release_now();
+}
 // Frees the memory of a handle.
 PATINA_HIDDEN void patina_session_dispose(SSL_SESSION *s);
 

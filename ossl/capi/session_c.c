@@ -32,6 +32,24 @@ int patina_session_hold(SSL_SESSION *s) {
 	return 0;
 }
 
+// Those that have left a cache and are still to be freed, the last first.
+_Atomic(SSL_SESSION *) patina_session_released;
+
+void patina_session_release_later(SSL_SESSION *s) {
+	s->next_released = atomic_load_explicit(&patina_session_released, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&patina_session_released, &s->next_released, s, memory_order_release,
+	                                              memory_order_relaxed)) {}
+}
+
+void patina_session_release_now(void) {
+	SSL_SESSION *s = atomic_exchange_explicit(&patina_session_released, 0, memory_order_acquire);
+	while (s) {
+		SSL_SESSION *next = s->next_released;
+		SSL_SESSION_free(s);
+		s = next;
+	}
+}
+
 static void drop_part(SSL_SESSION *s, int part) {
 	struct patina_part *p = atomic_exchange_explicit(&s->part[part], 0, memory_order_acq_rel);
 	if (!p) return;

@@ -48,11 +48,29 @@ func patina_go_session_drop(h *C.SSL_SESSION) {
 	if o == nil {
 		return
 	}
-	o.WithHandle(func(p *ossl.Ptr) {
-		if *p == ossl.Ptr(uintptr(unsafe.Pointer(h))) {
-			*p = 0
-		}
+	o.HandleGone(ossl.Ptr(uintptr(unsafe.Pointer(h))))
+}
+
+//export patina_go_session_has_data
+func patina_go_session_has_data(h *C.SSL_SESSION) {
+	withSession(h, "SSL_SESSION_set_ex_data", 0, func(o *ossl.Session) int {
+		o.HandleHasData(ossl.Ptr(uintptr(unsafe.Pointer(h))))
+		return 0
 	})
+}
+
+func init() {
+	ossl.Handles.Hold = func(h ossl.Ptr) bool {
+		return C.patina_session_hold((*C.SSL_SESSION)(unsafe.Pointer(uintptr(h)))) != 0
+	}
+	ossl.Handles.Release = func(h ossl.Ptr) {
+		C.patina_session_release_later((*C.SSL_SESSION)(unsafe.Pointer(uintptr(h))))
+	}
+}
+
+//export patina_go_ctx_sessions
+func patina_go_ctx_sessions(ctx *C.SSL_CTX, list ***C.SSL_SESSION) C.int {
+	return withCtx(unsafe.Pointer(ctx), "SSL_CTX_sessions", C.int(0), func(c *ossl.Ctx) C.int { return handlesOf(c.Sessions(), list) })
 }
 
 // withSession runs f on the object of an SSL_SESSION, as withCtx.

@@ -127,6 +127,9 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w.verify_result, w.cipher, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint8_t(v.Peer)
 	w.leaf_only = bit(v.LeafOnly)
 	w.key_update = C.int8_t(v.KeyUpdate)
+	for w.cert_types_len = 0; int(w.cert_types_len) < min(len(v.CertTypes), len(w.cert_types)); w.cert_types_len++ {
+		w.cert_types[w.cert_types_len] = C.uint8_t(v.CertTypes[w.cert_types_len])
+	}
 	*(*uintptr)(unsafe.Pointer(&w.info)) = uintptr(v.Info)
 	w.next, w.next_len, w.next_min = (*C.uint8_t)(unsafe.SliceData(v.Next)), C.size_t(len(v.Next)), C.size_t(v.NextMin)
 }

@@ -34,6 +34,8 @@ struct patina_der {
 
 // sesscache_c.c: what becomes of the session of a connection that ends without SSL_shutdown.
 PATINA_HIDDEN void patina_clear_bad_session(SSL *s);
+// Frees what SSL_CTX_sessions has returned.
+PATINA_HIDDEN void patina_free_sessions(OPENSSL_LHASH *table);
 
 // names_c.c: tells Go the names a server asks for certificates of: those for clients, or those for both roles.
 PATINA_HIDDEN int patina_push_names(struct patina_owner o, int client);

@@ -456,16 +456,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 1;
 }
 
-int SSL_check_chain(SSL *s, X509 *x, EVP_PKEY *pk, STACK_OF(X509) *chain)
-{
-    (void)s;
-    (void)x;
-    (void)pk;
-    (void)chain;
-    fails(ERR_R_UNSUPPORTED, "SSL_check_chain", "not part of this libssl yet");
-    return 0;
-}
-
 int SSL_ct_is_enabled(const SSL *s)
 {
     (void)s;
