@@ -188,6 +188,7 @@ type end struct {
 	*Conn
 	events
 	custom func(c *Conn, w Wait) (handled bool, err error)
+	before func(c net.Conn) error // what sClient does before the handshake
 	eof    bool
 }
 

@@ -153,6 +153,11 @@ func sClientAsking(t *testing.T, ours *end, between func(c net.Conn) error, args
 		}
 		defer c.Close()
 		c.SetDeadline(time.Now().Add(opensslTimeout))
+		if ours.before != nil {
+			if err := ours.before(c); err != nil {
+				return err
+			}
+		}
 		if err := ours.overNet(c, ours.Handshake); err != nil {
 			return err
 		}
