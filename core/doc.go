@@ -43,7 +43,7 @@
 //	client13.go          EncryptedExtensions to the server's Finished
 //	client13_finish.go   the client's certificate and Finished
 //	server13_hello.go    suite, group, HelloRetryRequest
-//	server13_resume.go   the client's PSKs
+//	server13_resume.go   the client's PSKs: sessions, and (server13_psk.go) external ones
 //	server13_early.go    whether early data is accepted; reading it
 //	server13_flight.go   ServerHello to the server's Finished
 //	server13_client.go   the client's certificate and Finished
@@ -58,7 +58,7 @@
 //
 // As in OpenSSL: [WaitClientHello], when nothing is decided; then the version
 // and, in TLS 1.3, suite and group, with a HelloRetryRequest if the client's
-// share does not fit; [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
+// share does not fit; [WaitPSK], [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
 // when Version, ServerName, Resumed and Session tell what has been found;
 // then credential, scheme and, in TLS 1.2, suite and group; [WaitEarlyAccept];
 // [WaitStaple];
@@ -91,10 +91,20 @@
 // pass over it ([WaitEarlyData]). What is not is skipped by the record layer, up to
 // twice Params.EarlyDataLimit.
 //
+// # External PSKs
+//
+// A [PSK] that both owners have from elsewhere stands for certificates: a server
+// needs no Credential. A client offers Params.PSKs behind its session; a
+// server knows Settings.PSKs by their identities or is asked ([WaitPSK]), before
+// the identity is taken for a ticket. Of the client's identities the first that
+// fits is taken and its binder checked; a wrong binder ends the handshake. The
+// suite follows the hash of the PSK. psk_ke, without a key exchange, is spoken
+// only where Params.AllowPSKKE says so. [ImportPSK] makes keys for it (RFC 9258).
+//
 // # What is not spoken
 //
 // SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
-// CBC, compression, renegotiation, external PSKs. Each is refused with the alert its RFC names.
+// CBC, compression, renegotiation. Each is refused with the alert its RFC names.
 //
 // # Sharing
 //

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"testing"
@@ -83,6 +84,61 @@ func TestStrikeRegisterFull(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, func() { r.First(check(7, start, start)) }); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestEarlyDataReplay: the bytes of a client, sent again to a server with the
+// same register, are not read a second time; with a ticket that the owner has
+// taken out of its cache, there is not even a resumption.
+func TestEarlyDataReplay(t *testing.T) {
+	for _, single := range []bool{false, true} {
+		cache := map[string]*Session{}
+		peers := earlyPeersOf(t, func(c, s *Settings) {
+			if single {
+				s.Ask, s.AntiReplay = AskSession|AskEarlyData, nil
+			}
+		})
+		take := func(e *end) {
+			e.custom = func(c *Conn, w Wait) (bool, error) {
+				switch w {
+				case WaitSessionStore:
+					cache[string(c.NewSession().ID)] = c.NewSession()
+				case WaitSessionLookup:
+					s := cache[string(c.SessionID())]
+					delete(cache, string(c.SessionID()))
+					return true, c.AnswerSession(s)
+				case WaitEarlyAccept:
+					return true, c.AnswerEarlyData(true)
+				}
+				return false, nil
+			}
+		}
+		if single {
+			peers.sparams.NoTickets = true
+			first := newPair(NewClient(peers.client, Params{ServerName: "example.org"}), NewServer(peers.server, peers.sparams))
+			take(first.server)
+			first.mustHandshake(t)
+			peers.session = first.client.sessions[0]
+		}
+		p := peers.pair()
+		take(p.server)
+		if err := p.writeEarly(p.client, []byte("pay a hundred")); err != nil {
+			t.Fatal(err)
+		}
+		sent := bytes.Clone(p.toServer.Bytes())
+		if got, _, err := p.readEarly(); string(got) != "pay a hundred" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+		again := peers.pair()
+		take(again.server)
+		again.toServer.Write(sent)
+		if got, done, err := again.readEarly(); len(got) > 0 || !done || err != nil {
+			t.Errorf("single use %v: replayed: %q, %v", single, got, err)
+		}
+		if again.server.Resumed() == single {
+			t.Errorf("single use %v: resumed %v", single, again.server.Resumed())
+		}
+		p.mustHandshake(t)
 	}
 }
 
