@@ -1,180 +1,233 @@
-// Command tlsclient connects to a TLS server by the engine alone, tells what
-// has been agreed on, sends its standard input and prints what comes back.
+// Command tlsclient connects to a TLS server by this engine alone, tells what has
+// been agreed on, sends its standard input and prints what comes back.
 //
-//	tlsclient [flags] host:port
+//	tlsclient [flags] host
 //
-// It exits with 0 when the server has closed with close_notify, 1 otherwise.
+//	tlsclient -http example.org
+//	tlsclient -port 4433 -cafile root.pem -proto h2,http/1.1 -verbose localhost
+//	tlsclient -http -cache sessions -early-data example.org    (twice)
+//
+// It exits with 0 when the server has ended the connection with close_notify and
+// with 1, saying why, otherwise.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
-	"patina/cmd/internal/tlsio"
+	"patina/cmd/internal/tlscmd"
 	"patina/core"
-	"patina/core/iana"
-	"patina/core/pki"
 	"patina/core/provider/fast"
+	"patina/core/tlsnet"
 )
 
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "tlsclient:", err)
+			fmt.Fprintln(os.Stderr, "tlsclient:", tlscmd.Explain(err, true))
 		}
 		os.Exit(1)
 	}
 }
 
-const systemRoots = "/etc/ssl/certs/ca-certificates.crt"
-
+// options are the flags that are not the engine's Settings.
 type options struct {
-	ca, cert, key, name, alpn, min, max, keylog string
-	insecure, reconnect, quiet                  bool
-	timeout                                     time.Duration
+	host, port, name, cache, ech, keylog, caFile, certs, key string
+	offer                                                    tlscmd.Offer
+	http, early, noTickets, verbose, quiet                   bool
+	mtu                                                      int
+	cfg                                                      tlsnet.Config
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var o options
 	f := flag.NewFlagSet("tlsclient", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.ca, "ca", systemRoots, "PEM `file` of trusted certificates")
-	f.StringVar(&o.cert, "cert", "", "PEM `file` of the client's chain")
-	f.StringVar(&o.key, "key", "", "PEM `file` of its key")
-	f.StringVar(&o.name, "name", "", "server `name` to ask for and to verify; default: the host")
-	f.StringVar(&o.alpn, "alpn", "", "comma-separated application `protocols`")
-	f.StringVar(&o.min, "min", "", "lowest `version`, 1.2 or 1.3")
-	f.StringVar(&o.max, "max", "", "highest `version`")
-	f.StringVar(&o.keylog, "keylog", "", "append SSLKEYLOGFILE lines to `file`")
-	f.BoolVar(&o.insecure, "insecure", false, "accept any certificate")
-	f.BoolVar(&o.reconnect, "reconnect", false, "connect a second time and resume the session")
+	f.StringVar(&o.port, "port", "443", "`port` to connect to")
+	f.StringVar(&o.name, "name", "", "server `name` to ask for and to verify (default the host)")
+	f.BoolVar(&o.http, "http", false, "ask for / by HTTP/1.1 instead of sending the standard input")
+	f.StringVar(&o.caFile, "cafile", "", "PEM `file` of the roots to trust (default the system's)")
+	f.StringVar(&o.certs, "auth-certs", "", "PEM `file` of a certificate chain to show to servers that ask")
+	f.StringVar(&o.key, "auth-key", "", "PEM `file` of its key")
+	o.offer.Flags(f)
+	f.StringVar(&o.cache, "cache", "", "`file` that keeps sessions, to resume them in the next run")
+	f.BoolVar(&o.noTickets, "no-tickets", false, "neither ask for session tickets nor keep any")
+	f.BoolVar(&o.cfg.NoServerName, "no-sni", false, "do not send the server's name")
+	f.BoolVar(&o.cfg.InsecureNoVerify, "insecure", false, "accept any certificate: anybody can read along")
+	f.StringVar(&o.ech, "ech", "", "`file` with the server's ECHConfigList, as it is or in base64: the name goes encrypted; \"grease\" sends a lookalike")
+	f.BoolVar(&o.early, "early-data", false, "send the request, or the first of the standard input, with the first flight if a session of -cache allows it")
+	f.BoolVar(&o.verbose, "verbose", false, "print a line for every message that passes")
 	f.BoolVar(&o.quiet, "quiet", false, "do not tell what has been agreed on")
-	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "limit on connecting and shaking hands")
+	f.IntVar(&o.mtu, "mtu", 0, "send records of at most so many `bytes`, 534 at least")
+	f.StringVar(&o.keylog, "keylog", "", "append SSLKEYLOGFILE lines to `file`")
+	f.DurationVar(&o.cfg.HandshakeTimeout, "timeout", tlsnet.DefaultHandshakeTimeout, "limit on connecting and on shaking hands")
+	f.Usage = func() {
+		fmt.Fprintln(stderr, "usage: tlsclient [flags] host")
+		f.PrintDefaults()
+	}
 	if err := f.Parse(args); err != nil {
 		return err
 	}
 	if f.NArg() != 1 {
 		f.Usage()
-		return errors.New("one host:port is wanted")
+		return errors.New("the host to connect to is wanted, behind the flags")
 	}
-	return o.connect(f.Arg(0), stdin, stdout, stderr)
+	if o.host = f.Arg(0); o.name == "" {
+		o.name = o.host
+	}
+	return o.connect(stdin, stdout, stderr)
 }
 
-func (o *options) connect(addr string, stdin io.Reader, stdout, stderr io.Writer) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+// recordOverhead is what a record's bytes exceed its content by at most, in
+// TLS 1.3.
+const recordOverhead = 22
+
+// configure makes the Config from the flags.
+func (o *options) configure(stderr io.Writer) (err error) {
+	cfg := &o.cfg
+	if n, err := strconv.ParseUint(o.port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("-port %s is no port (1 to 65535)", o.port)
+	}
+	cfg.Settings.Provider = fast.New()
+	if err := o.offer.Apply(&cfg.Settings, &cfg.Params); err != nil {
 		return err
 	}
-	if o.name == "" {
-		o.name = host
+	if o.caFile != "" {
+		if cfg.Roots, err = tlsnet.LoadRoots(o.caFile); err != nil {
+			return err
+		}
 	}
-	var p core.Params
-	if p.MinVersion, err = tlsio.ParseVersion(o.min); err != nil {
-		return err
+	if (o.certs == "") != (o.key == "") {
+		return errors.New("-auth-certs and -auth-key go together")
 	}
-	if p.MaxVersion, err = tlsio.ParseVersion(o.max); err != nil {
-		return err
-	}
-	if net.ParseIP(o.name) == nil { // RFC 6066, section 3: no addresses
-		p.ServerName = o.name
-	}
-	p.RequestStaple = true
-	settings := core.Settings{Provider: fast.New(), Now: time.Now, ALPN: tlsio.List(o.alpn), Ask: core.AskSession}
-	if o.cert != "" {
-		cred, err := tlsio.LoadCredential(o.cert, o.key)
+	if o.certs != "" {
+		cred, err := tlsnet.LoadCredential(o.certs, o.key)
 		if err != nil {
 			return err
 		}
-		settings.Credentials = []*core.Credential{cred}
+		cfg.Settings.Credentials = []*core.Credential{cred}
 	}
-	cfg, err := core.NewConfig(settings)
-	if err != nil {
+	cfg.Params.NoTickets = o.noTickets
+	cfg.Params.RequestStaple = true
+	if o.mtu != 0 {
+		if o.mtu < 512+recordOverhead {
+			return fmt.Errorf("-mtu %d is too small: %d at least", o.mtu, 512+recordOverhead)
+		}
+		cfg.Params.MaxFragment = o.mtu - recordOverhead
+	}
+	if o.ech == "grease" {
+		cfg.Params.ECHGrease = true
+	} else if o.ech != "" {
+		if cfg.Params.ECHConfigs, err = tlscmd.LoadECH(o.ech); err != nil {
+			return err
+		}
+	}
+	if o.verbose {
+		cfg.Observer = func() core.Observer { return tlscmd.Trace{W: stderr} }
+	}
+	if o.early && (o.cache == "" || o.noTickets) {
+		return errors.New("-early-data needs a session to go on with: give -cache, and no -no-tickets")
+	}
+	return nil
+}
+
+func (o *options) connect(stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	if err := o.configure(stderr); err != nil {
 		return err
 	}
-	var roots *pki.Pool
-	if !o.insecure {
-		ders, err := tlsio.LoadCertificates(o.ca)
+	if o.keylog != "" {
+		f, err := os.OpenFile(o.keylog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
-		roots = pki.NewPool(ders)
+		defer f.Close()
+		o.cfg.KeyLog = f
 	}
-	if o.reconnect {
-		session, err := o.session(addr, cfg, p, roots, stderr)
+	if o.cache != "" && !o.noTickets {
+		sessions, err := loadSessions(o.cache)
 		if err != nil {
 			return err
 		}
-		p.Session = session
+		o.cfg.Sessions = sessions
+		defer func() {
+			if serr := saveSessions(o.cache, sessions); err == nil {
+				err = serr
+			}
+		}()
 	}
-	c, err := o.dial(addr, cfg, p, roots, stderr)
+	client, err := tlsnet.NewClient(o.cfg)
 	if err != nil {
 		return err
 	}
+	transport, err := net.DialTimeout("tcp", net.JoinHostPort(o.host, o.port), o.cfg.HandshakeTimeout)
+	if err != nil {
+		return err
+	}
+	c := client.Conn(transport, o.name)
 	defer c.Close()
-	if _, err := io.Copy(c, stdin); err != nil {
+	if o.http {
+		stdin = strings.NewReader("GET / HTTP/1.1\r\nHost: " + o.name + "\r\nConnection: close\r\nUser-Agent: tlsclient\r\n\r\n")
+	}
+	if err := o.shake(c, &stdin); err != nil {
 		return err
 	}
-	if err := c.CloseWrite(); err != nil {
+	state := c.State()
+	if !o.quiet {
+		tlscmd.Describe(stderr, state, true)
+	}
+	if o.http && state.ALPN != "" && state.ALPN != "http/1.1" {
+		return fmt.Errorf("the server has chosen %s, and -http speaks HTTP/1.1 only: leave it out of -proto", state.ALPN)
+	}
+	return exchange(c, stdin, stdout)
+}
+
+// shake shakes hands, sending the beginning of *stdin early if that is wanted.
+func (o *options) shake(c *tlsnet.Conn, stdin *io.Reader) error {
+	if !o.early {
+		return c.Handshake()
+	}
+	first := make([]byte, 16<<10)
+	n, err := (*stdin).Read(first)
+	if err != nil && err != io.EOF {
 		return err
 	}
-	_, err = io.Copy(stdout, c)
+	first = first[:n]
+	sent, err := c.HandshakeEarly(context.Background(), first)
+	// What the server has not read goes again, behind the handshake.
+	*stdin = io.MultiReader(strings.NewReader(string(first[sent:])), *stdin)
 	return err
 }
 
-// session connects once to get a session to resume.
-func (o *options) session(addr string, cfg *core.Config, p core.Params, roots *pki.Pool, stderr io.Writer) (*core.Session, error) {
-	c, err := o.dial(addr, cfg, p, roots, stderr)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	var session *core.Session
-	c.Store = func(s *core.Session) { session = s }
-	if c.Version() == iana.VersionTLS12 {
-		return c.Session(), nil
-	}
-	// TLS 1.3 tickets come after the handshake. A server that sees close_notify
-	// has sent them before its own.
-	if err := c.CloseWrite(); err != nil {
-		return nil, err
-	}
-	if _, err := io.Copy(io.Discard, c); err != nil {
-		return nil, err
-	}
-	if session == nil {
-		return nil, errors.New("the server has sent no session")
-	}
-	return session, nil
-}
-
-func (o *options) dial(addr string, cfg *core.Config, p core.Params, roots *pki.Pool, stderr io.Writer) (*tlsio.Conn, error) {
-	transport, err := net.DialTimeout("tcp", addr, o.timeout)
-	if err != nil {
-		return nil, err
-	}
-	transport.SetDeadline(time.Now().Add(o.timeout))
-	c := tlsio.New(core.NewClient(cfg, p), transport)
-	if o.keylog != "" {
-		f, err := tlsio.OpenKeyLog(o.keylog)
-		if err != nil {
-			return nil, err
+// exchange sends stdin and prints what comes, both at once, until the server ends
+// the connection.
+func exchange(c *tlsnet.Conn, stdin io.Reader, stdout io.Writer) error {
+	sent := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(c, stdin)
+		if err == nil {
+			err = c.CloseWrite()
 		}
-		defer f.Close()
-		c.SetObserver(tlsio.KeyLog{W: f})
+		sent <- err
+	}()
+	_, err := io.Copy(stdout, c)
+	if err != nil {
+		return err
 	}
-	c.Verify = func(c *core.Conn) (iana.AlertDescription, error) { return o.verify(c, roots) }
-	if err := c.Handshake(); err != nil {
-		transport.Close()
-		return nil, err
+	select {
+	case err = <-sent:
+		if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+			err = nil
+		}
+		return err
+	case <-time.After(10 * time.Millisecond): // the server wants no more
+		return nil
 	}
-	transport.SetDeadline(time.Time{})
-	if !o.quiet {
-		tlsio.Describe(stderr, c.Conn)
-	}
-	return c, nil
 }

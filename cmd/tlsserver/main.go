@@ -1,15 +1,16 @@
-// Command tlsserver serves TLS by the engine alone. It answers every HTTP
-// request with what has been agreed on or, with -echo, sends back what it gets.
+// Command tlsserver serves TLS by this engine alone.
 //
-//	tlsserver [flags]
+//	tlsserver [flags] echo            sends back what it gets
+//	tlsserver [flags] http            tells, by HTTP/1.1 or HTTP/2, what was agreed on
+//	tlsserver [flags] forward PORT    passes everything on to PORT of this machine
 //
-// Without a certificate it makes one for localhost that nobody trusts. It runs
-// until it is interrupted.
+//	tlsserver -certs chain.pem -key key.pem -listen :4433 http
+//
+// Without a certificate it makes one for localhost that nobody trusts. It tells of
+// every connection and runs until it is interrupted.
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,166 +18,175 @@ import (
 	"log"
 	"net"
 	"os"
-	"time"
+	"os/signal"
+	"strconv"
 
-	"patina/cmd/internal/tlsio"
+	"patina/cmd/internal/tlscmd"
 	"patina/core"
+	"patina/core/ech"
 	"patina/core/provider/fast"
+	"patina/core/tlshttp"
+	"patina/core/tlsnet"
 )
 
 func main() {
 	s, err := configure(os.Args[1:], os.Stderr)
 	if err == nil {
-		log.Printf("listening on %v", s.listener.Addr())
+		s.log.Printf("listening on %v", s.listener.Addr())
+		interrupted := make(chan os.Signal, 1)
+		signal.Notify(interrupted, os.Interrupt)
+		go func() {
+			<-interrupted
+			s.listener.Close()
+		}()
 		err = s.serve()
 	}
+	if errors.Is(err, net.ErrClosed) {
+		return
+	}
 	if !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "tlsserver:", err)
+		fmt.Fprintln(os.Stderr, "tlsserver:", tlscmd.Explain(err, false))
 	}
 	os.Exit(1)
 }
 
 type server struct {
+	tls      *tlsnet.Server
 	listener net.Listener
-	cfg      *core.Config
-	params   core.Params
-	echo     bool
+	mode     string
+	to       string // where forward goes
 	log      *log.Logger
+}
+
+// flags are what is not the engine's.
+type flags struct {
+	offer                                              tlscmd.Offer
+	listen, certs, key, ocsp, auth, echConfigs, echKey string
+	require, resumption, verbose                       bool
+	tickets                                            int
+	early                                              uint
 }
 
 // configure makes a server, which listens.
 func configure(args []string, stderr io.Writer) (*server, error) {
-	s := &server{log: log.New(stderr, "", log.LstdFlags)}
+	var o flags
 	f := flag.NewFlagSet("tlsserver", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	listen := f.String("listen", "127.0.0.1:4433", "`address` to listen on")
-	cert := f.String("cert", "", "PEM `file` of the chain")
-	key := f.String("key", "", "PEM `file` of the key")
-	alpn := f.String("alpn", "http/1.1", "comma-separated application `protocols`")
-	minVersion := f.String("min", "", "lowest `version`, 1.2 or 1.3")
-	maxVersion := f.String("max", "", "highest `version`")
-	request := f.Bool("request-cert", false, "ask clients for a certificate, and accept any")
-	f.IntVar(&s.params.Tickets, "tickets", 2, "session tickets `sent` to a TLS 1.3 client")
-	f.BoolVar(&s.echo, "echo", false, "send back what comes instead of answering HTTP")
-	err := f.Parse(args)
+	f.StringVar(&o.listen, "listen", "127.0.0.1:4433", "`address` to listen on")
+	f.StringVar(&o.certs, "certs", "", "PEM `file` of the certificate chain")
+	f.StringVar(&o.key, "key", "", "PEM `file` of its key")
+	f.StringVar(&o.ocsp, "ocsp", "", "`file` of an OCSP response (DER) to staple")
+	f.StringVar(&o.auth, "auth", "", "ask clients for certificates that lead to the roots in PEM `file`")
+	f.BoolVar(&o.require, "require-auth", false, "refuse clients without one")
+	f.BoolVar(&o.resumption, "resumption", false, "keep sessions here, to be resumed by their ID, instead of giving them out in tickets")
+	f.IntVar(&o.tickets, "tickets", 2, "session tickets to `send` to a TLS 1.3 client; 0 turns resumption off")
+	o.offer.Flags(f)
+	f.UintVar(&o.early, "early-data", 0, "take up to so many `bytes` of early data, which may come more than once")
+	f.StringVar(&o.echConfigs, "ech", "", "`file` of an ECHConfigList whose first configuration -ech-key belongs to")
+	f.StringVar(&o.echKey, "ech-key", "", "`file` of its HPKE private key, as it is: opens encrypted ClientHellos")
+	f.BoolVar(&o.verbose, "verbose", false, "print a line for every message that passes")
+	f.Usage = func() {
+		fmt.Fprintln(stderr, "usage: tlsserver [flags] echo | http | forward PORT")
+		f.PrintDefaults()
+	}
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	s := &server{log: log.New(stderr, "", log.LstdFlags), mode: f.Arg(0)}
+	switch {
+	case (s.mode == "echo" || s.mode == "http") && f.NArg() == 1:
+	case s.mode == "forward" && f.NArg() == 2:
+		if n, err := strconv.ParseUint(f.Arg(1), 10, 16); err != nil || n == 0 {
+			return nil, fmt.Errorf("forward %s: no port (1 to 65535)", f.Arg(1))
+		}
+		s.to = net.JoinHostPort("localhost", f.Arg(1))
+	default:
+		f.Usage()
+		return nil, errors.New("one of echo, http and forward PORT is wanted, behind the flags")
+	}
+	cfg, err := o.config(s, stderr)
 	if err != nil {
 		return nil, err
 	}
-	if s.params.MinVersion, err = tlsio.ParseVersion(*minVersion); err != nil {
+	if s.tls, err = tlsnet.NewServer(cfg); err != nil {
 		return nil, err
 	}
-	if s.params.MaxVersion, err = tlsio.ParseVersion(*maxVersion); err != nil {
-		return nil, err
-	}
-	if *request {
-		s.params.ClientAuth = core.RequestClientCert
-	}
-	var cred *core.Credential
-	if *cert == "" {
-		cred, err = tlsio.SelfSigned()
-	} else {
-		cred, err = tlsio.LoadCredential(*cert, *key)
-	}
-	if err != nil {
-		return nil, err
-	}
-	keys, err := core.NewTicketKeys(nil)
-	if err != nil {
-		return nil, err
-	}
-	s.cfg, err = core.NewConfig(core.Settings{
-		Provider:    fast.New(),
-		Now:         time.Now,
-		ALPN:        tlsio.List(*alpn),
-		Credentials: []*core.Credential{cred},
-		TicketKeys:  keys,
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.listener, err = net.Listen("tcp", *listen)
+	s.listener, err = s.tls.Listen("tcp", o.listen)
 	return s, err
 }
 
-func (s *server) serve() error {
-	for {
-		transport, err := s.listener.Accept()
-		if err != nil {
-			return err
-		}
-		go func() {
-			if err := s.handle(transport); err != nil {
-				s.log.Printf("%v: %v", transport.RemoteAddr(), err)
-			}
-		}()
-	}
-}
+// maxSessions is how many sessions -resumption keeps.
+const maxSessions = 10_000
 
-// Limits on what a client may keep waiting.
-const (
-	handshakeTimeout = 30 * time.Second
-	idleTimeout      = 2 * time.Minute
-)
-
-func (s *server) handle(transport net.Conn) error {
-	defer transport.Close()
-	transport.SetDeadline(time.Now().Add(handshakeTimeout))
-	c := tlsio.New(core.NewServer(s.cfg, s.params), transport)
-	defer c.Free()
-	if err := c.Handshake(); err != nil {
-		return err
+// config makes the Config from the flags.
+func (o *flags) config(s *server, stderr io.Writer) (cfg tlsnet.Config, err error) {
+	cfg.Settings.Provider = fast.New()
+	if err = o.offer.Apply(&cfg.Settings, &cfg.Params); err != nil {
+		return cfg, err
 	}
-	transport.SetDeadline(time.Now().Add(idleTimeout))
-	var err error
-	if s.echo {
-		_, err = io.Copy(c, c)
-	} else {
-		err = answer(c)
+	if s.mode == "http" && !o.offer.Given() {
+		cfg.Settings.ALPN = tlshttp.Protocols()
 	}
+	cred, err := o.credential()
 	if err != nil {
-		return err
+		return cfg, err
 	}
-	return c.Close()
+	cfg.Settings.Credentials = []*core.Credential{cred}
+	if o.auth != "" {
+		if cfg.Roots, err = tlsnet.LoadRoots(o.auth); err != nil {
+			return cfg, err
+		}
+		cfg.Params.ClientAuth = core.RequestClientCert
+	}
+	if o.require {
+		if o.auth == "" {
+			return cfg, errors.New("-require-auth needs the roots of -auth")
+		}
+		cfg.Params.ClientAuth = core.RequireClientCert
+	}
+	if o.resumption {
+		cfg.ServerSessions = tlsnet.NewMemoryStore(maxSessions)
+	}
+	cfg.Params.Tickets, cfg.Params.NoResumption = o.tickets, o.tickets <= 0
+	cfg.Params.MaxEarlyData, cfg.EarlyData = uint32(min(o.early, 1<<32-1)), true
+	if (o.echConfigs == "") != (o.echKey == "") {
+		return cfg, errors.New("-ech and -ech-key go together")
+	}
+	if o.echConfigs != "" {
+		list, err := tlscmd.LoadECH(o.echConfigs)
+		if err != nil {
+			return cfg, err
+		}
+		key, err := os.ReadFile(o.echKey)
+		if err != nil {
+			return cfg, err
+		}
+		if cfg.Settings.ECHKeys, err = ech.NewKeys(cfg.Settings.Provider.HPKE(), ech.Key{Config: list[0], PrivateKey: key}); err != nil {
+			return cfg, fmt.Errorf("-ech-key %s: %w", o.echKey, err)
+		}
+	}
+	if o.verbose {
+		cfg.Observer = func() core.Observer { return tlscmd.Trace{W: stderr} }
+	}
+	cfg.HandshakeFailed = func(c *tlsnet.Conn, err error) {
+		s.log.Printf("%v: %s", c.RemoteAddr(), tlscmd.Explain(err, false))
+		if s.mode == "http" {
+			tlshttp.AnswerPlainHTTP(c, err)
+		}
+	}
+	return cfg, nil
 }
 
-// answer reads HTTP requests without bodies and answers them until the client
-// closes or wants no more.
-func answer(c *tlsio.Conn) error {
-	r := bufio.NewReader(c)
-	for {
-		first, err := r.ReadSlice('\n')
-		if err == io.EOF && len(first) == 0 {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		head := bytes.HasPrefix(first, []byte("HEAD "))
-		last := !bytes.Contains(first, []byte("HTTP/1.1"))
-		for {
-			line, err := r.ReadSlice('\n')
-			if err != nil {
-				return err
-			}
-			if len(bytes.TrimSpace(line)) == 0 {
-				break
-			}
-			if bytes.EqualFold(bytes.TrimSpace(line), []byte("connection: close")) {
-				last = true
-			}
-		}
-		var page bytes.Buffer
-		tlsio.Describe(&page, c.Conn)
-		header := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n", page.Len())
-		if last {
-			header += "Connection: close\r\n"
-		}
-		out := []byte(header + "\r\n")
-		if !head {
-			out = append(out, page.Bytes()...)
-		}
-		if _, err := c.Write(out); err != nil || last {
-			return err
-		}
+func (o *flags) credential() (*core.Credential, error) {
+	if (o.certs == "") != (o.key == "") {
+		return nil, errors.New("-certs and -key go together")
 	}
+	if o.certs == "" {
+		return tlscmd.SelfSigned()
+	}
+	cred, err := tlsnet.LoadCredential(o.certs, o.key)
+	if err == nil && o.ocsp != "" {
+		cred.Staple, err = os.ReadFile(o.ocsp)
+	}
+	return cred, err
 }

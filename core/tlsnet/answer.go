@@ -3,7 +3,6 @@ package tlsnet
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"patina/core"
 	"patina/core/iana"
@@ -18,6 +17,10 @@ func (c *Conn) answer(w core.Wait) error {
 		return c.verify()
 	case core.WaitSessionStore:
 		return c.store()
+	case core.WaitSessionLookup:
+		id := c.eng.SessionID()
+		s := c.o.ServerSessions.Load(id)
+		return c.reply(0, nil, func() error { return c.eng.AnswerSession(s) })
 	case core.WaitClientHello:
 		return c.choose()
 	case core.WaitCertificate:
@@ -63,15 +66,4 @@ func (c *Conn) choose() error {
 		c.o = s.o
 		return c.eng.AnswerClientHello(s.o.engine, &s.o.Params)
 	})
-}
-
-// keyLog is an Observer that writes SSLKEYLOGFILE lines.
-type keyLog struct{ w io.Writer }
-
-func (keyLog) Message(bool, iana.ProtocolVersion, iana.ContentType, []byte) {}
-func (keyLog) RecordHeader(bool, []byte)                                    {}
-func (keyLog) InnerContentType(bool, iana.ContentType)                      {}
-
-func (k keyLog) Secret(label string, clientRandom, secret []byte) {
-	fmt.Fprintf(k.w, "%s %x %x\n", label, clientRandom, secret)
 }

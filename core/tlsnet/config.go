@@ -39,6 +39,14 @@ type Config struct {
 
 	// NoServerName leaves server_name (RFC 6066) out of a client's hello.
 	NoServerName bool
+	// ServerSessions keeps a server's sessions, which clients then resume by an ID
+	// instead of a ticket that holds them. Nil: tickets only.
+	ServerSessions SessionStore
+	// EarlyData makes a server's Read return early data (Params.MaxEarlyData) as it
+	// comes, like any other. Only for protocols in which everything may come twice;
+	// others use Conn.ReadEarly. A server with Params.MaxEarlyData and no
+	// Settings.AntiReplay gets a core.StrikeRegister.
+	EarlyData bool
 	// Sessions keeps a client's sessions; nil: none are resumed.
 	Sessions SessionCache
 	// ClientCertificate chooses what a client presents to a server that asks; nil
@@ -57,6 +65,9 @@ type Config struct {
 	// KeyLog takes the secrets of all connections in the form of SSLKEYLOGFILE (RFC
 	// 9850), a line a Write. It gives every one of them away.
 	KeyLog io.Writer
+	// Observer makes what sees everything that passes through a connection, in one
+	// goroutine at a time for each direction. Nil, or nil as a result: nothing does.
+	Observer func() core.Observer
 	// HandshakeTimeout limits a handshake; zero: DefaultHandshakeTimeout; below
 	// zero: no limit.
 	HandshakeTimeout time.Duration
@@ -91,6 +102,10 @@ type owner struct {
 	rotate     *core.TicketKeys // keys of our own, to be rotated
 	rotateNext atomic.Int64     // Unix seconds
 }
+
+// strikes is how many hellos with early data are remembered for as long as they
+// could be repeated.
+const strikes = 1 << 16
 
 // rotateEvery is how long a server's own ticket key seals, in seconds. The
 // engine keeps the former ones longer than any session lasts.
@@ -127,7 +142,11 @@ func newOwner(cfg Config, client bool) (*owner, error) {
 		if o.Staple != nil {
 			s.Ask |= core.AskStaple
 		}
-		if !o.Params.NoResumption && s.TicketKeys == nil {
+		if o.ServerSessions != nil {
+			s.Ask |= core.AskSession
+			o.Params.NoTickets = true
+		}
+		if !o.Params.NoResumption && !o.Params.NoTickets && s.TicketKeys == nil {
 			keys, err := core.NewTicketKeys(s.Rand)
 			if err != nil {
 				return nil, err
@@ -138,6 +157,9 @@ func newOwner(cfg Config, client bool) (*owner, error) {
 		if !o.Params.NoResumption && o.Params.Tickets == 0 {
 			o.Params.Tickets = 2
 		}
+	}
+	if !client && o.Params.MaxEarlyData > 0 && s.AntiReplay == nil {
+		s.AntiReplay = core.NewStrikeRegister(strikes, s.Now())
 	}
 	var err error
 	o.engine, err = core.NewConfig(*s)

@@ -1,11 +1,9 @@
 package tlsnet
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,13 +26,15 @@ type Conn struct {
 	unsent  core.Taken // by wr: what a failed send has left
 	pending atomic.Bool
 
-	shaking  sync.Mutex // one handshake at a time
-	shaken   atomic.Bool
-	shakeErr error // by shaking: permanent
-	closed   atomic.Bool
-	freed    bool // by mu
-	verified *Peer
-	state    State // once shaken
+	shaking   sync.Mutex // one handshake at a time
+	shaken    atomic.Bool
+	shakeErr  error // by shaking: permanent
+	closed    atomic.Bool
+	freed     bool        // by mu
+	earlyDone atomic.Bool // there is no early data, or no more
+	verified  *Peer
+	earlyKept []byte // by shaking: early data that came with the handshake
+	state     State  // once shaken
 }
 
 // Errors that are not the engine's.
@@ -51,9 +51,7 @@ const alertTimeout = 5 * time.Second
 func newConn(o *owner, eng *core.Conn, transport net.Conn) *Conn {
 	c := &Conn{transport: transport, o: o, eng: eng}
 	c.wait.init(c)
-	if o.KeyLog != nil {
-		eng.SetObserver(keyLog{o.KeyLog})
-	}
+	c.observe()
 	return c
 }
 
@@ -61,6 +59,11 @@ func newConn(o *owner, eng *core.Conn, transport net.Conn) *Conn {
 // after the peer's close_notify and io.ErrUnexpectedEOF if the transport ends
 // without it.
 func (c *Conn) Read(p []byte) (n int, err error) {
+	if c.o.EarlyData && !c.client() && !c.earlyDone.Load() {
+		if n, err := c.ReadEarly(p); n > 0 || err != io.EOF {
+			return n, err
+		}
+	}
 	if !c.shaken.Load() {
 		if err := c.Handshake(); err != nil {
 			return 0, err
@@ -83,8 +86,13 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 // WriteTo writes what comes to w until the peer's close_notify, straight from the
 // records.
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
+	if c.o.EarlyData {
+		if n, err = c.writeEarlyTo(w); err != nil {
+			return n, err
+		}
+	}
 	if err := c.Handshake(); err != nil {
-		return 0, err
+		return n, err
 	}
 	c.rd.Lock()
 	for err == nil {
@@ -383,114 +391,3 @@ func (c *Conn) SetWriteDeadline(t time.Time) error { return c.transport.SetWrite
 
 // NetConn is the transport. Reading from it or writing to it breaks the connection.
 func (c *Conn) NetConn() net.Conn { return c.transport }
-
-// Handshake is HandshakeContext without a context.
-func (c *Conn) Handshake() error { return c.HandshakeContext(context.Background()) }
-
-// HandshakeContext shakes hands, if that has not been done. When ctx ends first,
-// or Config.HandshakeTimeout has passed, the transport is closed. A timeout of the
-// connection's own deadline is not permanent: another call goes on.
-func (c *Conn) HandshakeContext(ctx context.Context) error {
-	if c.shaken.Load() {
-		return nil
-	}
-	c.shaking.Lock()
-	defer c.shaking.Unlock()
-	if c.shaken.Load() || c.shakeErr != nil {
-		return c.shakeErr
-	}
-	if c.closed.Load() {
-		return net.ErrClosed
-	}
-	limit := ctx
-	if c.o.HandshakeTimeout > 0 {
-		var cancel context.CancelFunc
-		limit, cancel = context.WithTimeout(ctx, c.o.HandshakeTimeout)
-		defer cancel()
-	}
-	stop := func() bool { return true }
-	if limit.Done() != nil {
-		stop = context.AfterFunc(limit, func() { c.transport.Close() })
-	}
-	c.rd.Lock()
-	c.wr.Lock()
-	err := c.shake()
-	c.wr.Unlock()
-	c.rd.Unlock()
-	if !stop() {
-		err = limit.Err()
-		if ctx.Err() == nil {
-			err = &timeoutError{c.o.HandshakeTimeout}
-		}
-		c.shakeErr = err
-	}
-	if err != nil {
-		if !temporary(err) {
-			c.shakeErr = err
-		}
-		if f := c.o.HandshakeFailed; f != nil && c.shakeErr != nil {
-			f(c, err)
-		}
-	}
-	c.left()
-	return err
-}
-
-func temporary(err error) bool {
-	var ne net.Error
-	return errors.As(err, &ne) && ne.Timeout()
-}
-
-// timeoutError is the end of a handshake that has taken too long.
-type timeoutError struct{ limit time.Duration }
-
-func (e *timeoutError) Error() string {
-	return "tls: the handshake took longer than " + e.limit.String()
-}
-func (e *timeoutError) Timeout() bool   { return true }
-func (e *timeoutError) Temporary() bool { return false }
-func (e *timeoutError) Unwrap() error   { return os.ErrDeadlineExceeded }
-
-// shake shakes hands, with rd and wr held.
-func (c *Conn) shake() error {
-	if err := c.send(nil); err != nil {
-		return err
-	}
-	for {
-		c.mu.Lock()
-		w, err := c.eng.Handshake()
-		done := w == core.WaitNone && err == nil
-		if done {
-			c.eng.SetObserver(nil)
-			c.state = stateOf(c)
-		}
-		out := c.eng.TakeOutput()
-		c.mu.Unlock()
-		if err != nil {
-			c.transport.SetWriteDeadline(time.Now().Add(alertTimeout))
-			_ = c.send(&out)
-			if err == io.EOF {
-				return io.ErrUnexpectedEOF // a close_notify in the middle of it
-			}
-			return c.failed(err)
-		}
-		if err := c.send(&out); err != nil {
-			return err
-		}
-		switch {
-		case done:
-			c.shaken.Store(true)
-			return nil
-		case w == core.WaitWrite:
-		case w == core.WaitRead:
-			if err := c.fill(); err != nil {
-				return err
-			}
-		default:
-			// A refusal comes back as the error of the next step, behind its alert.
-			if err := c.answer(w); err != nil && c.eng.Err() == nil {
-				return err
-			}
-		}
-	}
-}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"patina/core"
+	"patina/core/ech"
 	"patina/core/iana"
 	"patina/core/provider/stdlib"
 	"patina/core/wire"
@@ -133,7 +134,7 @@ func TestVerifyHooks(t *testing.T) {
 func TestSessions(t *testing.T) {
 	a := newAuthority(t)
 	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
-		for _, peer := range []string{"ours", "crypto/tls"} {
+		for _, peer := range []string{"ours", "ours, by ID", "crypto/tls"} {
 			t.Run(v.String()+" "+peer, func(t *testing.T) {
 				now := time.Now()
 				cache := NewMemorySessions(10)
@@ -142,10 +143,13 @@ func TestSessions(t *testing.T) {
 					c.Settings.Now = func() time.Time { return now }
 				})
 				server, goServer := a.server(t, nil), a.goConfig(t)
+				if peer == "ours, by ID" {
+					server = a.server(t, func(c *Config) { c.ServerSessions = NewMemoryStore(10) })
+				}
 				once := func() bool {
 					x, y := sockets(t)
 					var s net.Conn = server.Conn(y)
-					if peer != "ours" {
+					if peer == "crypto/tls" {
 						s = tls.Server(y, goServer)
 					}
 					c := client.Conn(x, "example.org")
@@ -191,6 +195,72 @@ func TestUnverifiedSession(t *testing.T) {
 	}
 	if s := a.client(t, func(c *Config) { c.Sessions = cache }).o.takeSession("example.org"); s != nil {
 		t.Error("it is offered")
+	}
+}
+
+func TestMemoryStore(t *testing.T) {
+	m := NewMemoryStore(2)
+	for _, id := range []string{"a", "b", "c"} {
+		m.Store(&core.Session{ID: []byte(id), Version: iana.VersionTLS12})
+	}
+	if m.Load([]byte("a")) != nil || m.Load([]byte("b")) == nil || m.Load([]byte("b")) == nil || m.Load([]byte("c")) == nil {
+		t.Error("not the two newest are kept")
+	}
+	m.Store(&core.Session{ID: []byte("d"), Version: iana.VersionTLS13})
+	if m.Load([]byte("d")) == nil || m.Load([]byte("d")) != nil {
+		t.Error("a TLS 1.3 session is used twice")
+	}
+}
+
+// TestECH: accepted with the right keys; refused with others, after the server has
+// been verified as that of the public name and not as the hidden one.
+func TestECH(t *testing.T) {
+	a := newAuthority(t)
+	hpke := stdlib.New().HPKE()
+	make := func(id uint8) (ech.Config, ech.Key) {
+		c, private, err := ech.NewConfig(hpke, ech.Template{ID: id, PublicName: "public.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, ech.Key{Config: c, PrivateKey: private}
+	}
+	config, key := make(1)
+	_, stale := make(2)
+	for _, c := range []struct {
+		name   string
+		key    ech.Key
+		cert   string
+		status core.ECHStatus
+	}{{"accepted", key, "example.org", core.ECHAccepted}, {"rejected", stale, "public.example", core.ECHRejected}, {"rejected by a stranger", stale, "example.org", core.ECHNone}} {
+		t.Run(c.name, func(t *testing.T) {
+			keys, err := ech.NewKeys(hpke, c.key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cred := a.credential(t, func(x *x509.Certificate) { x.DNSNames = []string{c.cert} })
+			server := a.server(t, func(cfg *Config) { cfg.Settings.Credentials, cfg.Settings.ECHKeys = []*core.Credential{cred}, keys })
+			client := a.client(t, func(cfg *Config) { cfg.Params.ECHConfigs = ech.ConfigList{config} })
+			x, y := sockets(t)
+			served := goDo(server.Conn(y).Handshake)
+			conn := client.Conn(x, "example.org")
+			err = conn.Handshake()
+			var rejected *core.ECHRejectedError
+			var cert *CertificateError
+			switch c.status {
+			case core.ECHAccepted:
+				if err != nil || conn.State().ECH != core.ECHAccepted || <-served != nil {
+					t.Error(err)
+				}
+			case core.ECHRejected:
+				if !errors.As(err, &rejected) || len(rejected.RetryConfigs) == 0 {
+					t.Error(err)
+				}
+			default:
+				if !errors.As(err, &cert) || !strings.Contains(err.Error(), "not for public.example") {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }
 

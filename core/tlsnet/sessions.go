@@ -24,8 +24,21 @@ type SessionCache interface {
 // verifiedSession marks, in Session.VerifyResult, one whose peer was verified.
 const verifiedSession = 1
 
+// SessionStore keeps a server's sessions by their ID. It is used by many
+// connections at once.
+type SessionStore interface {
+	// Load returns the session of id, nil if there is none.
+	Load(id []byte) *core.Session
+	// Store keeps s under s.ID and reports whether it does.
+	Store(s *core.Session) bool
+}
+
 // store answers WaitSessionStore.
 func (c *Conn) store() error {
+	if !c.o.client {
+		kept := c.o.ServerSessions.Store(c.eng.NewSession())
+		return c.reply(0, nil, func() error { return c.eng.AnswerStored(kept) })
+	}
 	s := c.eng.NewSession().Clone()
 	if !c.o.InsecureNoVerify {
 		s.VerifyResult = verifiedSession
@@ -120,4 +133,42 @@ func (m *MemorySessions) All(f func(name string, s *core.Session)) {
 			f(name, s)
 		}
 	}
+}
+
+// MemoryStore is a SessionStore in memory.
+type MemoryStore struct {
+	mu    sync.Mutex
+	limit int
+	byID  map[string]*core.Session
+	order []string // oldest first
+}
+
+// NewMemoryStore keeps up to limit sessions; the oldest make room.
+func NewMemoryStore(limit int) *MemoryStore {
+	return &MemoryStore{limit: max(limit, 1), byID: make(map[string]*core.Session)}
+}
+
+// Load returns the session of id. One of TLS 1.3 is returned once: its client gets
+// another.
+func (m *MemoryStore) Load(id []byte) *core.Session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.byID[string(id)]
+	if s != nil && s.Version >= iana.VersionTLS13 {
+		delete(m.byID, string(id))
+	}
+	return s
+}
+
+// Store keeps s.
+func (m *MemoryStore) Store(s *core.Session) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.order) >= m.limit {
+		delete(m.byID, m.order[0])
+		m.order = m.order[1:]
+	}
+	m.byID[string(s.ID)] = s
+	m.order = append(m.order, string(s.ID))
+	return true
 }

@@ -29,6 +29,10 @@ type State struct {
 	// PeerScheme is what the peer, Scheme what this side has signed with; 0 for
 	// nothing.
 	PeerScheme, Scheme iana.SignatureScheme
+	// ECH tells what has become of Encrypted Client Hello (RFC 9849).
+	ECH core.ECHStatus
+	// Early tells what has become of early data.
+	Early core.EarlyStatus
 	// Unique is the tls-unique channel binding (RFC 5929), TLS 1.2 with
 	// extended_master_secret only.
 	Unique []byte
@@ -39,7 +43,7 @@ func stateOf(c *Conn) State {
 	s := State{
 		Version: e.Version(), Suite: e.Suite(), Group: e.Group(), ALPN: e.ALPN(), ServerName: e.ServerName(),
 		Resumed: e.Resumed(), PeerChain: e.PeerChain(), Staple: e.PeerStaple(),
-		PeerScheme: e.PeerSignatureScheme(), Scheme: e.SignatureScheme(),
+		PeerScheme: e.PeerSignatureScheme(), Scheme: e.SignatureScheme(), ECH: e.ECH(), Early: e.EarlyStatus(),
 	}
 	if c.verified != nil {
 		s.VerifiedChain = c.verified.Verified

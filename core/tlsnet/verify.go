@@ -18,6 +18,11 @@ const securityLevel = 2
 func (c *Conn) verify() error {
 	c.mu.Lock()
 	p := &Peer{Name: c.name, Chain: c.eng.PeerChain(), Staple: c.eng.PeerStaple(), Version: c.eng.Version()}
+	if c.o.client && c.eng.ECH() == core.ECHRejected {
+		// What it says about the real configuration counts only if it is the
+		// server of the public name (RFC 9849, section 6.1.7).
+		p.Name = c.eng.ServerName()
+	}
 	c.mu.Unlock()
 	if err := c.o.judge(p); err != nil {
 		return c.reply(alertOf(err), err, nil)
