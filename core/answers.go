@@ -108,8 +108,10 @@ type Selection struct {
 	// stay those of the Config before.
 	Config *Config
 	Params *Params // nil: unchanged
-	// ALPN is the protocol selected; "" leaves ALPN out of the answer. Only
-	// looked at when ALPNDecided, else the Config's list decides.
+	// ALPN is the protocol selected, up to 255 bytes; "" leaves ALPN out of the
+	// answer. It should be one that the client has offered (RFC 7301, section 3.2):
+	// the owner has seen the offer, and the client judges. Only looked at when
+	// ALPNDecided, else the Config's list decides.
 	ALPN        string
 	ALPNDecided bool
 	// AckServerName answers the client's server_name extension (RFC 6066,

@@ -3,6 +3,7 @@ package core
 import (
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 
 	"patina/core/iana"
@@ -26,10 +27,13 @@ func TestBadAnswers(t *testing.T) {
 			{"no signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { c.AnswerSign(nil); return nil }}, nil, iana.AlertInternalError},
 			{"a long signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { c.AnswerSign(make([]byte, maxSignature+1)); return nil }}, nil, iana.AlertInternalError},
 			{"a wrong signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { return c.AnswerSign(make([]byte, 70)) }}, nil, iana.AlertDecryptError},
-			{"a protocol not offered", AskSelect, Params{}, answers{WaitSelect: func(c *Conn) error {
-				c.AnswerSelect(Selection{ALPN: "h3", ALPNDecided: true})
+			{"a protocol too long", AskSelect, Params{}, answers{WaitSelect: func(c *Conn) error {
+				c.AnswerSelect(Selection{ALPN: strings.Repeat("h", 256), ALPNDecided: true})
 				return nil
-			}}, nil, iana.AlertNoApplicationProtocol},
+			}}, nil, iana.AlertInternalError},
+			{"a protocol not offered, which the client judges", AskSelect, Params{}, answers{WaitSelect: func(c *Conn) error {
+				return c.AnswerSelect(Selection{ALPN: "h3", ALPNDecided: true})
+			}, WaitSign: signWith(id)}, answers{}, iana.AlertDecodeError},
 			{"another configuration without a credential", AskSelect, Params{}, answers{WaitSelect: func(c *Conn) error {
 				return c.AnswerSelect(Selection{Config: configOf(t, nil)})
 			}}, nil, iana.AlertHandshakeFailure},

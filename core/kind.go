@@ -164,7 +164,7 @@ var kinds = [...]kindInfo{
 	KindNoServerCertificate:     {"empty server certificate message", iana.AlertDecodeError},
 	KindBadRequestContext:       {"bad certificate request context", iana.AlertIllegalParameter},
 	KindBadStatusResponse:       {"bad certificate status response", iana.AlertDecodeError},
-	KindBadALPN:                 {"bad application protocol", iana.AlertIllegalParameter},
+	KindBadALPN:                 {"bad application protocol", iana.AlertDecodeError},
 	KindBadMaxFragmentLength:    {"bad max fragment length", iana.AlertIllegalParameter},
 	KindBadRecordSizeLimit:      {"bad record size limit", iana.AlertIllegalParameter},
 	KindInconsistentEMS:         {"inconsistent extended master secret", iana.AlertHandshakeFailure},

@@ -19,6 +19,8 @@ type outbound struct {
 	buf  []byte // lent; nil when nothing waits
 	r, w int    // sealed and not yet sent: buf[r:w]
 
+	padding // of records
+
 	keyUpdate  bool // a KeyUpdate is due before the next data
 	keyRequest bool // it asks for the peer's
 
@@ -54,7 +56,7 @@ func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 	if c.client && c.version == 0 && !c.serverSpoke && !o.sealer.Protected() && typ != iana.ContentChangeCipherSpec {
 		o.sealer.Version = iana.VersionTLS10 // RFC 8446, section 5.1
 	}
-	b, err := o.sealer.Seal(o.buf[:o.w], typ, content)
+	b, err := o.sealer.SealPadded(o.buf[:o.w], typ, content, o.padding.of(c, typ, len(content)))
 	if err != nil {
 		return recordFailure(err.(record.Error))
 	}
@@ -79,7 +81,7 @@ func (o *outbound) sealFlight(c *Conn) error {
 	}
 	limit := c.params.MaxFragment
 	records := (len(o.flight) + limit - 1) / limit
-	o.room(c, len(o.flight)+records*o.sealer.Overhead())
+	o.room(c, len(o.flight)+records*o.overhead(c))
 	for b := o.flight; len(b) > 0; {
 		n := min(len(b), limit)
 		if err := o.seal(c, iana.ContentHandshake, b[:n]); err != nil {
@@ -170,7 +172,7 @@ func (o *outbound) alert(c *Conn, level iana.AlertLevel, alert iana.AlertDescrip
 	if o.sealFlight(c) != nil {
 		return
 	}
-	o.room(c, o.sealer.Overhead()+2)
+	o.room(c, o.overhead(c)+2)
 	content := append(o.material[:0], byte(level), byte(alert))
 	if o.seal(c, iana.ContentAlert, content) != nil {
 		return
@@ -186,9 +188,9 @@ func (o *outbound) write(c *Conn, p []byte) (int, error) {
 		return 0, err
 	}
 	limit := c.params.MaxFragment
-	records := min((len(p)+limit-1)/limit, maxRecords)
+	records := min((len(p)+limit-1)/limit, o.recordsAtOnce())
 	p = p[:min(len(p), records*limit)]
-	o.room(c, len(p)+records*o.sealer.Overhead())
+	o.room(c, len(p)+records*o.overhead(c))
 	for b := p; len(b) > 0; {
 		n := min(len(b), limit)
 		if err := o.seal(c, iana.ContentApplicationData, b[:n]); err != nil {

@@ -256,7 +256,7 @@ func TestClientRefusals13(t *testing.T) {
 
 		{"ALPN not offered", flight(func(s *script) {
 			s.send(wire.AppendEncryptedExtensions(nil, &wire.EncryptedExtensions{ALPN: "h3"}))
-		}), iana.AlertIllegalParameter},
+		}), iana.AlertDecodeError},
 		{"server_name not sent", flight(func(s *script) {
 			s.send(wire.AppendEncryptedExtensions(nil, &wire.EncryptedExtensions{AckServerName: true}))
 		}), iana.AlertUnsupportedExtension},

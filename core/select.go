@@ -38,8 +38,8 @@ func (c *Conn) applySelection(s Selection) (err error) {
 		c.params = s.Params.withDefaults()
 	}
 	if s.ALPNDecided {
-		if s.ALPN != "" && !slices.Contains(c.hs.hello.ALPN, s.ALPN) {
-			return failure(KindNoApplicationProtocol, "the protocol selected was not offered")
+		if len(s.ALPN) > 255 {
+			return failure(KindInternal, "the protocol selected is too long")
 		}
 		c.alpn = s.ALPN
 		return nil

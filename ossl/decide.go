@@ -133,6 +133,9 @@ func (s *SSL) answer(a *Answer) {
 		s.settled(s.conn.AnswerSign(slices.Clone(a.Bytes)))
 	case NeedVerify:
 		s.answerVerify(a)
+	case NeedPadding:
+		s.conn.PadNext(a.Value)
+		s.deciding.done = NeedPadding
 	default:
 		s.answerSession(a)
 	}

@@ -183,9 +183,15 @@ func (s *SSL) decideTicketOpen() bool {
 // newSession is the session the engine has made, with what OpenSSL keeps in it.
 func (s *SSL) newSession(c *core.Session) *Session {
 	n := sessionFromEngine(c, s.role == RoleClient, s.sessionCtx.snap.Load().sessionTimeout)
+	if s.nascent != nil {
+		// The program has seen it already, and may have hung data of its own on it.
+		s.nascent.data.Store(n.data.Load())
+		n, s.nascent = s.nascent, nil
+	}
 	n.update(func(d *sessionData) {
 		d.Context = append([]byte(nil), s.idContext()...)
 		d.VerifyResult = s.verifyResult
+		d.nameUnused = !s.conn.ServerNameAcknowledged()
 		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
 			d.maxFragment++ // its code (RFC 6066, section 4)
 		}
@@ -193,6 +199,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 			d.VerifyResult = s.work.resuming.VerifyResult()
 			d.AppData = s.work.resuming.TicketAppData()
 			d.leafOnly = s.work.resuming.LeafOnly()
+			d.nameUnused = s.work.resuming.data.Load().nameUnused
 		}
 		if (s.work.kept || s.extra.sending) && s.session != nil {
 			d.AppData = s.session.TicketAppData() // one more ticket of this connection
@@ -452,5 +459,21 @@ func (s *SSL) SetSession(n *Session) {
 	}
 }
 
-// Session is SSL_get_session.
-func (s *SSL) Session() *Session { return s.session }
+// Session is SSL_get_session: as in OpenSSL there is one from a client's first
+// message on, and on a server once it has chosen a version. What it becomes is
+// the session of the handshake.
+func (s *SSL) Session() *Session {
+	begun := s.conn != nil && !s.complete && (s.role == RoleClient && s.state != StateBefore || s.conn.Version() != 0)
+	if s.session != nil || !begun {
+		return s.session
+	}
+	if s.nascent == nil {
+		s.nascent = makeSession(&sessionData{timeout: s.sessionCtx.snap.Load().sessionTimeout, maxFragment: fragmentUnspecified})
+		s.nascent.SetTime(now().Unix())
+		s.nascent.SetVerifyResult(s.verifyResult)
+	}
+	s.nascent.update(func(d *sessionData) {
+		d.Version, d.Suite, d.ALPN = iana.ProtocolVersion(s.Version()), s.conn.Suite(), s.alpnNow()
+	})
+	return s.nascent
+}

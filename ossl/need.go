@@ -64,6 +64,9 @@ const (
 	NeedTicketAppData
 	// NeedSessionID: Callback generates a session ID. Value, Bytes.
 	NeedSessionID
+	// NeedPadding: Callback says how much to pad a record of application data,
+	// which comes to Num bytes with its type. Value.
+	NeedPadding
 )
 
 // Step is where an operation has stopped. What its slices show is good until

@@ -132,7 +132,8 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 			s.tell(where, int(data[0])<<8|int(data[1]))
 		}
 	case iana.ContentChangeCipherSpec:
-		if sent || v != iana.VersionTLS13 {
+		// One before the alert of a failure is no step of the handshake.
+		if (sent || v != iana.VersionTLS13) && s.conn.Err() == nil {
 			s.reached(sent, s.changeState(sent))
 		}
 	case iana.ContentHandshake:

@@ -110,6 +110,10 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 		if partial {
 			rest = rest[:min(len(rest), s.fragment())]
 		}
+		rest, asked := s.pad(rest)
+		if asked {
+			return
+		}
 		n, w, err := s.conn.Write(rest)
 		if err != nil {
 			s.failed(err, -1)

@@ -43,6 +43,7 @@ type scalars struct {
 	generateID       Ptr // SSL_set_generate_session_id
 	certCallback     Callback
 	padding          Callback
+	blockPadding     int // SSL_set_block_padding
 	security         Callback
 }
 

@@ -90,6 +90,7 @@ type sessionData struct {
 	maxFragment  uint8  // TLSEXT_max_fragment_length_..., 255: unspecified
 	leafOnly     bool   // the rest of the peer's chain has not been kept
 	notResumable bool
+	nameUnused   bool // the server has not acknowledged the name: resumption minds it, programs do not see it
 	pskHint      string
 	pskIdentity  string
 	srpUser      string
@@ -176,7 +177,6 @@ func (s *Session) ProtocolVersion() iana.ProtocolVersion {
 	return s.data.Load().Version
 }
 func (s *Session) Cipher() *Cipher            { return CipherByID(s.data.Load().Suite) }
-func (s *Session) Hostname() string           { return s.data.Load().ServerName }
 func (s *Session) ALPN() []byte               { return []byte(s.data.Load().ALPN) }
 func (s *Session) HasTicket() bool            { return len(s.data.Load().Ticket) > 0 }
 func (s *Session) Ticket() []byte             { return s.data.Load().Ticket }
@@ -187,6 +187,16 @@ func (s *Session) MasterKey() []byte          { return s.data.Load().Secret }
 func (s *Session) VerifyResult() int32        { return s.data.Load().VerifyResult }
 func (s *Session) PeerChain() [][]byte        { return s.data.Load().PeerChain }
 func (s *Session) ExtendedMasterSecret() bool { return s.data.Load().EMS }
+
+// Hostname is SSL_SESSION_get0_hostname: the name asked for, if the server has
+// acknowledged it.
+func (s *Session) Hostname() string {
+	d := s.data.Load()
+	if d.nameUnused {
+		return ""
+	}
+	return d.ServerName
+}
 
 // MaxFragmentLength is SSL_SESSION_get_max_fragment_length.
 func (s *Session) MaxFragmentLength() uint8 {
@@ -216,8 +226,10 @@ func (s *Session) SetTimeout(t int64) { s.update(func(d *sessionData) { d.timeou
 func (s *Session) SetProtocolVersion(v iana.ProtocolVersion) {
 	s.update(func(d *sessionData) { d.Version = v })
 }
-func (s *Session) SetCipher(c *Cipher)      { s.update(func(d *sessionData) { d.Suite = c.ID }) }
-func (s *Session) SetHostname(name string)  { s.update(func(d *sessionData) { d.ServerName = name }) }
+func (s *Session) SetCipher(c *Cipher) { s.update(func(d *sessionData) { d.Suite = c.ID }) }
+func (s *Session) SetHostname(name string) {
+	s.update(func(d *sessionData) { d.ServerName, d.nameUnused = name, false })
+}
 func (s *Session) SetALPN(p []byte)         { s.update(func(d *sessionData) { d.ALPN = string(p) }) }
 func (s *Session) SetMaxEarlyData(n uint32) { s.update(func(d *sessionData) { d.MaxEarlyData = n }) }
 func (s *Session) SetTicketAppData(p []byte) {

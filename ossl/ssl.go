@@ -34,6 +34,9 @@ type SSL struct {
 	staple     []byte
 	// session is what SSL_get_session returns: the one to resume, resumed or made.
 	session *Session
+	// nascent is what SSL_get_session returns of a handshake that has made no session
+	// yet, and that has none to resume: nil until the program asks.
+	nascent *Session
 	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
@@ -112,6 +115,7 @@ func (s *SSL) restart() {
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
+	s.nascent = nil
 	s.verifying = verifying{}
 }
 
@@ -189,6 +193,13 @@ func (s *SSL) View() View {
 		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
 		Peer: s.peer, CertTypes: s.certTypes}
+	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
+		// OpenSSL asks a little earlier: right behind the request and what belongs to it.
+		v.State = StateCRCertRequest
+		if s.conn.Version() == iana.VersionTLS13 {
+			v.State = StateCRCertVerify
+		}
+	}
 	if s.conn != nil {
 		v.Suite = s.conn.Suite()
 		if resumed := s.conn.Session(); v.Suite == 0 && v.Resumed && resumed != nil {

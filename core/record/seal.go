@@ -40,7 +40,19 @@ func (s *Sealer) Left() uint64 {
 // Seal appends the record of content, at most MaxPlaintext bytes, to dst, which
 // must have room for it. content must not overlap that room.
 func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte, error) {
-	if len(content) > MaxPlaintext {
+	return s.SealPadded(dst, typ, content, 0)
+}
+
+// Pads reports that records can be padded now: TLS 1.3 protects them.
+func (s *Sealer) Pads() bool { return s.aead != nil && s.tls13 }
+
+// SealPadded is Seal with padding zeros behind content and type where records can
+// be padded (RFC 8446, section 5.4); content and padding are at most MaxPlaintext.
+func (s *Sealer) SealPadded(dst []byte, typ iana.ContentType, content []byte, padding int) ([]byte, error) {
+	if !s.Pads() || typ == iana.ContentChangeCipherSpec {
+		padding = 0
+	}
+	if padding < 0 || padding > MaxPlaintext || len(content)+padding > MaxPlaintext {
 		return dst, ErrContent
 	}
 	// A change_cipher_spec among TLS 1.3 records is never protected (RFC 8446,
@@ -48,7 +60,7 @@ func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte,
 	plain := s.aead == nil || s.tls13 && typ == iana.ContentChangeCipherSpec
 	total := len(content) + HeaderLen
 	if !plain {
-		total = len(content) + s.Overhead()
+		total = len(content) + padding + s.Overhead()
 	}
 	if cap(dst)-len(dst) < total {
 		return dst, ErrShortSpace
@@ -72,9 +84,10 @@ func (s *Sealer) Seal(dst []byte, typ iana.ContentType, content []byte) ([]byte,
 	body := rec[HeaderLen:]
 	if s.tls13 {
 		rec[0] = byte(iana.ContentApplicationData)
-		inner := body[:len(content)+1]
+		inner := body[:len(content)+1+padding]
 		copy(inner, content)
 		inner[len(content)] = byte(typ)
+		clear(inner[len(content)+1:])
 		s.aead.Seal(body[:0], s.makeNonce(nil), inner, s.makeAAD(rec, 0))
 	} else {
 		// The explicit part of the nonce is the sequence number (RFC 5288,

@@ -36,6 +36,7 @@ enum patina_need {
 	PATINA_NEED_TICKET_SEAL,
 	PATINA_NEED_TICKET_APPDATA,
 	PATINA_NEED_SESSION_ID,
+	PATINA_NEED_PADDING,
 };
 
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
@@ -87,6 +88,8 @@ PATINA_HIDDEN int patina_perform(SSL *s, struct patina_step *st);
 // Those about signing, verification, and sessions and tickets.
 PATINA_HIDDEN int patina_sign(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
+// padding_c.c.
+PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);
 
 #endif

@@ -88,6 +88,7 @@ int patina_perform(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_STATUS: return status(s, st);
 	case PATINA_NEED_SIGN: return patina_sign(s, st);
 	case PATINA_NEED_VERIFY: return patina_verify(s, st);
+	case PATINA_NEED_PADDING: return patina_pad(s, st);
 	}
 	return patina_perform_session(s, st);
 }

@@ -113,6 +113,15 @@ int SSL_CTX_set_alpn_protos(SSL_CTX *ctx, const unsigned char *protos, unsigned 
     return r;
 }
 
+IS_EXPORTED(SSL_CTX_set_block_padding);
+int SSL_CTX_set_block_padding(SSL_CTX *ctx, size_t block_size)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_set_block_padding(ctx, block_size);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_CTX_set_cipher_list);
 int SSL_CTX_set_cipher_list(SSL_CTX *a0, const char *str)
 {
@@ -383,6 +392,15 @@ int SSL_set_alpn_protos(SSL *ssl, const unsigned char *protos, unsigned int prot
 {
     patina_enter();
     int r = patina_SSL_set_alpn_protos(ssl, protos, protos_len);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_set_block_padding);
+int SSL_set_block_padding(SSL *ssl, size_t block_size)
+{
+    patina_enter();
+    int r = patina_SSL_set_block_padding(ssl, block_size);
     patina_leave();
     return r;
 }

@@ -199,12 +199,6 @@ void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
     return NULL;
 }
 
-void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    return NULL;
-}
-
 fn_security_callback SSL_CTX_get_security_callback(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -314,18 +308,6 @@ void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_f
     (void)ctx;
     (void)cb;
     fails(ERR_R_DISABLED, "SSL_CTX_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_CTX_set_record_padding_callback(SSL_CTX *ctx, fn_record_padding_callback cb)
-{
-    (void)ctx;
-    (void)cb;
-}
-
-void SSL_CTX_set_record_padding_callback_arg(SSL_CTX *ctx, void *arg)
-{
-    (void)ctx;
-    (void)arg;
 }
 
 void SSL_CTX_set_security_callback(SSL_CTX *ctx, fn_security_callback cb)
@@ -584,12 +566,6 @@ const char *SSL_get_psk_identity_hint(const SSL *s)
     return NULL;
 }
 
-void *SSL_get_record_padding_callback_arg(const SSL *ssl)
-{
-    (void)ssl;
-    return NULL;
-}
-
 fn_security_callback SSL_get_security_callback(const SSL *s)
 {
     (void)s;
@@ -697,19 +673,6 @@ void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb)
     (void)s;
     (void)cb;
     fails(ERR_R_DISABLED, "SSL_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
-}
-
-int SSL_set_record_padding_callback(SSL *ssl, fn_record_padding_callback cb)
-{
-    (void)ssl;
-    (void)cb;
-    return 1;
-}
-
-void SSL_set_record_padding_callback_arg(SSL *ssl, void *arg)
-{
-    (void)ssl;
-    (void)arg;
 }
 
 void SSL_set_security_callback(SSL *s, fn_security_callback cb)
