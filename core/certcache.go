@@ -55,6 +55,9 @@ func rsaKey(k crypto.PublicKey) *rsa.PublicKey {
 
 // parseChain parses the certificates of a peer.
 func (c *Conn) parseChain(entries []wire.CertificateEntry) ([]*x509.Certificate, error) {
+	if len(entries) > maxPeerCertificates {
+		return nil, failure(KindExcessiveMessage, "too many certificates")
+	}
 	chain := make([]*x509.Certificate, len(entries))
 	for i := range entries {
 		cert, err := c.cfg.certs.parse(entries[i].Cert)

@@ -2,6 +2,12 @@ package core
 
 import "patina/core/iana"
 
+// Limits of the engine. They are held to by limits_test.go, in numbers of its own.
+// The record layer's are in core/record (MaxEmpty, MaxWarnings, MaxDropped), those
+// of extensions in core/wire (MaxExtensions), those of early data in early.go. A
+// message may come in records of one byte: what they cost is bounded by its
+// length.
+
 // Limits on the bodies of received handshake messages, in bytes. Certificate
 // messages have Params.MaxCertificateBytes instead.
 const (
@@ -13,6 +19,9 @@ const (
 	maxStatus = 1 << 16
 	// maxTicket takes a NewSessionTicket: a ticket, a nonce and extensions.
 	maxTicket = 1<<17 + 64
+	// maxPeerCertificates is how many certificates a peer may send: more than
+	// any verifier follows, fewer than MaxCertificateBytes has room for.
+	maxPeerCertificates = 128
 	// maxMessage takes any other message: the longest is a ServerKeyExchange
 	// or CertificateVerify with a signature by a 16384-bit RSA key, or a
 	// client's hybrid key share.

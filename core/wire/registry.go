@@ -129,6 +129,11 @@ type block[M any] struct {
 	raw *[]Extension
 }
 
+// MaxExtensions is how many extensions one message, or one entry of a Certificate,
+// may have, those this engine does not know and GREASE included. Clients send
+// some twenty.
+const MaxExtensions = 256
+
 // parse reads the extensions in r, which is the content of the vector, into m
 // and returns which of the registry there were. RFC 8446, section 4.2: no
 // duplicates, nothing in a message it is not specified for.
@@ -136,7 +141,10 @@ func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 	var seen ExtensionSet
 	var unknown distinct
 	var d reader // one for all: it escapes to the codecs
-	for r.more() {
+	for n := 0; r.more(); n++ {
+		if n == MaxExtensions {
+			return seen, &Error{Malformed, b.message, NoExtension, "too many extensions"}
+		}
 		t := iana.ExtensionType(r.u16())
 		data := r.vec16(0)
 		if r.bad {
