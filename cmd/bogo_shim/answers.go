@@ -55,6 +55,8 @@ func (c *conn) answer(w core.Wait) error {
 		return c.answerSign()
 	case core.WaitVerify:
 		return c.answerVerify()
+	case core.WaitEarlyAccept:
+		return c.AnswerEarlyData(true)
 	case core.WaitSessionStore:
 		s := c.NewSession()
 		c.stored = s
@@ -179,6 +181,9 @@ func (c *conn) answerSign() error {
 func (c *conn) answerVerify() error {
 	if c.verified++; c.verified > 1 {
 		return mustFail("the peer's chain is judged twice")
+	}
+	if err := c.checkOverride(); err != nil {
+		return err
 	}
 	if len(c.o.ExpectOCSP) > 0 && len(c.PeerStaple()) == 0 {
 		return mustFail("no stapled response at the verifier")

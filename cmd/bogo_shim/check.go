@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"patina/core"
 	"patina/core/iana"
 )
 
@@ -36,6 +37,16 @@ func (c *conn) check() error {
 	}
 	if c.ALPN() != want {
 		return mustFail("protocol %q, expected %q", c.ALPN(), want)
+	}
+	status := c.EarlyStatus()
+	if o.ExpectEarly && status != core.EarlyAccepted || o.ExpectEarlyReject && status == core.EarlyAccepted ||
+		o.ExpectNoEarly && status != core.EarlyNone {
+		return mustFail("early data: %d", status)
+	}
+	// At a backend the runner expects nothing: there BoringSSL tells nothing.
+	backend := o.Server && len(o.ECHServer) == 0
+	if !backend && o.ExpectECH != (c.ECH() == core.ECHAccepted) {
+		return mustFail("ECH: %v", c.ECH())
 	}
 	if o.ExpectEMS && !c.EMS() {
 		return mustFail("no extended_master_secret")

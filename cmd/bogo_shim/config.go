@@ -46,9 +46,12 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 		}
 		s.Ask |= core.AskCertificate & o.askIf(o.FailCert || o.ExpectClientCAs != "")
 	} else {
-		s.Ask |= core.AskClientHello | core.AskSelect
+		s.Ask |= core.AskClientHello | core.AskSelect | core.AskEarlyData
 		s.Ask |= core.AskStaple & o.askIf(o.OCSPCallback)
 		s.Ask |= core.AskTicket & o.askIf(o.TicketCallback || o.TicketAEAD)
+	}
+	if err := o.configureECH(&s, &p); err != nil {
+		return nil, p, err
 	}
 	setDefaults(&s)
 	cfg, err := core.NewConfig(s)
@@ -61,6 +64,13 @@ func (o *options) askIf(yes bool) core.Ask {
 	}
 	return 0
 }
+
+// What the runner takes for a server's limits of early data, in bytes: of what
+// is accepted, and of what is skipped.
+const (
+	maxEarlyData = 14336
+	maxSkipped   = 16384
+)
 
 func (o *options) params() (core.Params, error) {
 	p := core.Params{
@@ -75,6 +85,11 @@ func (o *options) params() (core.Params, error) {
 		MaxCertificateBytes: o.MaxCertList,
 		MaxFragment:         o.MaxSend,
 		Tickets:             2,
+	}
+	if o.Server && o.EarlyData {
+		p.MaxEarlyData = maxEarlyData
+	} else {
+		p.EarlyDataLimit = maxSkipped / 2 // the engine skips twice its limit
 	}
 	if o.NoTicket {
 		p.Tickets = 0 // the runner does not know stateful ones of TLS 1.3

@@ -18,6 +18,7 @@ type conn struct {
 	*core.Conn
 	net    *net.TCPConn
 	o      *options
+	retry  *options
 	memory *memory
 	resume bool
 	trace  *trace
@@ -26,13 +27,16 @@ type conn struct {
 	asks     int
 	stored   *core.Session // the session that this connection has made
 	verified int           // how often the peer's chain was judged
+
+	first []byte // what is left of the first write
 }
 
 // patience limits how long the runner may keep the shim waiting.
 const patience = 20 * time.Second
 
 // connect makes one connection of o and goes through the test.
-func connect(o *options, m *memory, resume bool) error {
+// Where early data is rejected, the rest of the test is that of retry.
+func connect(o, retry *options, m *memory, resume bool) error {
 	cfg, p, err := o.config(m)
 	if err != nil {
 		return err
@@ -45,7 +49,7 @@ func connect(o *options, m *memory, resume bool) error {
 	if err != nil {
 		return err
 	}
-	c := &conn{net: transport.(*net.TCPConn), o: o, memory: m, resume: resume, trace: new(trace)}
+	c := &conn{net: transport.(*net.TCPConn), o: o, retry: retry, memory: m, resume: resume, trace: new(trace)}
 	defer c.close()
 	if _, err := c.net.Write(binary.LittleEndian.AppendUint64(nil, o.ShimID)); err != nil {
 		return err
@@ -59,7 +63,7 @@ func connect(o *options, m *memory, resume bool) error {
 		c.Conn = core.NewClient(cfg, p)
 	}
 	c.SetObserver(c.trace)
-	if err := c.exchange(); err != nil {
+	if err := c.checkRejection(c.exchange()); err != nil {
 		return err
 	}
 	if o.ExpectMessages != "" && c.trace.text != o.ExpectMessages {
@@ -94,6 +98,8 @@ func (c *conn) perform(op func() (core.Wait, error)) error {
 				err = c.receive()
 			case core.WaitWrite:
 				err = c.flush()
+			case core.WaitEarlyData:
+				err = c.echoEarly()
 			default:
 				err = c.answer(w)
 			}

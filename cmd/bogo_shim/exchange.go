@@ -14,6 +14,9 @@ var recordSizes = []int{0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 
 
 // exchange is a whole test on a connection.
 func (c *conn) exchange() error {
+	if err := c.sendEarly(); err != nil {
+		return err
+	}
 	if !c.o.Implicit {
 		if err := c.handshake(); err != nil {
 			return err
@@ -36,6 +39,9 @@ func (c *conn) exchange() error {
 		if want := !c.o.ExpectNoSession && !c.o.ShutsDown; want != (c.stored != nil) {
 			return mustFail("a new session: %v", c.stored != nil)
 		}
+		if c.stored != nil && c.o.ExpectEarlyTicket != (c.stored.MaxEarlyData > 0) {
+			return mustFail("a ticket for %d bytes of early data", c.stored.MaxEarlyData)
+		}
 	}
 	return c.shutdown()
 }
@@ -43,6 +49,7 @@ func (c *conn) exchange() error {
 func (c *conn) handshake() error {
 	err := c.perform(c.Handshake)
 	if err == nil {
+		c.takeRejection()
 		err = c.check()
 	}
 	if err == nil && (c.o.HandshakeTwice || c.o.ExtraHandshake) {
@@ -67,6 +74,15 @@ func (c *conn) sendFirst() error {
 			return err
 		}
 	}
+	if o.TLSUnique {
+		b, err := c.BindingUnique()
+		if err != nil {
+			return err
+		}
+		if err := c.write(b); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.SendAlert:
 		c.Abort(iana.AlertDecompressionFailure, errors.New("the test wants an alert"))
@@ -78,11 +94,7 @@ func (c *conn) sendFirst() error {
 			}
 		}
 	case o.WritesFirst:
-		for range o.InitialRepeat {
-			if err := c.write([]byte(o.InitialWrite)); err != nil {
-				return err
-			}
-		}
+		return c.write(c.first)
 	}
 	return nil
 }
@@ -95,9 +107,9 @@ func (c *conn) echo() error {
 	}
 	buf := make([]byte, size)
 	unfinished := false
-	if c.o.UnfinishedWrite {
+	if len(c.first) > 0 && c.o.UnfinishedWrite {
 		// Sealed, but only one byte of it goes out.
-		if _, w, err := c.Write([]byte(c.o.InitialWrite)); err != nil || w != core.WaitWrite {
+		if _, w, err := c.Write(c.first); err != nil || w != core.WaitWrite {
 			return mustFail("the first write is not pending: %v, %v", w, err)
 		}
 		n, err := c.net.Write(c.Output()[:1])

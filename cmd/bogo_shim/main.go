@@ -51,7 +51,7 @@ func run(args []string) error {
 		fmt.Println("No")
 		return nil
 	}
-	initial, resume, _, err := parseOptions(args)
+	initial, resume, retry, err := parseOptions(args)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func run(args []string) error {
 				return errors.New("no session to resume")
 			}
 		}
-		if err := connect(o, m, i > 0); err != nil {
+		if err := connect(o, retry, m, i > 0); err != nil {
 			return fmt.Errorf("connection %d: %w", i+1, err)
 		}
 		m.delay(o.ResumptionDelay)

@@ -58,6 +58,21 @@ type options struct {
 	OCSPDecline    bool   `flag:"decline-ocsp-callback"`
 	OCSPFail       bool   `flag:"fail-ocsp-callback"`
 
+	EarlyData bool `flag:"enable-early-data"`
+
+	// Encrypted ClientHello.
+	ECHGrease      bool     `flag:"enable-ech-grease"`
+	ECHConfigs     []byte   `flag:"ech-config-list"`
+	ECHInsist      bool     `flag:"reject-unusable-ech-config"`
+	ECHServer      [][]byte `flag:"ech-server-config"`
+	ECHServerKeys  [][]byte `flag:"ech-server-key"`
+	ECHServerRetry []int    `flag:"ech-is-retry-config"`
+	ExpectECH      bool     `flag:"expect-ech-accept"`
+	ExpectOverride string   `flag:"expect-ech-name-override"`
+	ExpectNoOverr  bool     `flag:"expect-no-ech-name-override"`
+	ExpectRetry    []byte   `flag:"expect-ech-retry-configs"`
+	ExpectNoRetry  bool     `flag:"expect-no-ech-retry-configs"`
+
 	// How it is used.
 	Async           bool   `flag:"async"`
 	Implicit        bool   `flag:"implicit-handshake"`
@@ -117,6 +132,15 @@ type options struct {
 	ExpectClientCAs   string `flag:"expect-client-ca-list"`
 	ExpectMessages    string `flag:"expect-msg-callback"`
 	ExpectCredential  *int   `flag:"expect-selected-credential"`
+
+	ExpectEarlyTicket bool `flag:"expect-ticket-supports-early-data"`
+	ExpectEarly       bool `flag:"expect-accept-early-data"`
+	ExpectEarlyReject bool `flag:"expect-reject-early-data"`
+	ExpectNoEarly     bool `flag:"expect-no-offer-early-data"`
+	TLSUnique         bool `flag:"tls-unique"`
+
+	// What only BoringSSL tells, and is not compared.
+	EarlyReason string `flag:"expect-early-data-reason"`
 
 	// Which of an application's ways into the library is taken, where this
 	// library has one way only; and what is always so.
