@@ -28,7 +28,7 @@ func (s client12Choose) step(c *Conn) (state, Wait, error) {
 
 func (s client12Choose) answerCertificate(c *Conn, cred *Credential) (state, error) {
 	c.hs.askCertReq = CertificateRequest{}
-	cred, scheme := c.cfg.showable(cred, s.request.SignatureSchemes, s.usable)
+	cred, scheme := c.showable(cred, s.request.SignatureSchemes, s.usable)
 	return s.present(c, cred, scheme), nil
 }
 

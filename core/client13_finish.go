@@ -40,7 +40,7 @@ func (s *client13Choose) step(c *Conn) (state, Wait, error) {
 
 func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, error) {
 	c.hs.askCertReq = CertificateRequest{}
-	cred, scheme := c.cfg.showable(cred, s.request.SignatureSchemes, usable13)
+	cred, scheme := c.showable(cred, s.request.SignatureSchemes, usable13)
 	return s.present(c, cred, scheme)
 }
 

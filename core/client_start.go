@@ -229,6 +229,9 @@ func (c *Conn) offerSession(m *wire.ClientHello) error {
 	case iana.VersionTLS13:
 		c.hs.offer.psks = append(c.hs.offer.psks, presharedKey{session: s})
 	case iana.VersionTLS12:
+		if c.hs.echClient != nil {
+			return nil // an inner hello has no TLS 1.2, an outer one no sessions
+		}
 		if len(s.Ticket) > 0 && m.OffersTicket {
 			// An ID tells by its echo that the ticket has been taken (RFC 5077,
 			// section 3.4).

@@ -232,7 +232,7 @@ func (cfg *Config) compileCredentials() error {
 		if !cred.sendable() {
 			return badSettings("credential %d: its chain or staple is too long", i)
 		}
-		for _, s := range cred.Schemes {
+		for _, s := range slices.Concat(cred.Schemes, cred.Schemes12) {
 			if _, ok := provider.SchemeOf(s); !ok {
 				return badSettings("credential %d: signature scheme %v", i, s)
 			}

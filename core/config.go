@@ -85,6 +85,9 @@ type Credential struct {
 	Chain [][]byte
 	// Schemes the key can sign with, in order of preference.
 	Schemes []iana.SignatureScheme
+	// Schemes12 are further ones for TLS 1.2, where the schemes of ECDSA do not
+	// say the curve: those of other curves than the key's.
+	Schemes12 []iana.SignatureScheme
 	// Staple is an OCSP response for the leaf (RFC 6066, section 8), or nil.
 	Staple []byte
 	// SCTs are signed certificate timestamps (RFC 6962, section 3.2) for the leaf,

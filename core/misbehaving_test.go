@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"patina/core/ech"
 	"patina/core/iana"
+	"patina/core/provider/stdlib"
 	"patina/core/wire"
 )
 
@@ -208,5 +210,58 @@ func TestKeyShareGroups(t *testing.T) {
 		if _, err := NewConfig(Settings{Now: time.Now, Groups: allGroups[1:], KeyShareGroups: bad}); err == nil {
 			t.Errorf("%v: no error", bad)
 		}
+	}
+}
+
+// TestNoSession12BehindECH: a TLS 1.2 session is told by its ID, in a hello that
+// everybody reads.
+func TestNoSession12BehindECH(t *testing.T) {
+	_, session := session12Of(t)
+	for _, ticket := range []bool{true, false} {
+		offered := session.Clone()
+		offered.ID = []byte("known to the server")
+		if !ticket {
+			offered.Ticket = nil
+		}
+		for _, hide := range []bool{false, true} {
+			p := Params{ServerName: "example.org", Session: offered}
+			if hide {
+				p.ECHConfigs = ech.ConfigList{echKey(t, ech.Template{}).Config}
+			}
+			s := newScript(t, NewClient(configOf(t, nil), p))
+			s.serverHello()
+			if got := string(s.hello.SessionID) == string(offered.ID) || len(s.hello.SessionTicket) > 0; got == hide {
+				t.Errorf("ticket %v, ECH %v: ID %q", ticket, hide, s.hello.SessionID)
+			}
+		}
+	}
+}
+
+// TestSchemesOf12: in TLS 1.2 an ECDSA scheme does not say the curve.
+func TestSchemesOf12(t *testing.T) {
+	id := identityOf(t, "p384")
+	signer := id.cred.Signer.(*stdlib.Signer)
+	for _, with := range []bool{false, true} {
+		cred := &Credential{Chain: id.cred.Chain, Schemes: signer.Schemes(), Signer: signer}
+		if with {
+			cred.Schemes12 = signer.Schemes12()
+		}
+		own := configOf(t, func(s *Settings) { s.Credentials = []*Credential{cred} })
+		peer := serverOf(t, func(s *Settings) { s.SignatureSchemes = []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256} })
+		for _, v := range bothVersions {
+			p := newPair(NewClient(peer, Params{}), NewServer(own, Params{MaxVersion: v}))
+			_, err := p.handshake()
+			if want := with && v == iana.VersionTLS12; (err == nil) != want {
+				t.Errorf("a server, %v, %v: %v", v, with, err)
+			}
+			p = newPair(NewClient(own, Params{}), NewServer(peer, Params{MaxVersion: v, ClientAuth: RequireClientCert}))
+			_, err = p.handshake()
+			if want := with && v == iana.VersionTLS12; (err == nil) != want {
+				t.Errorf("a client, %v, %v: %v", v, with, err)
+			}
+		}
+	}
+	if identityOf(t, "rsa").cred.Signer.(*stdlib.Signer).Schemes12() != nil {
+		t.Error("RSA")
 	}
 }

@@ -66,7 +66,7 @@ func (p *postClient) step(c *Conn, post *postAuth) error {
 // choose takes the credential, nil for none.
 func (p *postClient) choose(c *Conn, post *postAuth, cred *Credential) error {
 	post.asked, post.askCertReq = WaitNone, CertificateRequest{}
-	cred, scheme := c.cfg.showable(cred, p.requests[0].SignatureSchemes, usable13)
+	cred, scheme := c.showable(cred, p.requests[0].SignatureSchemes, usable13)
 	return p.present(c, post, cred, scheme)
 }
 

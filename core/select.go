@@ -61,7 +61,7 @@ func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(ian
 			if !c.namesIssuer(cred) {
 				continue
 			}
-			_, scheme := cfg.showable(cred, peer, usable)
+			_, scheme := c.showable(cred, peer, usable)
 			if scheme != 0 && cfg.encoded[cred].signedAs(certs) {
 				return cred, scheme
 			}
@@ -76,7 +76,7 @@ func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(ian
 			continue
 		}
 		for _, cred := range cfg.Credentials {
-			if !slices.Contains(cred.Schemes, scheme) || !c.namesIssuer(cred) {
+			if !c.canSign(cred, scheme) || !c.namesIssuer(cred) {
 				continue
 			}
 			if cfg.encoded[cred].signedAs(certs) {
@@ -88,6 +88,15 @@ func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(ian
 		}
 	}
 	return best, with
+}
+
+// canSign reports that the credential's key can make a signature of the scheme
+// that the peer can verify.
+func (c *Conn) canSign(cred *Credential, scheme iana.SignatureScheme) bool {
+	if c.version != iana.VersionTLS12 {
+		return slices.Contains(cred.Schemes, scheme)
+	}
+	return (slices.Contains(cred.Schemes, scheme) || slices.Contains(cred.Schemes12, scheme)) && (c.client || c.curveOffered(cred))
 }
 
 // namesIssuer reports that the peer has named an issuer of the credential's
@@ -169,12 +178,12 @@ func signedWith(der []byte) []iana.SignatureScheme {
 
 // showable is the credential that the owner gives, with the scheme it signs with
 // for that peer; as in OpenSSL, none where nothing can be signed with it.
-func (cfg *Config) showable(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
+func (c *Conn) showable(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
 	if cred == nil {
 		return nil, 0
 	}
 	for _, scheme := range peer {
-		if usable(scheme) && slices.Contains(cfg.SigningSchemes, scheme) && slices.Contains(cred.Schemes, scheme) {
+		if usable(scheme) && slices.Contains(c.cfg.SigningSchemes, scheme) && c.canSign(cred, scheme) {
 			return cred, scheme
 		}
 	}

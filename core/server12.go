@@ -266,13 +266,19 @@ func (c *Conn) chooseGroup12() iana.NamedGroup {
 	return 0
 }
 
-// curveOffered reports whether the client can verify with a key on the curve of
-// the scheme: supported_groups speaks of certificates too (RFC 8422, section
+// curveOffered reports whether the client can verify with the credential's key:
+// supported_groups speaks of the curves of certificates too (RFC 8422, section
 // 5.1.1).
-func (c *Conn) curveOffered(scheme iana.SignatureScheme) bool {
-	info, _ := provider.SchemeOf(scheme)
-	return info.Key != provider.KeyECDSA || info.Curve == 0 || !c.hs.hello.Has(iana.ExtSupportedGroups) ||
-		slices.Contains(c.hs.hello.Groups, info.Curve)
+func (c *Conn) curveOffered(cred *Credential) bool {
+	if !c.hs.hello.Has(iana.ExtSupportedGroups) {
+		return true
+	}
+	for _, s := range cred.Schemes {
+		if info, _ := provider.SchemeOf(s); info.Key == provider.KeyECDSA && info.Curve != 0 {
+			return slices.Contains(c.hs.hello.Groups, info.Curve)
+		}
+	}
+	return true
 }
 
 // chooseSuite is the first suite both sides have and a credential fits; it
@@ -285,7 +291,7 @@ func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.S
 	}
 	for _, auth := range [...]suite.Auth{suite.AuthECDSA, suite.AuthRSA} {
 		creds[auth].cred, creds[auth].scheme = c.credentialFor(schemes, c.hs.hello.SignatureSchemesCert, func(scheme iana.SignatureScheme) bool {
-			return authOf(scheme) == auth && c.curveOffered(scheme)
+			return authOf(scheme) == auth
 		})
 	}
 	take := func(x *suite.Suite) bool {

@@ -60,7 +60,9 @@ func (o *options) load(c *credentialOptions, number int) (*core.Credential, erro
 	if cred.SCTs, err = splitSCTs(c.SCTs); err != nil {
 		return nil, err
 	}
+	cred.Schemes12 = signer.Schemes12()
 	if len(c.SigningPrefs) > 0 {
+		cred.Schemes12 = nil
 		if cred.Schemes, err = schemes(c.SigningPrefs); err != nil {
 			return nil, err
 		}

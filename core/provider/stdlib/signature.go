@@ -9,6 +9,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"slices"
 	"sync"
 
 	"patina/core/iana"
@@ -165,6 +166,21 @@ func pssSchemes(k *rsa.PublicKey, restriction *rsapss.Params, schemes ...iana.Si
 		// EMSA-PSS needs two hashes and two bytes of modulus.
 		if k.Size() >= 2*h.Size()+2 && restriction.Allows(&rsapss.Params{Hash: h, MGFHash: h, Salt: h.Size()}) {
 			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Schemes12 are further ones that the key can sign with in TLS 1.2, where those
+// of ECDSA do not say the curve.
+func (s *Signer) Schemes12() []iana.SignatureScheme {
+	if _, ok := s.key.Public().(*ecdsa.PublicKey); !ok {
+		return nil
+	}
+	var list []iana.SignatureScheme
+	for _, scheme := range []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512} {
+		if !slices.Contains(s.Schemes(), scheme) {
+			list = append(list, scheme)
 		}
 	}
 	return list
