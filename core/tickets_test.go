@@ -199,11 +199,12 @@ func TestTicketTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := identityOf(t, "p256")
-	for name, n := range map[string]int{"too many": maxSessionCerts + 1, "too long": 0xffff/len(id.cert) + 1} {
+	id, other := identityOf(t, "p256"), identityOf(t, "rsa")
+	for name, n := range map[string]int{"too many": maxSessionCerts + 1, "too long": 0xffff/len(other.cert) + 1} {
 		long := &Credential{Schemes: id.cred.Schemes, Signer: id.cred.Signer}
+		long.Chain = append(long.Chain, id.cert)
 		for range n {
-			long.Chain = append(long.Chain, id.cert)
+			long.Chain = append(long.Chain, other.cert)
 		}
 		for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
 			client := configOf(t, func(s *Settings) { s.Credentials = []*Credential{long} })
