@@ -76,7 +76,7 @@ func (s *client13Extensions) answerEarly(c *Conn, ee *wire.EncryptedExtensions) 
 	case c.suite != e.suite:
 		return failure(KindIllegalParameter, "early data with another suite")
 	case ee.ALPN != e.alpn:
-		return failure(KindBadALPN, "early data with another application protocol")
+		return failure(KindIllegalParameter, "early data with another application protocol")
 	}
 	e.status = EarlyAccepted
 	return nil
