@@ -68,6 +68,9 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	if len(sh.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID) {
 		return s.resume(c, chosen, m)
 	}
+	if err := c.takeCertTypes(sh.ClientCertType, sh.ServerCertType); err != nil {
+		return nil, WaitNone, err
+	}
 	c.setSuite(chosen)
 	c.hs.transcript.add(m.raw)
 	return client12Certificate{s}, WaitNone, nil
@@ -111,10 +114,10 @@ func (s client12Certificate) step(c *Conn) (state, Wait, error) {
 	if err := c.takeCertificate12(m); err != nil {
 		return nil, WaitNone, err
 	}
-	if len(c.peerChain) == 0 {
+	if !c.peerPresented() {
 		return nil, WaitNone, failure(KindNoServerCertificate, "")
 	}
-	if !keyFits(c.peerChain[0].PublicKey, c.suite.Auth) {
+	if !keyFits(c.peerKey(), c.suite.Auth) {
 		return nil, WaitNone, failure(KindWrongCertificateType, "not of the suite's kind")
 	}
 	if s.status {

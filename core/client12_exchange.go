@@ -45,8 +45,8 @@ func (s client12Choose) usable(scheme iana.SignatureScheme) bool {
 
 // present sends the certificate of cred, or an empty message for nil.
 func (s client12Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) state {
-	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
-		c.queue(wire.AppendCertificate12(c.messageBuffer(), nil))
+	if cred == nil || !cred.sendable() {
+		c.queue(wire.AppendCertificate12(c.messageBuffer(), nil)) // of a raw key too: no bytes of it
 	} else {
 		c.cred, c.scheme = cred, scheme
 		c.queue(c.cfg.appendCertificate12(c.messageBuffer(), cred))

@@ -50,6 +50,9 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	if c.resumed || c.psk != nil {
 		return &client13Finished{client13: s.client13}, WaitNone, nil
 	}
+	if err := c.takeCertTypes(ee.ClientCertType, ee.ServerCertType); err != nil {
+		return nil, WaitNone, err
+	}
 	return &client13Certificate{client13: s.client13}, WaitNone, nil
 }
 
@@ -82,7 +85,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 	if err := c.takeCertificate13(m, c.hs.hello.Set); err != nil {
 		return nil, WaitNone, err
 	}
-	if len(c.peerChain) == 0 {
+	if !c.peerPresented() {
 		return nil, WaitNone, failure(KindNoServerCertificate, "")
 	}
 	return &client13Verify{client13: s.client13, request: s.request}, WaitNone, nil
@@ -92,7 +95,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 // the transcript. offered is what may stand in its entries.
 func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	var msg wire.Certificate
-	chain, err := c.parseCertificate13(&msg, m, offered)
+	chain, raw, err := c.parseCertificate13(&msg, m, offered)
 	if err != nil {
 		return err
 	}
@@ -102,25 +105,26 @@ func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
 	if len(msg.Entries) > 0 {
 		c.peerStaple = bytes.Clone(msg.Entries[0].Staple)
 		c.peerSCTs = cloneList(msg.Entries[0].SCTs)
-		c.peerChain = chain
+		c.peerChain, c.peerRaw = chain, raw
 	}
 	c.hs.transcript.add(m.raw)
 	return nil
 }
 
-// parseCertificate13 parses a Certificate into msg, and the certificates in it.
-func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire.ExtensionSet) ([]*x509.Certificate, error) {
-	raw := m.raw
+// parseCertificate13 parses a Certificate into msg, and the certificates or the
+// key in it.
+func (c *Conn) parseCertificate13(msg *wire.Certificate, m message, offered wire.ExtensionSet) ([]*x509.Certificate, *rawKey, error) {
+	b := m.raw
 	if m.typ == iana.TypeCompressedCertificate {
 		var err error
-		if raw, err = c.decompress(m); err != nil {
-			return nil, err
+		if b, err = c.decompress(m); err != nil {
+			return nil, nil, err
 		}
 	}
-	if err := wire.ParseCertificate13(msg, raw, offered); err != nil {
-		return nil, fromWire(err)
+	if err := wire.ParseCertificate13(msg, b, offered); err != nil {
+		return nil, nil, fromWire(err)
 	}
-	return c.parseChain(msg.Entries)
+	return c.takeEntries(msg.Entries)
 }
 
 // cloneList copies a list out of a message.

@@ -46,7 +46,7 @@ func (s *client13Choose) answerCertificate(c *Conn, cred *Credential) (state, er
 
 // present sends the certificate of cred, or an empty message for nil.
 func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.SignatureScheme) (state, error) {
-	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
+	if cred == nil || !cred.sendable() {
 		c.queue(wire.AppendCertificate13(c.messageBuffer(), nil, nil, nil))
 		return &client13Last{s.client13Finish}, nil
 	}

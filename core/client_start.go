@@ -85,6 +85,8 @@ func (c *Conn) makeHello() error {
 		StatusRequest:      p.RequestStaple,
 		SCT:                p.RequestSCT,
 		MaxFragmentLength:  p.MaxFragmentLength,
+		ClientCertTypes:    offeredTypes(cfg.ClientCertTypes),
+		ServerCertTypes:    offeredTypes(cfg.ServerCertTypes),
 	}
 	if p.RecordSizeLimit != 0 {
 		m.RecordSizeLimit = c.ownRecordSizeLimit(p.MaxVersion)

@@ -86,6 +86,9 @@ func NewConfig(s Settings) (*Config, error) {
 	if err := cfg.compilePSKs(); err != nil {
 		return nil, err
 	}
+	if err := cfg.compileCertTypes(); err != nil {
+		return nil, err
+	}
 	if err := cfg.compileCompression(); err != nil {
 		return nil, err
 	}
@@ -226,8 +229,8 @@ func (cfg *Config) compileCredentials() error {
 	cfg.Credentials = slices.Clone(cfg.Credentials)
 	cfg.encoded = make(map[*Credential]*encodedCredential, len(cfg.Credentials))
 	for i, cred := range cfg.Credentials {
-		if cred == nil || len(cred.Chain) == 0 || len(cred.Schemes) == 0 {
-			return badSettings("credential %d has no chain or no schemes", i)
+		if cred == nil || (len(cred.Chain) == 0) == (len(cred.PublicKeyInfo) == 0) || len(cred.Schemes) == 0 {
+			return badSettings("credential %d has no chain or raw key, both, or no schemes", i)
 		}
 		if !cred.sendable() {
 			return badSettings("credential %d: its chain or staple is too long", i)
@@ -238,8 +241,10 @@ func (cfg *Config) compileCredentials() error {
 			}
 		}
 		e := &encodedCredential{
-			certificate12: wire.AppendCertificate12(nil, cred.Chain),
-			signedWith:    signedWith(cred.Chain[0]),
+			certificate12: cred.appendCertificate12(nil),
+		}
+		if len(cred.Chain) > 0 {
+			e.signedWith = signedWith(cred.Chain[0])
 		}
 		if cred.MustMatchIssuer {
 			e.issuers = issuers(cred.Chain)
@@ -252,7 +257,7 @@ func (cfg *Config) compileCredentials() error {
 				case j > 0 && len(scts) == 0:
 					e.certificate13[i][j] = e.certificate13[i][0]
 				default:
-					e.certificate13[i][j] = wire.AppendCertificateEntries13(nil, nil, wire.EntriesOf(cred.Chain, staple, scts))
+					e.certificate13[i][j] = wire.AppendCertificateEntries13(nil, nil, wire.EntriesOf(cred.certs(), staple, scts))
 				}
 			}
 		}
@@ -270,13 +275,13 @@ func (cred *Credential) sendable() bool {
 		}
 		scts += 2 + len(sct)
 	}
-	for _, cert := range cred.Chain {
+	for _, cert := range cred.certs() {
 		if len(cert) == 0 {
 			return false
 		}
 		total += len(cert) + 16
 	}
-	return total < maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
+	return total > 0 && total < maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
 }
 
 // entries are those of a client's Certificate that answers r.
@@ -289,7 +294,7 @@ func (cred *Credential) entries(r *wire.CertificateRequest) []wire.CertificateEn
 	if r.SCT {
 		scts = cred.SCTs
 	}
-	return wire.EntriesOf(cred.Chain, staple, scts)
+	return wire.EntriesOf(cred.certs(), staple, scts)
 }
 
 // maxChain is the longest chain that is sent, in bytes.
@@ -299,6 +304,13 @@ const maxChain = 1 << 20
 func (cfg *Config) appendCertificate12(b []byte, cred *Credential) []byte {
 	if e := cfg.encoded[cred]; e != nil {
 		return append(b, e.certificate12...)
+	}
+	return cred.appendCertificate12(b)
+}
+
+func (cred *Credential) appendCertificate12(b []byte) []byte {
+	if len(cred.PublicKeyInfo) > 0 {
+		return wire.AppendRawPublicKey12(b, cred.PublicKeyInfo)
 	}
 	return wire.AppendCertificate12(b, cred.Chain)
 }
@@ -323,5 +335,5 @@ func (cfg *Config) appendCertificate13(b []byte, cred *Credential, staple []byte
 			return append(b, e.certificate13[1][j]...)
 		}
 	}
-	return wire.AppendCertificateEntries13(b, nil, wire.EntriesOf(cred.Chain, staple, scts))
+	return wire.AppendCertificateEntries13(b, nil, wire.EntriesOf(cred.certs(), staple, scts))
 }

@@ -46,6 +46,12 @@ type Settings struct {
 	// of the peer's, instead of the first of the peer's schemes that one of them
 	// can sign with.
 	CredentialsFirst bool
+	// ClientCertTypes and ServerCertTypes are the types of certificate (RFC 7250:
+	// X509, RawPublicKey) that clients and servers may present, in order of
+	// preference: what this side has and what it accepts. None: X.509, and the
+	// extensions are neither sent nor understood. Credentials that are not of the
+	// type agreed on are not presented.
+	ClientCertTypes, ServerCertTypes []iana.CertificateType
 	// CertCompression are the ways in which TLS 1.3 certificates may be compressed
 	// (RFC 8879), in order of preference: sent to peers that offer one of them, and
 	// offered to all. None: neither.
@@ -83,6 +89,9 @@ type Buffers interface {
 type Credential struct {
 	// Chain is DER, the leaf first.
 	Chain [][]byte
+	// PublicKeyInfo, in the place of Chain, is the key as a SubjectPublicKeyInfo,
+	// DER: presented where raw public keys have been agreed on (RFC 7250).
+	PublicKeyInfo []byte
 	// Schemes the key can sign with, in order of preference.
 	Schemes []iana.SignatureScheme
 	// Schemes12 are further ones for TLS 1.2, where the schemes of ECDSA do not

@@ -29,10 +29,12 @@ type facts struct {
 	// authorities are the names the peer has listed of those it trusts.
 	authorities [][]byte
 
-	cred       *Credential
-	peerChain  []*x509.Certificate
-	peerStaple []byte
-	peerSCTs   [][]byte
+	cred                      *Credential
+	peerChain                 []*x509.Certificate
+	peerRaw                   *rawKey // in the place of a chain
+	ownCertType, peerCertType iana.CertificateType
+	peerStaple                []byte
+	peerSCTs                  [][]byte
 
 	clientFinished, serverFinished verifyData
 

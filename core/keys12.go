@@ -100,11 +100,21 @@ func (c *Conn) takeFinished12(m message, master *keys.Master12) error {
 // takeCertificate12 parses the peer's Certificate into the facts and adds it to
 // the transcript.
 func (c *Conn) takeCertificate12(m message) error {
+	c.hs.transcript.add(m.raw)
+	if c.peerCertType == iana.CertTypeRawPublicKey {
+		spki, err := wire.ParseRawPublicKey12(m.raw)
+		if err != nil {
+			return fromWire(err)
+		}
+		if len(spki) > 0 {
+			c.peerRaw, err = parseRawKey(spki)
+		}
+		return err
+	}
 	var msg wire.Certificate
 	if err := wire.ParseCertificate12(&msg, m.raw); err != nil {
 		return fromWire(err)
 	}
-	c.hs.transcript.add(m.raw)
 	chain, err := c.parseChain(msg.Entries)
 	if err == nil && len(chain) > 0 {
 		c.peerChain = chain

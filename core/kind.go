@@ -62,6 +62,7 @@ const (
 	KindWrongSignatureType   // a signature scheme that does not fit the key or was not offered
 	KindBadCertificate       // a certificate that cannot be parsed
 	KindBadCertCompression   // a compressed certificate that cannot be decompressed
+	KindUnsupportedCertType  // no type of certificate in common
 	KindUnsupportedKey       // a certificate's key cannot be used
 	KindWrongCertificateType // a certificate's key is of no kind known or not of the suite's
 	KindBadKeyUsage          // a certificate's key must not make signatures
@@ -156,6 +157,7 @@ var kinds = [...]kindInfo{
 	KindWrongSignatureType:      {"wrong signature type", iana.AlertIllegalParameter},
 	KindBadCertificate:          {"bad certificate", iana.AlertBadCertificate},
 	KindBadCertCompression:      {"bad compressed certificate", iana.AlertBadCertificate},
+	KindUnsupportedCertType:     {"no certificate type in common", iana.AlertUnsupportedCertificate},
 	KindUnsupportedKey:          {"unsupported certificate key", iana.AlertUnsupportedCertificate},
 	KindWrongCertificateType:    {"wrong certificate type", iana.AlertIllegalParameter},
 	KindBadKeyUsage:             {"key usage does not allow signatures", iana.AlertIllegalParameter},

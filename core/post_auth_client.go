@@ -77,7 +77,7 @@ func (p *postClient) present(c *Conn, post *postAuth, cred *Credential, scheme i
 	if p.transcript, err = post.context(p.raw[0]); err != nil {
 		return err
 	}
-	if cred == nil || len(cred.Chain) == 0 || !cred.sendable() {
+	if cred == nil || !cred.sendable() {
 		p.certificate = wire.AppendCertificate13(nil, r.Context, nil, nil)
 		return p.respond(c, 0)
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"hash"
 	"io"
@@ -35,12 +36,21 @@ type postRequest struct {
 // postAnswer is a client's answer.
 type postAnswer struct {
 	chain      []*x509.Certificate // empty if it has none
+	raw        *rawKey             // in the place of a chain
 	staple     []byte
 	scts       [][]byte
 	transcript hash.Hash
 	scheme     iana.SignatureScheme
 	signed     []byte // what the signature is to be of
 	signature  []byte
+}
+
+// key is the key the client has to prove it has.
+func (a *postAnswer) key() crypto.PublicKey {
+	if a.raw != nil {
+		return a.raw.key
+	}
+	return a.chain[0].PublicKey
 }
 
 // request sends a CertificateRequest.
@@ -86,7 +96,7 @@ func (p *postServer) take(c *Conn, post *postAuth, m message) error {
 // takeCertificate finds the request that is answered.
 func (p *postServer) takeCertificate(c *Conn, m message) error {
 	var msg wire.Certificate
-	chain, err := c.parseCertificate13(&msg, m, c.params.requested())
+	chain, raw, err := c.parseCertificate13(&msg, m, c.params.requested())
 	if err != nil {
 		return err
 	}
@@ -97,14 +107,14 @@ func (p *postServer) takeCertificate(c *Conn, m message) error {
 	r := p.requests[i]
 	p.requests = slices.Delete(p.requests, i, i+1)
 	p.next = iana.TypeCertificateVerify
-	if len(chain) == 0 {
+	if len(msg.Entries) == 0 {
 		if r.auth == RequireClientCert {
 			return failure(KindCertificateRequired, "")
 		}
 		p.next = iana.TypeFinished
 	}
-	p.answer = &postAnswer{chain: chain, transcript: r.transcript}
-	if len(chain) > 0 {
+	p.answer = &postAnswer{chain: chain, raw: raw, transcript: r.transcript}
+	if len(msg.Entries) > 0 {
 		p.answer.staple, p.answer.scts = bytes.Clone(msg.Entries[0].Staple), cloneList(msg.Entries[0].SCTs)
 	}
 	r.transcript.Write(m.raw)
@@ -137,7 +147,7 @@ func (p *postServer) takeFinished(c *Conn, post *postAuth, m message) error {
 		return failure(KindBadDigest, "")
 	}
 	p.next = 0
-	if len(p.answer.chain) > 0 {
+	if len(p.answer.chain) > 0 || p.answer.raw != nil {
 		post.ask(WaitVerify)
 		return nil
 	}
@@ -153,7 +163,7 @@ func (p *postServer) step(c *Conn, post *postAuth) error {
 	}
 	a := p.answer
 	p.judged = Verified{}
-	if err := c.cfg.verify(a.chain[0].PublicKey, a.scheme, true, a.signed, a.signature); err != nil {
+	if err := c.cfg.verify(a.key(), a.scheme, true, a.signed, a.signature); err != nil {
 		return err
 	}
 	c.peerScheme = a.scheme
@@ -169,6 +179,7 @@ func (p *postServer) accept(c *Conn) {
 	if len(p.answer.chain) > 0 {
 		c.peerChain = p.answer.chain
 	}
+	c.peerRaw, s.PeerRawPublicKey = p.answer.raw, p.answer.raw.info()
 	c.peerStaple, c.peerSCTs = p.answer.staple, p.answer.scts
 	s.PeerStaple, s.PeerSCTs = c.peerStaple, c.peerSCTs
 	p.answer = nil

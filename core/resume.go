@@ -45,6 +45,7 @@ func (c *Conn) makeSession() *Session {
 	if from := c.session; from != nil && c.resumed {
 		// Who the peer is was settled when that session was made.
 		s.PeerChain, s.VerifyResult = from.PeerChain, from.VerifyResult
+		s.PeerRawPublicKey = from.PeerRawPublicKey
 		s.PeerStaple, s.PeerSCTs = from.PeerStaple, from.PeerSCTs
 		s.Context, s.AppData = from.Context, from.AppData
 		return s
@@ -52,6 +53,7 @@ func (c *Conn) makeSession() *Session {
 	for _, cert := range c.peerChain {
 		s.PeerChain = append(s.PeerChain, cert.Raw)
 	}
+	s.PeerRawPublicKey = c.peerRaw.info()
 	s.PeerStaple, s.PeerSCTs = c.peerStaple, c.peerSCTs
 	return s
 }

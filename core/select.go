@@ -76,7 +76,7 @@ func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(ian
 			continue
 		}
 		for _, cred := range cfg.Credentials {
-			if !c.canSign(cred, scheme) || !c.namesIssuer(cred) {
+			if !c.canSign(cred, scheme) || cred.certType() != c.ownCertType || !c.namesIssuer(cred) {
 				continue
 			}
 			if cfg.encoded[cred].signedAs(certs) {
@@ -179,7 +179,7 @@ func signedWith(der []byte) []iana.SignatureScheme {
 // showable is the credential that the owner gives, with the scheme it signs with
 // for that peer; as in OpenSSL, none where nothing can be signed with it.
 func (c *Conn) showable(cred *Credential, peer []iana.SignatureScheme, usable func(iana.SignatureScheme) bool) (*Credential, iana.SignatureScheme) {
-	if cred == nil {
+	if cred == nil || cred.certType() != c.ownCertType {
 		return nil, 0
 	}
 	for _, scheme := range peer {

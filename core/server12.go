@@ -107,7 +107,7 @@ func (s *server12) consider(c *Conn, found *Session, renew bool) error {
 		!c.hs.hello.OffersSuite(found.Suite) {
 		return nil
 	}
-	if c.params.ClientAuth == RequireClientCert && len(found.PeerChain) == 0 {
+	if c.params.ClientAuth == RequireClientCert && !found.authenticated() {
 		return nil
 	}
 	if found.EMS != c.ems {
@@ -173,8 +173,9 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 	}
 	if s.session == nil {
 		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
+		sh.ClientCertType, sh.ServerCertType = c.answerCertTypes()
 		sh.AckStatusRequest = len(s.staple) > 0
-		if hello.SCT {
+		if hello.SCT && c.ownCertType == iana.CertTypeX509 {
 			sh.SCTs = c.cred.SCTs
 		}
 		if hello.Has(iana.ExtECPointFormats) {
@@ -227,6 +228,9 @@ func (s server12Choose) step(c *Conn) (state, Wait, error) {
 	if c.group = c.chooseGroup12(); c.group == 0 {
 		return nil, WaitNone, failure(KindNoSharedCipher, "no group in common")
 	}
+	if err := c.chooseCertTypes(); err != nil {
+		return nil, WaitNone, err
+	}
 	schemes := hello.SignatureSchemes
 	if !hello.Has(iana.ExtSignatureAlgorithms) {
 		schemes = schemesWithout12
@@ -236,7 +240,7 @@ func (s server12Choose) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failure(KindNoSharedCipher, "")
 	}
 	next := server12Hello{s.server12, chosen}
-	if hello.StatusRequest {
+	if hello.StatusRequest && c.ownCertType == iana.CertTypeX509 {
 		if c.cfg.Ask&AskStaple != 0 {
 			return server12Staple{next}, WaitNone, nil
 		}

@@ -101,7 +101,7 @@ func (s server12Certificate) step(c *Conn) (state, Wait, error) {
 	if err := c.takeCertificate12(m); err != nil {
 		return nil, WaitNone, err
 	}
-	if len(c.peerChain) > 0 {
+	if c.peerPresented() {
 		return server12Verify{s.server12}, WaitNone, nil
 	}
 	if c.params.ClientAuth == RequireClientCert {
@@ -140,7 +140,7 @@ func (s server12ClientKey) step(c *Conn) (state, Wait, error) {
 	c.hs.transcript.add(m.raw)
 	s.master = c.master12(premaster)
 	s.block = c.keyBlock12(&s.master)
-	if len(c.peerChain) > 0 {
+	if c.peerPresented() {
 		return server12CertificateVerify{s.server12}, WaitNone, nil
 	}
 	c.hs.transcript.drop()

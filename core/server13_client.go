@@ -29,7 +29,7 @@ func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
 	if err := c.takeCertificate13(m, c.params.requested()); err != nil {
 		return nil, WaitNone, err
 	}
-	if len(c.peerChain) > 0 {
+	if c.peerPresented() {
 		return &server13Verify{s.server13Client}, WaitNone, nil
 	}
 	if c.params.ClientAuth == RequireClientCert {

@@ -26,6 +26,9 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 		}
 	}
 	if s.key.none() {
+		if err := c.chooseCertTypes(); err != nil {
+			return nil, WaitNone, err
+		}
 		// Chosen before anything is sent, so that a client without a fitting
 		// scheme gets an alert it can read.
 		if c.cred, c.scheme = c.credentialFor(c.hs.hello.SignatureSchemes, c.hs.hello.SignatureSchemesCert, usable13); c.cred == nil {
@@ -111,14 +114,18 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	}
 	c.nameAcked = s.ackName
 	fragment, size := c.answerRecordSizes()
-	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &wire.EncryptedExtensions{
+	ee := wire.EncryptedExtensions{
 		AckServerName:     s.ackName,
 		ALPN:              c.alpn,
 		MaxFragmentLength: fragment,
 		RecordSizeLimit:   size,
 		ECHRetryConfigs:   c.echRetryConfigs(),
 		EarlyData:         !earlySecret.Empty(),
-	}))
+	}
+	if s.key.none() {
+		ee.ClientCertType, ee.ServerCertType = c.answerCertTypes()
+	}
+	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &ee))
 	if !s.key.none() {
 		return f.finish(c)
 	}
@@ -156,7 +163,7 @@ type server13Certificate struct {
 }
 
 func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
-	wanted := c.hs.hello.StatusRequest
+	wanted := c.hs.hello.StatusRequest && c.ownCertType == iana.CertTypeX509
 	if wanted && !s.answered {
 		if c.cfg.Ask&AskStaple != 0 {
 			return s, WaitStaple, nil
@@ -173,7 +180,7 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 			CertCompression:  c.cfg.decompress,
 		}))
 	}
-	c.queueCertificate13(c.cred, s.staple, c.hs.hello.SCT, c.hs.hello.CertCompression)
+	c.queueCertificate13(c.cred, s.staple, c.hs.hello.SCT && c.ownCertType == iana.CertTypeX509, c.hs.hello.CertCompression)
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
 }

@@ -104,7 +104,7 @@ func (c *Conn) canResume13(found *Session, chosen *suite.Suite) bool {
 	return found.Version == iana.VersionTLS13 && own != nil && own.Version == iana.VersionTLS13 &&
 		own.Hash == chosen.Hash && len(found.Secret) == chosen.HashLen &&
 		!found.expired(c.cfg) && found.ServerName == c.serverName &&
-		(c.params.ClientAuth != RequireClientCert || len(found.PeerChain) > 0)
+		(c.params.ClientAuth != RequireClientCert || found.authenticated())
 }
 
 // checkBinder checks the client's proof that it has the session's secret. A

@@ -2,6 +2,9 @@ package core
 
 import "patina/core/iana"
 
+// authenticated reports that the peer has presented a chain or a key.
+func (s *Session) authenticated() bool { return len(s.PeerChain) > 0 || len(s.PeerRawPublicKey) > 0 }
+
 // Session is what two peers keep to resume later. It is immutable once the
 // engine has handed it out; Clone it to change it.
 type Session struct {
@@ -29,6 +32,9 @@ type Session struct {
 	ALPN         string
 	// PeerChain is the peer's certificate chain, DER, the leaf first.
 	PeerChain [][]byte
+	// PeerRawPublicKey is the peer's raw public key, a SubjectPublicKeyInfo, DER, in
+	// the place of a chain (RFC 7250).
+	PeerRawPublicKey []byte
 	// PeerStaple and PeerSCTs are the OCSP response and the timestamps of that
 	// handshake; empty if there were none.
 	PeerStaple []byte

@@ -38,7 +38,7 @@ func (c *Conn) verifyCertificateVerify13(m message, context string, chain Verifi
 	if err != nil {
 		return err
 	}
-	if err := c.cfg.verify(c.peerChain[0].PublicKey, scheme, true, signedContent(context, c.hs.transcript.sum()), signature); err != nil {
+	if err := c.cfg.verify(c.peerKey(), scheme, true, signedContent(context, c.hs.transcript.sum()), signature); err != nil {
 		return err
 	}
 	c.peerScheme = scheme

@@ -44,7 +44,7 @@ func keyFits(pub crypto.PublicKey, auth suite.Auth) bool {
 // curve of an ECDSA key must be one of this side's groups (RFC 8422, section
 // 5.1.1).
 func (c *Conn) verify12(scheme iana.SignatureScheme, message, signature []byte) error {
-	pub := c.peerChain[0].PublicKey
+	pub := c.peerKey()
 	if k, ok := pub.(*ecdsa.PublicKey); ok {
 		if g := groupOf(k.Curve); g != 0 && !slices.Contains(c.cfg.Groups, g) {
 			return failure(KindBadCurve, "the certificate's: "+g.String())

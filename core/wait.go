@@ -35,7 +35,7 @@ const (
 	// SignRequest; AnswerSign.
 	WaitSign
 	// WaitVerify: the peer's certificate chain is to be judged.
-	// PeerChain, PeerStaple; AnswerVerify.
+	// PeerChain or PeerRawPublicKey, PeerStaple; AnswerVerify.
 	WaitVerify
 	// WaitSessionStore: a session that can be resumed by its ID (server) or a
 	// new ticket or session (client) may be kept. NewSession; AnswerStored.

@@ -90,6 +90,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindWrongSignatureType:      ReasonWrongSignatureType,
 	core.KindBadCertificate:          ReasonCertificateVerifyFailed,
 	core.KindBadCertCompression:      ReasonBadDecompression,
+	core.KindUnsupportedCertType:     ReasonUnknownCertificateType,
 	core.KindUnsupportedKey:          ReasonUnknownCertificateType,
 	core.KindWrongCertificateType:    ReasonWrongCertificateType,
 	core.KindBadKeyUsage:             ReasonCertificateVerifyFailed,

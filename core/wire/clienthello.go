@@ -48,7 +48,9 @@ type ClientHello struct {
 	EarlyData       bool
 	Authorities     [][]byte                               // certificate_authorities, DER-encoded names
 	CertCompression []iana.CertificateCompressionAlgorithm // compress_certificate
-	PSKModes        []byte                                 // psk_key_exchange_modes
+	// client_certificate_type and server_certificate_type, sent if there are any.
+	ClientCertTypes, ServerCertTypes []iana.CertificateType
+	PSKModes                         []byte // psk_key_exchange_modes
 	// ECH is the content of encrypted_client_hello, undecoded (ParseECH): a
 	// server without a key for it has no interest in it.
 	ECH []byte
@@ -63,6 +65,7 @@ type ClientHello struct {
 	groups       [12]iana.NamedGroup
 	schemes      [28]iana.SignatureScheme
 	shares       [3]KeyShare
+	certTypes    [2][3]iana.CertificateType
 	compressions [3]iana.CertificateCompressionAlgorithm
 	psks         [2]PSKIdentity
 	binders      [2][]byte

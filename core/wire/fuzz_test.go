@@ -47,6 +47,7 @@ func FuzzEncryptedExtensions(f *testing.F)   { fuzz(f, "EncryptedExtensions") }
 func FuzzCertificate13(f *testing.F)         { fuzz(f, "Certificate13") }
 func FuzzCompressedCertificate(f *testing.F) { fuzz(f, "CompressedCertificate") }
 func FuzzCertificate12(f *testing.F)         { fuzz(f, "Certificate12") }
+func FuzzRawPublicKey12(f *testing.F)        { fuzz(f, "RawPublicKey12") }
 func FuzzCertificateStatus(f *testing.F)     { fuzz(f, "CertificateStatus") }
 func FuzzCertificateVerify(f *testing.F)     { fuzz(f, "CertificateVerify") }
 func FuzzCertificateRequest13(f *testing.F)  { fuzz(f, "CertificateRequest13") }

@@ -52,6 +52,8 @@ var registry = [...]row{
 	{typ: iana.ExtKeyShare, clientHello: &keyShareCH, serverHello13: &keyShareSH, helloRetryRequest: &keyShareHRR},
 	{typ: iana.ExtCookie, clientHello: &cookieCH, helloRetryRequest: &cookieHRR},
 	{typ: iana.ExtEarlyData, clientHello: &earlyDataCH, encryptedExtensions: &earlyDataEE, newSessionTicket: &earlyDataNST},
+	{typ: iana.ExtClientCertificateType, clientHello: &clientCertTypeCH, serverHello12: &clientCertTypeSH, encryptedExtensions: &clientCertTypeEE},
+	{typ: iana.ExtServerCertificateType, clientHello: &serverCertTypeCH, serverHello12: &serverCertTypeSH, encryptedExtensions: &serverCertTypeEE},
 	{typ: iana.ExtCompressCertificate, clientHello: &compressCertificateCH, certificateRequest: &compressCertificateCR},
 	{typ: iana.ExtCertificateAuthorities, clientHello: &authoritiesCH, certificateRequest: &authoritiesCR},
 	{typ: iana.ExtEncryptedClientHello, clientHello: &echCH, helloRetryRequest: &echHRR, encryptedExtensions: &echEE},

@@ -28,6 +28,7 @@ func fullClientHello() *ClientHello {
 		SecureRenegotiation: true, Renegotiation: []byte{}, PostHandshakeAuth: true,
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
 		Cookie: []byte("cookie"), EarlyData: true, Authorities: [][]byte{{0x30, 0}, {0x30, 1, 0}},
+		ClientCertTypes: []iana.CertificateType{iana.CertTypeRawPublicKey}, ServerCertTypes: []iana.CertificateType{iana.CertTypeX509, iana.CertTypeRawPublicKey},
 		PSKModes:        []byte{PSKModeDHEKE},
 		CertCompression: []iana.CertificateCompressionAlgorithm{iana.CompressionBrotli, 0x1234},
 		ECH:             AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
@@ -35,6 +36,9 @@ func fullClientHello() *ClientHello {
 		Binders:         [][]byte{fill(32, 5), fill(48, 6)},
 	}
 }
+
+// Types of certificate to point to.
+var x509, raw = iana.CertTypeX509, iana.CertTypeRawPublicKey
 
 // message is a sample of a message and its codec as bytes to bytes: parse, then
 // build what was understood.
@@ -64,7 +68,7 @@ func messages() []message {
 			CipherSuite:   iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 			AckServerName: true, ALPN: "h2", AckStatusRequest: true, AckTicket: true, ExtendedMasterSecret: true,
 			SCTs:                [][]byte{[]byte("sct"), []byte("other")},
-			SecureRenegotiation: true, MaxFragmentLength: 1, RecordSizeLimit: 64, PointFormats: []byte{0},
+			SecureRenegotiation: true, MaxFragmentLength: 1, RecordSizeLimit: 64, ClientCertType: &x509, ServerCertType: &raw, PointFormats: []byte{0},
 		}), serverHello},
 		{"ServerHello13", AppendServerHello(nil, &ServerHello{
 			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Random: fill(32, 1), SessionID: fill(32, 2),
@@ -76,7 +80,7 @@ func messages() []message {
 			ECHConfirmation: fill(ECHConfirmationLen, 7),
 		}), serverHello},
 		{"EncryptedExtensions", AppendEncryptedExtensions(nil, &EncryptedExtensions{
-			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
+			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, ClientCertType: &raw, ServerCertType: &x509, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
 			ECHRetryConfigs: []byte("configurations"),
 		}), func(msg []byte) ([]byte, error) {
 			var m EncryptedExtensions
@@ -108,6 +112,13 @@ func messages() []message {
 				return nil, err
 			}
 			return AppendCertificate12(nil, entries(&m)), nil
+		}},
+		{"RawPublicKey12", AppendRawPublicKey12(nil, []byte("a SubjectPublicKeyInfo")), func(msg []byte) ([]byte, error) {
+			spki, err := ParseRawPublicKey12(msg)
+			if err != nil {
+				return nil, err
+			}
+			return AppendRawPublicKey12(nil, spki), nil
 		}},
 		{"CertificateStatus", AppendCertificateStatus(nil, []byte("response")), func(msg []byte) ([]byte, error) {
 			response, err := ParseCertificateStatus(msg)

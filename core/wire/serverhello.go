@@ -31,17 +31,18 @@ type ServerHello struct {
 	SelectedPSK     uint16
 
 	// TLS 1.2.
-	AckServerName        bool
-	ALPN                 string
-	AckStatusRequest     bool
-	SCTs                 [][]byte // signed_certificate_timestamp
-	AckTicket            bool     // a NewSessionTicket will follow
-	ExtendedMasterSecret bool
-	SecureRenegotiation  bool
-	Renegotiation        []byte
-	MaxFragmentLength    uint8
-	RecordSizeLimit      uint16
-	PointFormats         []byte
+	AckServerName                  bool
+	ALPN                           string
+	AckStatusRequest               bool
+	SCTs                           [][]byte // signed_certificate_timestamp
+	AckTicket                      bool     // a NewSessionTicket will follow
+	ExtendedMasterSecret           bool
+	SecureRenegotiation            bool
+	Renegotiation                  []byte
+	MaxFragmentLength              uint8
+	RecordSizeLimit                uint16
+	ClientCertType, ServerCertType *iana.CertificateType // nil if absent
+	PointFormats                   []byte
 }
 
 // retryRandom marks a HelloRetryRequest: SHA-256 of
@@ -136,13 +137,14 @@ func AppendServerHello(dst []byte, m *ServerHello) []byte {
 
 // EncryptedExtensions is the message of RFC 8446, section 4.3.1.
 type EncryptedExtensions struct {
-	Set               ExtensionSet
-	AckServerName     bool
-	ALPN              string
-	MaxFragmentLength uint8
-	RecordSizeLimit   uint16            // zero if absent
-	Groups            []iana.NamedGroup // the server's preferences; for later connections
-	EarlyData         bool
+	Set                            ExtensionSet
+	AckServerName                  bool
+	ALPN                           string
+	MaxFragmentLength              uint8
+	RecordSizeLimit                uint16                // zero if absent
+	ClientCertType, ServerCertType *iana.CertificateType // nil if absent
+	Groups                         []iana.NamedGroup     // the server's preferences; for later connections
+	EarlyData                      bool
 	// ECHRetryConfigs is an ECHConfigList with its length, undecoded; absent if
 	// empty.
 	ECHRetryConfigs []byte
