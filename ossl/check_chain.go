@@ -39,6 +39,10 @@ func (s *SSL) SharesSlot(slot int) bool {
 }
 
 func schemeSlot(f SigAlgFacts) int {
+	switch f.Scheme {
+	case iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512:
+		return SlotRSAPSS
+	}
 	switch f.Key {
 	case nidRSA, nidRSAPSS:
 		return SlotRSA

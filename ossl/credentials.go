@@ -11,6 +11,7 @@ import (
 // are those of SSL_PKEY_RSA and so on, shared with ossl/capi/handle.h.
 const (
 	SlotRSA     = 0
+	SlotRSAPSS  = 1
 	SlotECC     = 3
 	SlotEd25519 = 7
 	numSlots    = 9
@@ -18,7 +19,7 @@ const (
 
 // credentialOrder is the order of preference among several certificates, that
 // of OpenSSL's signature algorithms.
-var credentialOrder = [...]int{SlotECC, SlotEd25519, SlotRSA}
+var credentialOrder = [...]int{SlotECC, SlotEd25519, SlotRSAPSS, SlotRSA}
 
 // credential is what Go knows of a slot: the X509 and the EVP_PKEY are C's.
 type credential struct {
@@ -26,7 +27,8 @@ type credential struct {
 	chain   [][]byte // DER, the leaf first; nil: no certificate
 	hasKey  bool
 	keyBits int
-	curve   int // NID of an EC key's curve
+	curve   int    // NID of an EC key's curve
+	digest  string // the only one a key of type RSA-PSS signs with; "" for any
 }
 
 // usable reports whether there are a certificate and a key.
@@ -48,8 +50,10 @@ func (c *credential) engine(prefer []iana.SignatureScheme, level int) *core.Cred
 func (c *credential) canSign(a iana.SignatureScheme) bool {
 	switch a {
 	case iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512:
-		// The encoding takes two digests and two bytes (RFC 8017, section 9.1.1).
-		return c.slot == SlotRSA && (c.keyBits+7)/8 >= 2*schemeBits(a)/4+2
+		return c.slot == SlotRSA && c.fitsPSS(a)
+	case iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512:
+		_, hash, _ := SigAlgNIDs(a)
+		return c.slot == SlotRSAPSS && c.fitsPSS(a) && (c.digest == "" || hashNames[c.digest] == hash)
 	case iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512:
 		return c.slot == SlotRSA
 	case iana.SigECDSASecp256r1SHA256:
@@ -64,12 +68,20 @@ func (c *credential) canSign(a iana.SignatureScheme) bool {
 	return false
 }
 
+// fitsPSS reports whether an RSA key has room for PSS's encoding, which takes two
+// digests and two bytes (RFC 8017, section 9.1.1).
+func (c *credential) fitsPSS(a iana.SignatureScheme) bool {
+	return (c.keyBits+7)/8 >= 2*schemeBits(a)/4+2
+}
+
 // SlotOfKey is the slot for a key of libcrypto's type; -1 if keys of the type
 // cannot be used.
 func SlotOfKey(nid int) int {
 	switch nid {
 	case nidRSA:
 		return SlotRSA
+	case nidRSAPSS:
+		return SlotRSAPSS
 	case nidEC:
 		return SlotECC
 	case nidEd25519:
@@ -84,7 +96,9 @@ type CredentialFacts struct {
 	Chain   [][]byte // DER, the leaf first; empty if there is no certificate
 	HasKey  bool
 	KeyBits int
-	Curve   int
+	// Digest is the only one a key of type RSA-PSS signs with; "" for any.
+	Digest string
+	Curve  int
 }
 
 // setCredential takes over what C has put into a slot. Keep in mind that s is
@@ -95,7 +109,7 @@ func (s *settings) setCredential(f CredentialFacts) {
 	}
 	s.creds[f.Slot] = nil
 	if len(f.Chain) > 0 || f.HasKey {
-		s.creds[f.Slot] = &credential{slot: f.Slot, chain: f.Chain, hasKey: f.HasKey, keyBits: f.KeyBits, curve: f.Curve}
+		s.creds[f.Slot] = &credential{slot: f.Slot, chain: f.Chain, hasKey: f.HasKey, keyBits: f.KeyBits, curve: f.Curve, digest: f.Digest}
 	}
 }
 

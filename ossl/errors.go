@@ -141,6 +141,9 @@ func (s *SSL) kindError(e *core.Error) error {
 		if s.role == RoleServer && !s.hasCiphersForHighest() {
 			return failData(ReasonNoCiphersAvailable, noCiphersText)
 		}
+		if c := s.creds[SlotRSAPSS]; s.role == RoleServer && c != nil && c.digest != "" && s.SharesSlot(SlotRSAPSS) {
+			r = ReasonNoSuitableSignatureAlgorithm // a suite there is, but the key is for another digest
+		}
 	case core.KindNoCredential:
 		if s.hasCredential() {
 			r = ReasonNoSuitableSignatureAlgorithm

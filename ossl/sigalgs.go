@@ -45,9 +45,9 @@ var sigAlgs = []sigAlg{
 	{iana.SigRSAPSSRSAESHA256, "rsa_pss_rsae_sha256", nidRSAPSS, nidSHA256, true},
 	{iana.SigRSAPSSRSAESHA384, "rsa_pss_rsae_sha384", nidRSAPSS, nidSHA384, true},
 	{iana.SigRSAPSSRSAESHA512, "rsa_pss_rsae_sha512", nidRSAPSS, nidSHA512, true},
-	{iana.SigRSAPSSPSSSHA256, "rsa_pss_pss_sha256", nidRSAPSS, nidSHA256, false},
-	{iana.SigRSAPSSPSSSHA384, "rsa_pss_pss_sha384", nidRSAPSS, nidSHA384, false},
-	{iana.SigRSAPSSPSSSHA512, "rsa_pss_pss_sha512", nidRSAPSS, nidSHA512, false},
+	{iana.SigRSAPSSPSSSHA256, "rsa_pss_pss_sha256", nidRSAPSS, nidSHA256, true},
+	{iana.SigRSAPSSPSSSHA384, "rsa_pss_pss_sha384", nidRSAPSS, nidSHA384, true},
+	{iana.SigRSAPSSPSSSHA512, "rsa_pss_pss_sha512", nidRSAPSS, nidSHA512, true},
 	{iana.SigRSAPKCS1SHA256, "rsa_pkcs1_sha256", nidRSA, nidSHA256, true},
 	{iana.SigRSAPKCS1SHA384, "rsa_pkcs1_sha384", nidRSA, nidSHA384, true},
 	{iana.SigRSAPKCS1SHA512, "rsa_pkcs1_sha512", nidRSA, nidSHA512, true},
@@ -70,14 +70,12 @@ var (
 
 // defaultSigAlgs are the schemes accepted when the application names none, in
 // OpenSSL's order.
-var defaultSigAlgs = func() (list []iana.SignatureScheme) {
-	for _, a := range sigAlgs {
-		if a.ours {
-			list = append(list, a.scheme)
-		}
-	}
-	return list
-}()
+var defaultSigAlgs = []iana.SignatureScheme{
+	iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512, iana.SigEd25519,
+	iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512,
+	iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA512,
+	iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512,
+}
 
 // SigAlgNIDs are the NIDs of the signature and the digest of a scheme.
 func SigAlgNIDs(s iana.SignatureScheme) (sig, hash int, ok bool) {

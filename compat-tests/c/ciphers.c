@@ -409,6 +409,83 @@ static void signature_algorithms(void)
     }
 }
 
+/* a key of type RSA-PSS and its self-signed certificate; hash: the only one it may be used with */
+static EVP_PKEY *pss_key(X509 **cert, const char *hash)
+{
+    EVP_PKEY_CTX *k = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pk = NULL;
+    EVP_PKEY *key = NULL;
+    X509 *x = X509_new();
+    X509_NAME *name = X509_NAME_new();
+
+    MUST(k != NULL && EVP_PKEY_keygen_init(k) > 0 && EVP_PKEY_CTX_set_rsa_keygen_bits(k, 2048) > 0);
+    if (hash != NULL) {
+        MUST(EVP_PKEY_CTX_set_rsa_pss_keygen_md_name(k, hash, NULL) > 0);
+        MUST(EVP_PKEY_CTX_set_rsa_pss_keygen_mgf1_md_name(k, hash) > 0);
+        MUST(EVP_PKEY_CTX_set_rsa_pss_keygen_saltlen(k, EVP_MD_get_size(EVP_get_digestbyname(hash))) > 0);
+    }
+    MUST(EVP_PKEY_generate(k, &key) > 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"pss.test", -1, -1, 0);
+    MUST(X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 7));
+    MUST(X509_set_subject_name(x, name) && X509_set_issuer_name(x, name) && X509_set_pubkey(x, key));
+    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+    MUST(EVP_DigestSignInit(md, &pk, EVP_get_digestbyname(hash != NULL ? hash : "SHA256"), NULL, key) > 0);
+    if (hash == NULL)
+        MUST(EVP_PKEY_CTX_set_rsa_pss_saltlen(pk, RSA_PSS_SALTLEN_DIGEST) > 0);
+    MUST(X509_sign_ctx(x, md) > 0);
+    EVP_MD_CTX_free(md);
+    EVP_PKEY_CTX_free(k);
+    X509_NAME_free(name);
+    *cert = x;
+    return key;
+}
+
+static void rsa_pss_keys(void)
+{
+    static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+    static const char *const hashes[] = { NULL, "SHA384" };
+    static const char *const lists[] = { NULL, "rsa_pss_pss_sha512", "rsa_pss_rsae_sha256", "rsa_pss_pss_sha384:rsa_pss_rsae_sha256" };
+    size_t v, h, l;
+
+    for (h = 0; h < COUNT(hashes); h++) {
+        X509 *cert;
+        EVP_PKEY *key = pss_key(&cert, hashes[h]);
+
+        for (v = 0; v < COUNT(versions); v++) {
+            for (l = 0; l < COUNT(lists); l++) {
+                SSL_CTX *c = kit_client(), *s = SSL_CTX_new(TLS_server_method());
+                kit_pair p;
+                int nid = -1;
+
+                kit_say("%s, key for %s, client takes %s", kit_version_name(versions[v]), hashes[h] ? hashes[h] : "any",
+                        lists[l] ? lists[l] : "all");
+                kit_version(c, versions[v]);
+                if (lists[l] != NULL)
+                    SHOW(SSL_CTX_set1_sigalgs_list(c, lists[l]));
+                MUST(X509_STORE_add_cert(SSL_CTX_get_cert_store(c), cert));
+                SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+                SHOW(SSL_CTX_use_certificate(s, cert));
+                SHOW(SSL_CTX_use_PrivateKey(s, key));
+                SHOW(SSL_CTX_check_private_key(s));
+                kit_pair_new(&p, c, s, 0);
+                kit_shake_say(&p);
+                SHOW(SSL_get_verify_result(p.c));
+                SHOW(SSL_get_peer_signature_type_nid(p.c, &nid));
+                SHOW(nid);
+                SHOW(SSL_get_peer_signature_nid(p.c, &nid));
+                SHOW(nid);
+                kit_pair_free(&p);
+                SSL_CTX_free(c);
+                SSL_CTX_free(s);
+            }
+        }
+        X509_free(cert);
+        EVP_PKEY_free(key);
+    }
+}
+
 static void peer_sigalgs(void)
 {
     SSL_CTX *c = kit_client();
@@ -565,7 +642,7 @@ static void bytes_to_list(void)
 
 static const kit_case cases[] = {
     CASE(details), CASE(find), CASE(language), CASE(nothing_selected), CASE(ciphersuites), CASE(list_functions),
-    CASE(choices), CASE(none_shared), CASE(two_certificates), CASE(signature_algorithms), CASE(peer_sigalgs), CASE(groups),
+    CASE(choices), CASE(none_shared), CASE(two_certificates), CASE(signature_algorithms), CASE(rsa_pss_keys), CASE(peer_sigalgs), CASE(groups),
     CASE(group_choice), CASE(security_level), CASE(bytes_to_list),
 };
 

@@ -6,7 +6,7 @@
 #include "topics.h"
 
 // Slots that are used, as ossl.SlotRSA and so on.
-enum { PATINA_SLOT_RSA = 0, PATINA_SLOT_ECC = 3, PATINA_SLOT_ED25519 = 7 };
+enum { PATINA_SLOT_RSA = 0, PATINA_SLOT_RSA_PSS = 1, PATINA_SLOT_ECC = 3, PATINA_SLOT_ED25519 = 7 };
 
 #define PATINA_CTX(c) ((struct patina_owner){.ctx = (c)})
 #define PATINA_SSL(s) ((struct patina_owner){.ssl = (s)})
@@ -14,6 +14,7 @@ enum { PATINA_SLOT_RSA = 0, PATINA_SLOT_ECC = 3, PATINA_SLOT_ED25519 = 7 };
 // What Go is told of a slot.
 struct patina_facts {
 	int slot, has_key, bits, curve, chain_len;
+	const char *digest; // the only one a key of type RSA-PSS signs with, 0 for any
 	struct patina_der *chain;
 };
 

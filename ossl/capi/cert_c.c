@@ -16,11 +16,13 @@
 int patina_slot_for(EVP_PKEY *key) {
 	switch (EVP_PKEY_get_base_id(key)) {
 	case EVP_PKEY_RSA: return PATINA_SLOT_RSA;
+	case EVP_PKEY_RSA_PSS: return PATINA_SLOT_RSA_PSS;
 	case EVP_PKEY_EC: return PATINA_SLOT_ECC;
 	case EVP_PKEY_ED25519: return PATINA_SLOT_ED25519;
 	}
 	// A key of a provider has no number.
 	if (EVP_PKEY_is_a(key, "RSA")) return PATINA_SLOT_RSA;
+	if (EVP_PKEY_is_a(key, "RSA-PSS")) return PATINA_SLOT_RSA_PSS;
 	if (EVP_PKEY_is_a(key, "EC")) return PATINA_SLOT_ECC;
 	if (EVP_PKEY_is_a(key, "ED25519")) return PATINA_SLOT_ED25519;
 	return -1;
@@ -49,6 +51,22 @@ static STACK_OF(X509) *issuers_of(struct patina_owner o, struct patina_slot *slo
 	return chain;
 }
 
+// The parameters of a key of type RSA-PSS may name the digest that it is for (RFC 4055, section 1.2).
+static const char *only_digest(struct patina_owner o, EVP_PKEY *key) {
+	static const char *const names[] = {"SHA256", "SHA384", "SHA512"};
+	const char *only = "none of them";
+	int supported = 0;
+	SSL_CTX *ctx = o.ctx ? o.ctx : o.ssl->ctx;
+	ERR_set_mark();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (EVP_PKEY_digestsign_supports_digest(key, ctx->libctx, names[i], ctx->propq) <= 0) continue;
+		supported++;
+		only = names[i];
+	}
+	ERR_pop_to_mark();
+	return supported > 1 ? 0 : only;
+}
+
 int patina_push_slot(struct patina_owner o, int index) {
 	struct patina_slot *slot = patina_slot_at(o, index);
 	struct patina_facts facts = {.slot = index};
@@ -73,6 +91,7 @@ int patina_push_slot(struct patina_owner o, int index) {
 		}
 	}
 	facts.has_key = slot && slot->key;
+	if (index == PATINA_SLOT_RSA_PSS && facts.has_key) facts.digest = only_digest(o, slot->key);
 	if (ok) {
 		patina_enter();
 		if (o.ctx) patina_go_ctx_set_slot(o.ctx, &facts);
