@@ -122,7 +122,7 @@ const request = "GET /info HTTP/1.0\r\nHost: a.test\r\n\r\n"
 func sClientRun(t *testing.T, b *column, port string, args ...string) harness.Result {
 	t.Helper()
 	all := append([]string{"s_client", "-connect", b.server.Addr(port), "-CAfile", b.pki.CA(), "-verify_return_error", "-ign_eof"}, args...)
-	if !slices.Contains(args, "-noservername") {
+	if !slices.Contains(args, "-noservername") && !slices.Contains(args, "-servername") {
 		all = append(all, "-servername", "a.test")
 	}
 	res, err := harness.System().Run(clientLimit, strings.NewReader(request), "openssl", all...)

@@ -40,7 +40,15 @@ var scenarios = []scenario{
 	{name: "resumption in one curl", run: curlReuse},
 	{name: "bad certificates", run: badCertificates},
 	{name: "client certificates", run: clientCertificates},
+	{name: "client certificates, depth, CRL", run: verifyDepths, once: true},
 	{name: "rubbish", run: rubbish},
+	{name: "ssl_reject_handshake", run: rejectHandshake, once: true},
+	{name: "OCSP stapling", run: ocspStapling, once: true},
+	{name: "proxy to https", run: proxy, once: true},
+	{name: "stream", run: stream, once: true},
+	{name: "mail", run: mail, once: true},
+	{name: "narrow buffers", run: narrowBuffers, once: true},
+	{name: "1,000 idle connections", run: idle, once: true},
 	{name: "ab TLS1.3 new connections", run: ab("TLS1.3", false), once: true},
 	{name: "ab TLS1.3 keepalive", run: ab("TLS1.3", true), once: true},
 	{name: "ab TLS1.2 new connections", run: ab("TLS1.2", false), once: true},
@@ -121,12 +129,12 @@ func TestScenarios(t *testing.T) {
 	for _, s := range scenarios {
 		table[s.name] = map[string]cell{}
 	}
+	pki, err := harness.NewPKI(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, lib := range libs {
 		t.Run(strings.ReplaceAll(lib.Name, " ", "-"), func(t *testing.T) {
-			pki, err := harness.NewPKI(t.TempDir())
-			if err != nil {
-				t.Fatal(err)
-			}
 			b := &column{lib: lib, pki: pki}
 			t.Cleanup(func() {
 				for _, s := range scenarios {
@@ -231,9 +239,9 @@ func printTable(libs []harness.Library, table map[string]map[string]cell) {
 }
 
 // start runs a server for this column and stops it when t ends; what it left in the error log is shown on failure.
-func (b *column) start(t *testing.T, conf string) *harness.Server {
+func (b *column) start(t *testing.T, conf string, mainBlocks ...string) *harness.Server {
 	t.Helper()
-	s, err := harness.Start(b.lib, t.TempDir(), b.pki.Dir, conf)
+	s, err := harness.Start(b.lib, t.TempDir(), b.pki.Dir, conf, mainBlocks...)
 	if err != nil {
 		t.Fatal(err)
 	}

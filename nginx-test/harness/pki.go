@@ -70,7 +70,7 @@ func (a *Authority) Intermediate(name string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, err := sign(&x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign}, a.Cert, key.Public(), a.key)
+	cert, err := sign(&x509.Certificate{Subject: pkix.Name{CommonName: name}, IsCA: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}, a.Cert, key.Public(), a.key)
 	return &Authority{cert, key}, err
 }
 
@@ -112,9 +112,11 @@ func pemOf(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// A PKI is a folder with ca.pem, the root that clients trust, and NAME.pem and NAME.key for each certificate below.
+// A PKI is a folder with ca.pem, the root that clients trust, crl.pem, the lists of revoked certificates of all
+// authorities, and NAME.pem and NAME.key for each certificate below.
 type PKI struct {
-	Dir string
+	Dir   string
+	inter *Authority
 	// Roots is a pool with ca.pem, for clients written in Go.
 	Roots *x509.CertPool
 }
@@ -133,8 +135,12 @@ func (p *PKI) CA() string { return filepath.Join(p.Dir, "ca.pem") }
 //	wronghost        right for elsewhere.test only
 //	untrusted        untrusted.test, below a root that is in no file
 //	selfsigned       selfsigned.test
+//	client           client.test
+//	revoked          revoked.test, in crl.pem
+//	deep             deep.test, below two intermediates, of which deep.pem carries the lower
+//	staple           staple.test, which [PKI.OCSP] knows
 //
-// All but selfsigned hang below an intermediate, which the file NAME.pem carries.
+// All but selfsigned and deep hang below one intermediate, which the file NAME.pem carries; it is in inter.pem too.
 func NewPKI(dir string) (*PKI, error) {
 	root, err := NewRoot("Patina Test Root")
 	if err != nil {
@@ -155,6 +161,10 @@ func NewPKI(dir string) (*PKI, error) {
 	if err != nil {
 		return nil, err
 	}
+	lower, err := inter.Intermediate("Patina Test Lower Intermediate")
+	if err != nil {
+		return nil, err
+	}
 	for base, issue := range map[string]struct {
 		by   *Authority
 		leaf Leaf
@@ -168,6 +178,9 @@ func NewPKI(dir string) (*PKI, error) {
 		"untrusted":  {strangerInter, Leaf{Names: []string{"untrusted.test"}}},
 		"selfsigned": {inter, Leaf{Names: []string{"selfsigned.test"}, SelfSign: true}},
 		"client":     {inter, Leaf{Names: []string{"client.test"}}},
+		"revoked":    {inter, Leaf{Names: []string{"revoked.test"}}},
+		"staple":     {inter, Leaf{Names: []string{"staple.test"}}},
+		"deep":       {lower, Leaf{Names: []string{"deep.test"}}},
 	} {
 		if err := issue.by.Issue(dir, base, issue.leaf); err != nil {
 			return nil, err
@@ -175,5 +188,9 @@ func NewPKI(dir string) (*PKI, error) {
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(root.Cert)
-	return &PKI{Dir: dir, Roots: pool}, nil
+	p := &PKI{Dir: dir, Roots: pool, inter: inter}
+	if err := os.WriteFile(filepath.Join(dir, "inter.pem"), pemOf("CERTIFICATE", inter.Cert.Raw), 0o644); err != nil {
+		return nil, err
+	}
+	return p, p.revoke([]string{"revoked"}, root, inter, lower)
 }

@@ -30,6 +30,7 @@ type Server struct {
 	Master int // process id
 
 	ports    map[string]int
+	main     []string // blocks beside http { }
 	watchdog io.Closer
 	dog      *exec.Cmd
 }
@@ -43,7 +44,8 @@ func NginxBinary() string {
 }
 
 // preamble is the configuration that all servers share; http blocks follow.
-const preamble = `daemon on;
+const preamble = `{{range .Modules}}load_module /usr/lib/nginx/modules/ngx_{{.}}_module.so;
+{{end}}daemon on;
 master_process on;
 {{if .Root}}user www-data;
 {{end}}worker_processes {{.Workers}};
@@ -68,7 +70,9 @@ http {
 // Start runs nginx on lib in dir, an empty or new folder. httpBlock is the text inside http { }, a text/template in which
 // {{port "name"}} is a free loopback port (the same for the same name, see [Server.Port]), {{.PKI}} the folder of
 // certificates, {{.Dir}} the prefix, {{.Bad}} [BadCertificates] and {{.Verify}} the settings of ssl_verify_client. Start returns when the master and its workers run.
-func Start(lib Library, dir, pki, httpBlock string) (*Server, error) {
+//
+// mainBlocks stand beside http { }: "stream { ... }" or "mail { ... }", which are modules of their own.
+func Start(lib Library, dir, pki, httpBlock string, mainBlocks ...string) (*Server, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -87,7 +91,7 @@ func Start(lib Library, dir, pki, httpBlock string) (*Server, error) {
 	const attempts = 3
 	var last error
 	for range attempts {
-		s := &Server{Dir: dir, Lib: lib, ports: map[string]int{}}
+		s := &Server{Dir: dir, Lib: lib, ports: map[string]int{}, main: mainBlocks}
 		if last = s.start(pki, httpBlock); last == nil {
 			return s, nil
 		}
@@ -149,12 +153,17 @@ func (s *Server) start(pki, httpBlock string) error {
 
 // Configure writes conf/nginx.conf; a later SIGHUP makes a running server take it.
 func (s *Server) Configure(pki, httpBlock string) error {
-	t, err := template.New("nginx.conf").Funcs(template.FuncMap{"port": s.port}).Parse(preamble + httpBlock + "\n}\n")
+	t, err := template.New("nginx.conf").Funcs(template.FuncMap{"port": s.port}).Parse(preamble + httpBlock + "\n}\n" + strings.Join(s.main, ""))
 	if err != nil {
 		return err
 	}
+	var modules []string
+	for _, block := range s.main {
+		name, _, _ := strings.Cut(strings.TrimSpace(block), " ")
+		modules = append(modules, name)
+	}
 	var b bytes.Buffer
-	err = t.Execute(&b, map[string]any{"Dir": s.Dir, "PKI": pki, "Workers": Workers, "Root": os.Getuid() == 0, "Bad": BadCertificates, "Verify": []string{"on", "optional", "optional_no_ca"}})
+	err = t.Execute(&b, map[string]any{"Modules": modules, "Dir": s.Dir, "PKI": pki, "Workers": Workers, "Root": os.Getuid() == 0, "Bad": BadCertificates, "Verify": []string{"on", "optional", "optional_no_ca"}, "Depths": []int{0, 1, 2, 3}})
 	if err != nil {
 		return err
 	}
