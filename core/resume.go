@@ -38,7 +38,7 @@ func (c *Conn) makeSession() *Session {
 		Lifetime:     c.params.SessionLifetime,
 		Created:      now.Unix(),
 		CreatedMilli: uint16(now.Nanosecond() / 1e6),
-		EMS:          c.ems,
+		EMS:          c.ems && c.version == iana.VersionTLS12,
 		ServerName:   c.serverName,
 		ALPN:         c.alpn,
 	}

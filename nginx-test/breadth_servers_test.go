@@ -167,7 +167,9 @@ const proxying = `
         proxy_ssl_verify_depth 3;
         proxy_ssl_server_name on;
         proxy_http_version 1.1;
+        proxy_ssl_session_reuse off; # what one location agrees on, another would resume
         location /good/ {
+            proxy_ssl_session_reuse on;
             proxy_pass https://127.0.0.1:{{port "upstream"}}/;
             proxy_ssl_name a.test;
         }
@@ -190,18 +192,15 @@ const proxying = `
         location /fresh/ {
             proxy_pass https://127.0.0.1:{{port "upstream"}}/;
             proxy_ssl_name a.test;
-            proxy_ssl_session_reuse off;
         }
         location /wrongname/ {
             proxy_pass https://127.0.0.1:{{port "upstream"}}/;
             proxy_ssl_name other.test;
-            proxy_ssl_session_reuse off;
         }
         location /shallow/ {
             proxy_pass https://127.0.0.1:{{port "upstream"}}/;
             proxy_ssl_name a.test;
             proxy_ssl_verify_depth 0;
-            proxy_ssl_session_reuse off;
         }
         location /unverified/ {
             proxy_pass https://127.0.0.1:{{port "selfsigned"}}/;

@@ -1,7 +1,6 @@
 package ossl
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"patina/core/iana"
@@ -91,20 +90,7 @@ func (s *SSL) GroupNIDs() []int {
 }
 
 // RawCiphers are the suites of the ClientHello as on the wire (SSL_get0_raw_cipherlist).
-func (s *SSL) RawCiphers() []byte {
-	if s.conn == nil {
-		return nil
-	}
-	hello := s.conn.ClientHello()
-	if hello == nil {
-		return nil
-	}
-	var wire []byte
-	for _, id := range hello.CipherSuites {
-		wire = binary.BigEndian.AppendUint16(wire, uint16(id))
-	}
-	return wire
-}
+func (s *SSL) RawCiphers() []byte { return suiteNumbers(s.clientSuites) }
 
 // SetStaple is SSL_set_tlsext_status_ocsp_resp.
 func (s *SSL) SetStaple(response []byte) { s.staple = response }

@@ -39,6 +39,13 @@ var groups = []group{
 	{0, 1130, []string{"ffdhe8192"}},
 }
 
+// foreignGroups are the NIDs by which OpenSSL reports groups that only peers have, by their numbers of IANA.
+var foreignGroups = map[iana.NamedGroup]int{
+	1: 721, 2: 722, 3: 723, 4: 724, 5: 725, 6: 726, 7: 727, 8: 728, 9: 729, 10: 730, 11: 731, 12: 732, 13: 733, 14: 734,
+	15: 708, 16: 709, 17: 710, 18: 711, 19: 409, 20: 712, 21: 713, 22: 714, 26: 927, 27: 931, 28: 933, 30: 1035,
+	256: 1126, 257: 1127, 258: 1128, 259: 1129, 260: 1130,
+}
+
 // nidUnknownGroup is set in what SSL_get_negotiated_group and SSL_get1_groups
 // return for a group without a NID (TLSEXT_nid_unknown).
 const nidUnknownGroup = 0x1000000
@@ -58,6 +65,9 @@ func GroupNID(id iana.NamedGroup) int {
 		if g.id == id && g.nid != 0 {
 			return g.nid
 		}
+	}
+	if nid := foreignGroups[id]; nid != 0 {
+		return nid
 	}
 	return nidUnknownGroup | int(id)
 }
