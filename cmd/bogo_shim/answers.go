@@ -21,6 +21,7 @@ var (
 	errCert     = errors.New(":refused by the owner: certificate")
 	errVerify   = errors.New(":refused by the verifier:")
 	errStaple   = errors.New(":refused by the owner: staple")
+	errNoPSK    = errors.New(":refused by the owner: a certificate instead of a PSK")
 	errProtocol = errors.New(":no application protocol: refused by the owner")
 )
 
@@ -181,6 +182,9 @@ func (c *conn) answerSign() error {
 func (c *conn) answerVerify() error {
 	if c.verified++; c.verified > 1 {
 		return mustFail("the peer's chain is judged twice")
+	}
+	if c.o.needsPSK() {
+		return c.refuse(iana.AlertMissingExtension, errNoPSK)
 	}
 	if err := c.checkOverride(); err != nil {
 		return err

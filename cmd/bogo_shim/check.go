@@ -96,7 +96,7 @@ func (c *conn) checkPeer() error {
 	if o.ExpectNoPeerCert && len(chain) > 0 {
 		return mustFail("the peer has sent a certificate")
 	}
-	if (!o.Server || o.RequireCert) && !o.ExpectNoPeerCert && len(chain) == 0 {
+	if (!o.Server || o.RequireCert) && !o.ExpectNoPeerCert && c.PSK() == nil && len(chain) == 0 {
 		return mustFail("the peer has sent no certificate")
 	}
 	if o.ExpectPeerCert != "" {
@@ -115,7 +115,13 @@ func (c *conn) checkPeer() error {
 	}
 	if want := o.ExpectCredential; want != nil {
 		got := defaultCredential
-		if cred := c.Credential(); cred != nil {
+		if p := c.PSK(); p != nil {
+			_, numbers, err := o.externalPSKs()
+			if err != nil {
+				return err
+			}
+			got = numbers[string(p.Identity)]
+		} else if cred := c.Credential(); cred != nil {
 			got = cred.Tag.(tag).number
 		}
 		if got != *want {

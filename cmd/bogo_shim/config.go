@@ -53,6 +53,17 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	if err := o.configureECH(&s, &p); err != nil {
 		return nil, p, err
 	}
+	s.CertCompression = o.compression()
+	psks, _, err := o.externalPSKs()
+	if err != nil {
+		return nil, p, err
+	}
+	if o.Server {
+		s.PSKs = psks
+	} else {
+		p.PSKs = psks
+	}
+	o.applyPolicy(&s)
 	setDefaults(&s)
 	cfg, err := core.NewConfig(s)
 	return cfg, p, err
@@ -102,6 +113,9 @@ func (o *options) params() (core.Params, error) {
 	}
 	var err error
 	p.MinVersion, p.MaxVersion, err = o.versions()
+	if o.needsPSK() {
+		p.MinVersion = iana.VersionTLS13
+	}
 	return p, err
 }
 

@@ -26,6 +26,9 @@ type tag struct {
 // loadCredentials loads those of the command line, in the order of preference.
 func (o *options) loadCredentials() (list []*core.Credential, err error) {
 	for i, c := range o.credentials {
+		if c.isPSK {
+			continue
+		}
 		cred, err := o.load(c, i)
 		if err != nil {
 			return nil, err

@@ -37,7 +37,9 @@ func setDefaults(s *core.Settings) {
 	if s.SignatureSchemes == nil {
 		s.SignatureSchemes = defaultSchemes
 	}
-	s.SigningSchemes = core.DefaultSignatureSchemes()
+	if s.SigningSchemes == nil {
+		s.SigningSchemes = core.DefaultSignatureSchemes()
+	}
 	s.CredentialsFirst = true
 	if s.KeyShareGroups == nil {
 		s.KeyShareGroups = sharesOf(s.Groups)

@@ -58,7 +58,11 @@ type options struct {
 	OCSPDecline    bool   `flag:"decline-ocsp-callback"`
 	OCSPFail       bool   `flag:"fail-ocsp-callback"`
 
-	EarlyData bool `flag:"enable-early-data"`
+	Compression    bool `flag:"install-cert-compression-algs"`
+	PolicyFIPS     bool `flag:"fips-202205"`
+	PolicyWPA      bool `flag:"wpa-202304"`
+	OneCompression int  `flag:"install-one-cert-compression-alg"`
+	EarlyData      bool `flag:"enable-early-data"`
 
 	// Encrypted ClientHello.
 	ECHGrease      bool     `flag:"enable-ech-grease"`
@@ -165,6 +169,9 @@ type credentialOptions struct {
 	OCSP            []byte `flag:"ocsp-response"`
 	SCTs            []byte `flag:"signed-cert-timestamps"`
 	MustMatchIssuer bool   `flag:"must-match-issuer"`
+
+	isPSK bool
+	PSK   pskOptions
 }
 
 // errUnimplemented says that the runner wants what this library does not have.
@@ -214,15 +221,16 @@ func parseOptions(args []string) (initial, resume, retry *options, err error) {
 
 // set gives a flag its value and tells how many parameters it has taken.
 func (o *options) set(name, value string) (used int, err error) {
-	if name == "new-x509-credential" {
-		o.credentials = append(o.credentials, new(credentialOptions))
+	switch name {
+	case "new-x509-credential", "new-psk-credential":
+		o.credentials = append(o.credentials, &credentialOptions{isPSK: name == "new-psk-credential"})
 		return 0, nil
 	}
 	cred := &o.def
 	if n := len(o.credentials); n > 0 {
 		cred = o.credentials[n-1]
 	}
-	for _, s := range []any{o, cred} {
+	for _, s := range []any{o, cred, &cred.PSK} {
 		v := reflect.ValueOf(s).Elem()
 		for i := range v.NumField() {
 			if v.Type().Field(i).Tag.Get("flag") == name {
