@@ -44,6 +44,15 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	}
 	c.alpn, c.nameAcked = ee.ALPN, ee.AckServerName
 	c.hs.transcript.add(m.raw)
+	if c.quic != nil {
+		if ee.QUICTransportParameters == nil {
+			return nil, WaitNone, failure(KindMissingExtension, "quic_transport_parameters")
+		}
+		c.quic.takeTransportParameters(ee.QUICTransportParameters)
+		if err := c.checkQUICProtocol(); err != nil {
+			return nil, WaitNone, err
+		}
+	}
 	if err := s.answerEarly(c, &ee); err != nil {
 		return nil, WaitNone, err
 	}

@@ -68,6 +68,9 @@ func (s *client13Extensions) answerEarly(c *Conn, ee *wire.EncryptedExtensions) 
 	}
 	if !ee.EarlyData {
 		c.rejectEarly()
+		if c.quic != nil {
+			return nil // which has the handshake's keys beside those of early data
+		}
 		return c.setWriteSecret(&s.clientSecret)
 	}
 	switch {
@@ -89,6 +92,9 @@ func (c *Conn) endEarly(clientSecret *keys.Secret) error {
 		return nil
 	}
 	c.early.open = false
+	if c.quic != nil {
+		return nil // RFC 9001, section 8.3
+	}
 	c.queue(wire.AppendEmpty(c.messageBuffer(), iana.TypeEndOfEarlyData))
 	return c.setWriteSecret(clientSecret)
 }

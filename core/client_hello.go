@@ -196,7 +196,7 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	if err := c.setReadSecret(&next.serverSecret); err != nil {
 		return nil, WaitNone, err
 	}
-	if c.early != nil && c.early.open {
+	if c.early != nil && c.early.open && c.quic == nil {
 		return next, WaitNone, nil // EncryptedExtensions will tell
 	}
 	// At once, so that an alert goes out under these keys.

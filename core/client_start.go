@@ -91,6 +91,7 @@ func (c *Conn) makeHello() error {
 	if p.RecordSizeLimit != 0 {
 		m.RecordSizeLimit = c.ownRecordSizeLimit(p.MaxVersion)
 	}
+	m.QUICTransportParameters = c.ownTransportParameters()
 	c.hs.hello = m
 	c.serverName = p.ServerName
 	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+2)

@@ -198,6 +198,9 @@ type Params struct {
 	// without digitalSignature (RFC 8446, section 4.4.2.2): a key that must not
 	// make the signatures of a handshake. OpenSSL does not look.
 	CheckKeyUsage bool
+	// QUICTransportParameters are this side's (RFC 9001, section 8.2), of a
+	// connection that QUIC carries.
+	QUICTransportParameters []byte
 	// ECHConfigs make a client encrypt its ClientHello to the first that can be
 	// used (RFC 9849); if there is none, KindNoECHConfig ends the handshake: whoever
 	// would rather go on without finds it out before, by ConfigList.Choose. Where

@@ -39,6 +39,8 @@ type Conn struct {
 	recordLimits  [2]uint16
 	contentLimit  int
 
+	quic *quicTransport // nil: records carry the connection
+
 	early *early // nil where the client offers no early data
 
 	post *postAuth // nil: the client has not offered post-handshake authentication
@@ -148,6 +150,9 @@ func (c *Conn) fail(err error) {
 // WaitNone. The peer's close_notify is io.EOF; the transport's end without it
 // ErrUnexpectedEOF.
 func (c *Conn) Read(p []byte) (n int, w Wait, err error) {
+	if c.quic != nil {
+		return 0, WaitNone, ErrQUIC
+	}
 	w, err = c.fill()
 	if w != WaitNone || err != nil {
 		return 0, w, err
@@ -159,6 +164,9 @@ func (c *Conn) Read(p []byte) (n int, w Wait, err error) {
 
 // Peek is Read without taking the data.
 func (c *Conn) Peek(p []byte) (n int, w Wait, err error) {
+	if c.quic != nil {
+		return 0, WaitNone, ErrQUIC
+	}
 	w, err = c.fill()
 	if w != WaitNone || err != nil {
 		return 0, w, err
@@ -192,6 +200,9 @@ func (c *Conn) fill() (Wait, error) {
 // was, with WaitWrite: what it took is in Output and must not be written again.
 // With an empty p it returns (0, WaitNone) or the wait that stands.
 func (c *Conn) Write(p []byte) (n int, w Wait, err error) {
+	if c.quic != nil {
+		return 0, WaitNone, ErrQUIC
+	}
 	if !c.done {
 		if w, err := c.Handshake(); w != WaitNone || err != nil {
 			return 0, w, err
@@ -237,6 +248,9 @@ func (c *Conn) KeyUpdate(request bool) error {
 	if c.err != nil {
 		return c.err
 	}
+	if c.quic != nil {
+		return ErrQUIC // RFC 9001, section 6
+	}
 	if !c.done || !c.ofTLS13() {
 		return ErrHandshake
 	}
@@ -279,6 +293,9 @@ func (c *Conn) Free() {
 	c.in.free(c)
 	c.out.free(c)
 	c.exporter.Wipe()
+	if c.quic != nil {
+		c.quic.wipe()
+	}
 	c.early = nil
 }
 

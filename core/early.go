@@ -115,6 +115,8 @@ func (c *Conn) EarlyLeft() int {
 // proven nothing but that it knows the session, if that.
 func (c *Conn) WriteEarly(p []byte) (n int, w Wait, err error) {
 	switch {
+	case c.quic != nil:
+		return 0, WaitNone, ErrQUIC
 	case c.err != nil:
 		return 0, WaitNone, c.err
 	case c.done:
@@ -162,7 +164,7 @@ func (c *Conn) WriteEarly(p []byte) (n int, w Wait, err error) {
 // ErrNoEarlyData; then Handshake goes on. Early data may have been replayed
 // (RFC 8446, section 8).
 func (c *Conn) ReadEarly(p []byte) (n int, w Wait, err error) {
-	if c.client {
+	if c.client || c.quic != nil {
 		return 0, WaitNone, ErrNoEarlyData
 	}
 	if w, err := c.toOwnFinished(); w != WaitNone || err != nil {

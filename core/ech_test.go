@@ -301,6 +301,46 @@ func TestECHOwn(t *testing.T) {
 	}
 }
 
+// TestECHEarly: early data belongs to the inner hello; where that is rejected,
+// nobody reads it. A session of TLS 1.2 is not offered.
+func TestECHEarly(t *testing.T) {
+	key, other := echKey(t, ech.Template{ID: 3}), echKey(t, ech.Template{ID: 3})
+	peers := earlyPeersOf(t, func(c, s *Settings) { s.ECHKeys = echRing(t, key) })
+	for _, groups := range [][]iana.NamedGroup{nil, {iana.GroupSecp521r1}} {
+		for _, k := range []ech.Key{key, other} {
+			peers.meet(t)
+			if groups != nil {
+				peers.server = peers.with(func(s *Settings) { s.Groups = groups })
+			}
+			p := newPair(NewClient(peers.client, Params{ServerName: "example.org", Session: peers.session, EarlyData: true, ECHConfigs: ech.ConfigList{k.Config}}),
+				NewServer(peers.server, peers.sparams))
+			if err := p.writeEarly(p.client, []byte("early")); err != nil {
+				t.Fatal(err)
+			}
+			got, _, err := p.readEarly()
+			accepted := bytes.Equal(k.Config.Raw, key.Config.Raw)
+			if err != nil || (string(got) == "early") != (accepted && groups == nil) {
+				t.Errorf("accepted %v, retry %v: read %q, %v", accepted, groups != nil, got, err)
+			}
+			cerr, serr := p.handshake()
+			var rejected *ECHRejectedError
+			if accepted != (cerr == nil && serr == nil) || accepted == errors.As(cerr, &rejected) {
+				t.Errorf("accepted %v: %v, %v", accepted, cerr, serr)
+			}
+			if accepted {
+				p.exchange(t)
+			}
+		}
+		peers.server = peers.with(func(s *Settings) { s.Groups = allGroups[1:] })
+	}
+	old := &Session{Version: iana.VersionTLS12, Suite: iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ID: []byte("of a session"), Ticket: []byte("ticket of TLS 1.2"),
+		Secret: make([]byte, 48), Created: peers.clock.now.Unix(), Lifetime: 100}
+	m := firstHello(t, NewClient(peers.client, Params{Session: old, ECHConfigs: ech.ConfigList{key.Config}}))
+	if bytes.Contains(m.Raw, old.ID) || bytes.Contains(m.Raw, old.Ticket) {
+		t.Error("a session of TLS 1.2 is offered")
+	}
+}
+
 // firstHello is the ClientHello a client sends.
 func firstHello(t *testing.T, c *Conn) *wire.ClientHello {
 	t.Helper()

@@ -53,7 +53,7 @@ func (s *established13) step(c *Conn) (state, Wait, error) {
 		}
 	}
 	switch {
-	case m.typ == iana.TypeKeyUpdate:
+	case m.typ == iana.TypeKeyUpdate && c.quic == nil:
 		err = s.keyUpdate(c, m)
 	case m.typ == iana.TypeNewSessionTicket && c.client:
 		err = s.ticket(c, m)
@@ -101,6 +101,9 @@ func (s *established13) ticket(c *Conn, m message) error {
 	}
 	if s.tickets++; s.tickets > maxSessionTickets {
 		return failure(KindTooManyMessages, "")
+	}
+	if c.quic != nil && t.MaxEarlyData != 0 && t.MaxEarlyData != quicMaxEarlyData {
+		return failure(KindIllegalParameter, "a limit of early data in QUIC")
 	}
 	// A lifetime of zero says that the ticket is to be dropped at once.
 	if t.Lifetime == 0 {

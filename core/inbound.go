@@ -86,6 +86,12 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 				return in.deliver(c, in.asm), true, nil
 			}
 		}
+		if c.quic != nil {
+			if !c.quic.next(in) {
+				return m, false, nil
+			}
+			continue
+		}
 		rec, ok, err := in.open(c)
 		if !ok || err != nil {
 			return m, false, err
@@ -344,6 +350,9 @@ func recordFailure(e record.Error) error {
 func (in *inbound) setSecret(c *Conn, s *keys.Secret) error {
 	if in.midMessage() {
 		return failure(KindExcessHandshakeData, "")
+	}
+	if c.quic != nil {
+		return c.quic.readSecret(c.suite.ID, s)
 	}
 	p, err := c.protection(c.suite, s, &in.material)
 	if err != nil {

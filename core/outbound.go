@@ -79,6 +79,14 @@ func (o *outbound) sealFlight(c *Conn) error {
 		}
 		return nil
 	}
+	if c.quic != nil {
+		c.quic.crypto(o.flight)
+		o.flight = o.flight[:0]
+		if c.done {
+			o.dropFlight()
+		}
+		return nil
+	}
 	limit := c.params.MaxFragment
 	records := (len(o.flight) + limit - 1) / limit
 	o.room(c, len(o.flight)+records*o.overhead(c))
@@ -118,6 +126,10 @@ func (o *outbound) setSecret(c *Conn, s *keys.Secret) error {
 	if err := o.sealFlight(c); err != nil {
 		return err
 	}
+	if c.quic != nil {
+		c.quic.writeSecret(c.suite.ID, s)
+		return nil
+	}
 	p, err := c.protection(c.suite, s, &o.material)
 	if err != nil {
 		return err
@@ -134,6 +146,10 @@ func (o *outbound) setEarly(c *Conn, su *suite.Suite, s *keys.Secret) error {
 	if err := o.sealFlight(c); err != nil {
 		return err
 	}
+	if c.quic != nil {
+		c.quic.earlySecret(QUICWriteSecret, su.ID, s)
+		return nil
+	}
 	p, err := c.protection(su, s, &o.material)
 	if err != nil {
 		return err
@@ -148,6 +164,9 @@ func (o *outbound) setEarly(c *Conn, su *suite.Suite, s *keys.Secret) error {
 func (o *outbound) setPlain(c *Conn) error {
 	if err := o.sealFlight(c); err != nil {
 		return err
+	}
+	if c.quic != nil {
+		return nil
 	}
 	o.sealer.Protect(record.Protection{})
 	return nil
@@ -169,8 +188,8 @@ func (o *outbound) setKeys(c *Conn, key, iv []byte) error {
 // alert puts an alert behind the flight. It cannot fail: where even the alert
 // cannot be sealed, nothing is sent.
 func (o *outbound) alert(c *Conn, level iana.AlertLevel, alert iana.AlertDescription) {
-	if o.sealFlight(c) != nil {
-		return
+	if o.sealFlight(c) != nil || c.quic != nil {
+		return // QUIC tells the peer itself
 	}
 	o.room(c, o.overhead(c)+2)
 	content := append(o.material[:0], byte(level), byte(alert))

@@ -35,7 +35,7 @@ func (c *Conn) applySelection(s Selection) (err error) {
 		c.cfg = s.Config
 	}
 	if s.Params != nil {
-		c.params = s.Params.withDefaults()
+		c.setParams(*s.Params)
 	}
 	if s.ALPNDecided {
 		if len(s.ALPN) > 255 {

@@ -35,6 +35,9 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 			return nil, WaitNone, failure(KindNoCredential, "")
 		}
 	}
+	if err := c.checkQUICProtocol(); err != nil {
+		return nil, WaitNone, err
+	}
 	if w, err := s.decideEarly(c); w != WaitNone || err != nil {
 		return s, w, err
 	}
@@ -107,7 +110,12 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	}
 	reads := &f.clientSecret
 	if !earlySecret.Empty() {
-		reads = &earlySecret
+		if c.quic != nil {
+			c.quic.earlySecret(QUICReadSecret, s.suite.ID, &earlySecret)
+			c.early.open = false // there is no EndOfEarlyData (RFC 9001, section 8.3)
+		} else {
+			reads = &earlySecret
+		}
 	}
 	if err := c.setReadSecret(reads); err != nil {
 		return nil, WaitNone, err
@@ -121,6 +129,8 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		RecordSizeLimit:   size,
 		ECHRetryConfigs:   c.echRetryConfigs(),
 		EarlyData:         !earlySecret.Empty(),
+
+		QUICTransportParameters: c.ownTransportParameters(),
 	}
 	if s.key.none() {
 		ee.ClientCertType, ee.ServerCertType = c.answerCertTypes()

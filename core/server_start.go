@@ -27,7 +27,7 @@ func (s serverStart) step(c *Conn) (state, Wait, error) {
 			return nil, WaitNone, err
 		}
 	}
-	return serverHelloTaken{}, WaitNone, nil
+	return serverHelloTaken{}, WaitNone, c.checkTransport()
 }
 
 // takeHello parses a ClientHello into the handshake and the facts. It is not
@@ -80,7 +80,7 @@ func (s serverHelloTaken) answerClientHello(c *Conn, cfg *Config, p *Params) (st
 		c.cfg = cfg
 	}
 	if p != nil {
-		c.params = p.withDefaults()
+		c.setParams(*p)
 	}
 	return serverHelloTaken{answered: true}, nil
 }

@@ -54,6 +54,9 @@ type ClientHello struct {
 	// ECH is the content of encrypted_client_hello, undecoded (ParseECH): a
 	// server without a key for it has no interest in it.
 	ECH []byte
+	// QUICTransportParameters is the content of quic_transport_parameters, nil if
+	// absent.
+	QUICTransportParameters []byte
 	// Identities and binders of pre_shared_key; as many of one as of the other.
 	Identities []PSKIdentity
 	Binders    [][]byte

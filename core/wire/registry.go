@@ -56,6 +56,7 @@ var registry = [...]row{
 	{typ: iana.ExtServerCertificateType, clientHello: &serverCertTypeCH, serverHello12: &serverCertTypeSH, encryptedExtensions: &serverCertTypeEE},
 	{typ: iana.ExtCompressCertificate, clientHello: &compressCertificateCH, certificateRequest: &compressCertificateCR},
 	{typ: iana.ExtCertificateAuthorities, clientHello: &authoritiesCH, certificateRequest: &authoritiesCR},
+	{typ: iana.ExtQUICTransportParameters, clientHello: &quicTransportParametersCH, encryptedExtensions: &quicTransportParametersEE},
 	{typ: iana.ExtEncryptedClientHello, clientHello: &echCH, helloRetryRequest: &echHRR, encryptedExtensions: &echEE},
 	// pre_shared_key is the last extension of a ClientHello (section 4.2.11).
 	{typ: iana.ExtPreSharedKey, clientHello: &preSharedKeyCH, serverHello13: &preSharedKeySH},

@@ -29,11 +29,12 @@ func fullClientHello() *ClientHello {
 		OffersKeyShares: true, KeyShares: []KeyShare{{iana.GroupX25519, fill(32, 3)}, {iana.GroupSecp256r1, fill(65, 4)}},
 		Cookie: []byte("cookie"), EarlyData: true, Authorities: [][]byte{{0x30, 0}, {0x30, 1, 0}},
 		ClientCertTypes: []iana.CertificateType{iana.CertTypeRawPublicKey}, ServerCertTypes: []iana.CertificateType{iana.CertTypeX509, iana.CertTypeRawPublicKey},
-		PSKModes:        []byte{PSKModeDHEKE},
-		CertCompression: []iana.CertificateCompressionAlgorithm{iana.CompressionBrotli, 0x1234},
-		ECH:             AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
-		Identities:      []PSKIdentity{{[]byte("identity"), 7}, {[]byte("other"), 8}},
-		Binders:         [][]byte{fill(32, 5), fill(48, 6)},
+		PSKModes:                []byte{PSKModeDHEKE},
+		CertCompression:         []iana.CertificateCompressionAlgorithm{iana.CompressionBrotli, 0x1234},
+		QUICTransportParameters: []byte("parameters"),
+		ECH:                     AppendECH(nil, &ECHClientHello{KDF: iana.KDFHKDFSHA256, AEAD: iana.AEADAES128GCM, ConfigID: 3, Enc: fill(32, 8), Payload: fill(20, 9)}),
+		Identities:              []PSKIdentity{{[]byte("identity"), 7}, {[]byte("other"), 8}},
+		Binders:                 [][]byte{fill(32, 5), fill(48, 6)},
 	}
 }
 
@@ -81,7 +82,7 @@ func messages() []message {
 		}), serverHello},
 		{"EncryptedExtensions", AppendEncryptedExtensions(nil, &EncryptedExtensions{
 			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, ClientCertType: &raw, ServerCertType: &x509, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
-			ECHRetryConfigs: []byte("configurations"),
+			ECHRetryConfigs: []byte("configurations"), QUICTransportParameters: []byte{},
 		}), func(msg []byte) ([]byte, error) {
 			var m EncryptedExtensions
 			if err := ParseEncryptedExtensions(&m, msg, every); err != nil {

@@ -148,6 +148,8 @@ type EncryptedExtensions struct {
 	// ECHRetryConfigs is an ECHConfigList with its length, undecoded; absent if
 	// empty.
 	ECHRetryConfigs []byte
+	// QUICTransportParameters is nil if absent.
+	QUICTransportParameters []byte
 }
 
 // ParseEncryptedExtensions decodes msg into m, replacing what it holds.
