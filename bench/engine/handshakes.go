@@ -1,0 +1,189 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// result is what a block of handshakes has taken, for one handshake.
+type result struct {
+	n              int
+	client, server float64 // nanoseconds
+	allocs, bytes  float64 // both ends together
+	primitives     [2]float64
+}
+
+// shake makes handshakes for d and returns what one took.
+func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, err error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var used [2]time.Duration
+	for begin := time.Now(); time.Since(begin) < d; r.n++ {
+		resumed, t, err := once(p, s)
+		if err != nil {
+			return r, err
+		}
+		if resumed != s.resume {
+			return r, fmt.Errorf("resumed: %v", resumed)
+		}
+		for i := range used {
+			used[i] += t[i]
+		}
+	}
+	runtime.ReadMemStats(&after)
+	n := float64(r.n)
+	r.client, r.server = float64(used[0])/n, float64(used[1])/n
+	r.allocs, r.bytes = float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n
+	for i, w := range clocks {
+		if w != nil {
+			r.primitives[i] = float64(w.read()) / n
+		}
+	}
+	return r, nil
+}
+
+// once makes one handshake, after which the server sends a byte, so that the client
+// has taken the ticket.
+func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
+	pipe := newPipe()
+	x, y := &pipe.ends[0], &pipe.ends[1]
+	served := make(chan error, 1)
+	ticket := s.resume && s.version == tls.VersionTLS13
+	go func() {
+		y.resume()
+		c := p.server(y)
+		err := c.Handshake()
+		if err == nil && ticket {
+			_, err = c.Write([]byte{0})
+		}
+		y.pause()
+		served <- err
+	}()
+	x.resume()
+	c := p.client(x)
+	err = c.Handshake()
+	if err == nil && ticket {
+		var b [1]byte
+		_, err = c.Read(b[:])
+	}
+	x.pause()
+	if serr := <-served; err == nil {
+		err = serr
+	}
+	if err != nil {
+		return false, used, err
+	}
+	return p.resumed(c), [2]time.Duration{x.used, y.used}, nil
+}
+
+func (b *bench) handshakes() error {
+	times := table{title: "### Handshakes, CPU time of one side in microseconds",
+		head: []string{"", "crypto/tls", "patina", "", "with provider/fast", "", "its primitives", "engine's part"}}
+	allocs := table{title: "### Handshakes, allocations of both sides together",
+		head: []string{"", "crypto/tls", "patina", "", "bytes: crypto/tls", "patina", ""}}
+	for _, s := range []setup{
+		{tls.VersionTLS13, "P-256", 0, false}, {tls.VersionTLS13, "RSA-2048", 0, false}, {tls.VersionTLS13, "Ed25519", 0, false}, {tls.VersionTLS13, "P-256", 0, true},
+		{tls.VersionTLS12, "P-256", 0, false}, {tls.VersionTLS12, "RSA-2048", 0, false}, {tls.VersionTLS12, "Ed25519", 0, false}, {tls.VersionTLS12, "P-256", 0, true},
+	} {
+		name := "full handshake " + tls.VersionName(s.version) + ", " + s.key
+		if s.resume {
+			name = "resumed handshake " + tls.VersionName(s.version)
+		}
+		if !b.wants(name) {
+			continue
+		}
+		sums := map[string][]result{}
+		var prims [2][]float64
+		all := map[string]peers{}
+		for _, impl := range []string{theirs, ours, fastly} {
+			p, err := b.makePeers(impl, s, nil)
+			if err != nil {
+				return err
+			}
+			all[impl] = p
+		}
+		// Client and server have a watch each: one of each pair is made with it.
+		watches := [2]*stopwatch{newStopwatch(), newStopwatch()}
+		var clocked [2]peers
+		for i := range clocked {
+			var err error
+			if clocked[i], err = b.makePeers(ours, s, watches[i]); err != nil {
+				return err
+			}
+		}
+		timedPeers := peers{client: clocked[0].client, server: clocked[1].server, resumed: clocked[0].resumed}
+		if s.resume { // a session, for each client
+			for _, p := range []peers{all[theirs], all[ours], all[fastly], timedPeers} {
+				if _, _, err := onceAlone(p, s); err != nil {
+					return err
+				}
+			}
+		}
+		for range b.rounds {
+			for _, impl := range []string{theirs, ours, fastly} {
+				r, err := shake(all[impl], s, b.block, [2]*stopwatch{})
+				if err != nil {
+					return fmt.Errorf("%s, %s: %w", name, impl, err)
+				}
+				sums[impl] = append(sums[impl], r)
+				b.note("Handshake/"+name+"/role=client", impl, r.n, r.client, "ns/op", r.allocs, "allocs/op", r.bytes, "B/op")
+				b.note("Handshake/"+name+"/role=server", impl, r.n, r.server, "ns/op")
+			}
+			watches[0].read()
+			watches[1].read()
+			r, err := shake(timedPeers, s, b.block, watches)
+			if err != nil {
+				return err
+			}
+			chain, err := b.chainTime()
+			if err != nil {
+				return err
+			}
+			if s.resume {
+				chain = 0
+			}
+			prims[0], prims[1] = append(prims[0], r.primitives[0]+chain), append(prims[1], r.primitives[1])
+		}
+		of := func(impl string, f func(result) float64) float64 {
+			var v []float64
+			for _, r := range sums[impl] {
+				v = append(v, f(r))
+			}
+			return median(v)
+		}
+		for i, role := range []string{"client", "server"} {
+			time := func(r result) float64 { return [2]float64{r.client, r.server}[i] / 1000 }
+			t, o, f, p := of(theirs, time), of(ours, time), of(fastly, time), median(prims[i])/1000
+			times.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), fmt.Sprintf("%.0f %%", (o-p)/p*100))
+		}
+		count := func(r result) float64 { return r.allocs }
+		bytes := func(r result) float64 { return r.bytes }
+		allocs.add(name, number(of(theirs, count)), number(of(ours, count)), ratio(of(theirs, count)/of(ours, count)),
+			number(of(theirs, bytes)), number(of(ours, bytes)), ratio(of(theirs, bytes)/of(ours, bytes)))
+	}
+	b.put(times, allocs)
+	return nil
+}
+
+// onceAlone is once with the processors as measurements have them.
+func onceAlone(p peers, s setup) (bool, [2]time.Duration, error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	return once(p, s)
+}
+
+// chainTime is how long the signature of the leaf takes to verify, in nanoseconds.
+func (b *bench) chainTime() (float64, error) {
+	leaf := b.ids.leaf
+	const n = 50
+	begin := time.Now()
+	for range n {
+		if err := b.ids.root.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature); err != nil {
+			return 0, err
+		}
+	}
+	return float64(time.Since(begin)) / n, nil
+}
