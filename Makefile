@@ -14,7 +14,7 @@ LIBDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/patina
 SOAK ?= 60s
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-zA-Z0-9_-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-zA-Z0-9_-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # mklib is quick when nothing changed, so there are no prerequisites to keep in step with the Go sources.
 lib: ## build build/libssl.so.3
@@ -46,3 +46,7 @@ test: deps ## every suite: the engine, the semantics, the membrane, both librari
 
 bench: deps lib ## our library beside the system's, and nginx on both (QUICK=1: a short look)
 	@$(GO) run -trimpath ./bench $(if $(QUICK),-quick)
+
+.PHONY: bench-core
+bench-core: ## the engine beside crypto/tls (QUICK=1: a short look; BENCH=FILE: for benchstat; DOC=1: into docs/performance.md)
+	@$(GO) run -trimpath ./bench/engine $(if $(QUICK),-quick) $(if $(BENCH),-bench $(BENCH)) $(if $(DOC),-doc docs/performance.md)

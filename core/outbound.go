@@ -206,9 +206,11 @@ func (o *outbound) write(c *Conn, p []byte) (int, error) {
 	if err := o.updateKeys(c); err != nil || len(p) == 0 {
 		return 0, err
 	}
-	limit := c.params.MaxFragment
-	records := min((len(p)+limit-1)/limit, o.recordsAtOnce())
-	p = p[:min(len(p), records*limit)]
+	limit, records := c.params.MaxFragment, 1
+	if len(p) > limit {
+		records = min((len(p)+limit-1)/limit, o.recordsAtOnce())
+		p = p[:min(len(p), records*limit)]
+	}
 	o.room(c, len(p)+records*o.overhead(c))
 	for b := p; len(b) > 0; {
 		n := min(len(b), limit)

@@ -19,7 +19,7 @@ func (c *Conn) PeerChain() []*x509.Certificate {
 	}
 	if c.peerChain == nil && c.done && c.resumed && c.session != nil {
 		for _, der := range c.session.PeerChain {
-			cert, err := parseCertificate(der)
+			cert, err := c.cfg.certs.parse(der)
 			if err != nil {
 				c.peerChain = nil
 				break

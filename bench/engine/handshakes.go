@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 )
@@ -13,6 +14,7 @@ type result struct {
 	client, server float64 // nanoseconds
 	allocs, bytes  float64 // both ends together
 	primitives     [2]float64
+	watching       [2]float64 // what timing them has cost
 }
 
 // shake makes handshakes for d and returns what one took.
@@ -40,7 +42,8 @@ func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, e
 	r.allocs, r.bytes = float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n
 	for i, w := range clocks {
 		if w != nil {
-			r.primitives[i] = float64(w.read()) / n
+			d, cost := w.read()
+			r.primitives[i], r.watching[i] = float64(d)/n, float64(cost)/n
 		}
 	}
 	return r, nil
@@ -61,6 +64,11 @@ func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
 			_, err = c.Write([]byte{0})
 		}
 		y.pause()
+		used[1] = y.used
+		if err == nil {
+			_, err = io.ReadAll(c) // until the client closes
+		}
+		c.Close()
 		served <- err
 	}()
 	x.resume()
@@ -71,13 +79,13 @@ func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
 		_, err = c.Read(b[:])
 	}
 	x.pause()
+	resumed = err == nil && p.resumed(c)
+	used[0] = x.used
+	c.Close()
 	if serr := <-served; err == nil {
 		err = serr
 	}
-	if err != nil {
-		return false, used, err
-	}
-	return p.resumed(c), [2]time.Duration{x.used, y.used}, nil
+	return resumed, used, err
 }
 
 func (b *bench) handshakes() error {
@@ -97,7 +105,7 @@ func (b *bench) handshakes() error {
 			continue
 		}
 		sums := map[string][]result{}
-		var prims [2][]float64
+		var prims, parts [2][]float64
 		all := map[string]peers{}
 		for _, impl := range []string{theirs, ours, fastly} {
 			p, err := b.makePeers(impl, s, nil)
@@ -146,7 +154,11 @@ func (b *bench) handshakes() error {
 			if s.resume {
 				chain = 0
 			}
-			prims[0], prims[1] = append(prims[0], r.primitives[0]+chain), append(prims[1], r.primitives[1])
+			r.primitives[0] += chain
+			for i, whole := range []float64{r.client, r.server} {
+				prims[i] = append(prims[i], r.primitives[i])
+				parts[i] = append(parts[i], (whole-r.watching[i]-r.primitives[i])/r.primitives[i]*100)
+			}
 		}
 		of := func(impl string, f func(result) float64) float64 {
 			var v []float64
@@ -158,7 +170,7 @@ func (b *bench) handshakes() error {
 		for i, role := range []string{"client", "server"} {
 			time := func(r result) float64 { return [2]float64{r.client, r.server}[i] / 1000 }
 			t, o, f, p := of(theirs, time), of(ours, time), of(fastly, time), median(prims[i])/1000
-			times.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), fmt.Sprintf("%.0f %%", (o-p)/p*100))
+			times.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), fmt.Sprintf("%.0f %%", median(parts[i])))
 		}
 		count := func(r result) float64 { return r.allocs }
 		bytes := func(r result) float64 { return r.bytes }

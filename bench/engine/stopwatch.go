@@ -37,11 +37,13 @@ func (w *stopwatch) stop(begin time.Time) {
 	w.calls++
 }
 
-// read returns what has been added up since the last read.
-func (w *stopwatch) read() time.Duration {
-	d := w.used - time.Duration(w.calls)*w.each
+// read returns what has been added up since the last read, and what timing it has
+// cost.
+func (w *stopwatch) read() (used, cost time.Duration) {
+	cost = time.Duration(w.calls) * w.each * 2
+	used = max(w.used-cost/2, 0)
 	w.used, w.calls = 0, 0
-	return max(d, 0)
+	return used, cost
 }
 
 // timed is a provider that keeps time.

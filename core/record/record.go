@@ -78,13 +78,15 @@ func (h *half) set(p Protection) {
 // makeNonce makes the nonce of the record with the present sequence number.
 // explicit is the part sent with the record, where there is one.
 func (h *half) makeNonce(explicit []byte) []byte {
-	h.nonce = h.iv
 	if h.explicit > 0 {
+		h.nonce = h.iv
 		copy(h.nonce[nonceLen-h.explicit:], explicit)
-	} else {
-		n := h.nonce[nonceLen-8:]
-		binary.BigEndian.PutUint64(n, binary.BigEndian.Uint64(n)^h.seq)
+		return h.nonce[:]
 	}
+	// Each half is stored once: reading back what has just been stored in other
+	// pieces would stall the processor.
+	binary.NativeEndian.PutUint32(h.nonce[:4], binary.NativeEndian.Uint32(h.iv[:4]))
+	binary.BigEndian.PutUint64(h.nonce[4:], binary.BigEndian.Uint64(h.iv[4:])^h.seq)
 	return h.nonce[:]
 }
 
@@ -92,8 +94,7 @@ func (h *half) makeNonce(explicit []byte) []byte {
 // in TLS 1.2 and of the protected record in TLS 1.3.
 func (h *half) makeAAD(header []byte, length int) []byte {
 	if h.tls13 {
-		copy(h.aad[:], header[:HeaderLen])
-		return h.aad[:HeaderLen]
+		return header[:HeaderLen:HeaderLen]
 	}
 	binary.BigEndian.PutUint64(h.aad[:8], h.seq)
 	copy(h.aad[8:11], header[:3])

@@ -234,25 +234,37 @@ const copySize = 4 << 14
 var copyBuffers = sync.Pool{New: func() any { return new([copySize]byte) }}
 
 // send sends what is left of an earlier send and then out, with wr held. What
-// cannot be sent now is kept.
+// cannot be sent now is kept. Whoever takes output out of the engine has called
+// send(nil) before, so that there is one piece to keep.
 func (c *Conn) send(out *core.Taken) error {
-	for _, t := range [...]*core.Taken{&c.unsent, out} {
-		if t == nil {
-			continue
+	if len(c.unsent.Bytes()) > 0 {
+		if err := c.transmit(&c.unsent); err != nil {
+			return err
 		}
-		for len(t.Bytes()) > 0 {
-			n, err := c.transport.Write(t.Bytes())
-			t.Sent(n)
-			if err != nil {
-				if t == out {
-					c.unsent = *out
-				}
-				return err
-			}
-		}
-		c.eng.Recycle(t)
 	}
-	return nil
+	if out == nil || len(out.Bytes()) == 0 {
+		return nil
+	}
+	err := c.transmit(out)
+	if err != nil {
+		c.unsent = *out
+	}
+	return err
+}
+
+// transmit sends t and gives its memory back.
+func (c *Conn) transmit(t *core.Taken) error {
+	for {
+		n, err := c.transport.Write(t.Bytes())
+		t.Sent(n)
+		if err != nil {
+			return err
+		}
+		if len(t.Bytes()) == 0 {
+			c.eng.Recycle(t)
+			return nil
+		}
+	}
 }
 
 // flush sends what a receiver has left in the engine, unless somebody is sending,
@@ -279,6 +291,9 @@ func (c *Conn) flush(limit time.Duration) {
 // flushPending sends what is in the engine, with wr held.
 func (c *Conn) flushPending() {
 	c.pending.Store(false)
+	if c.send(nil) != nil {
+		return // the next Write takes it
+	}
 	c.mu.Lock()
 	out := c.eng.TakeOutput()
 	c.mu.Unlock()
@@ -303,12 +318,15 @@ func (c *Conn) CloseWrite() error {
 		return core.ErrHandshake
 	}
 	c.wr.Lock()
-	c.mu.Lock()
-	_, err := c.eng.CloseNotify()
-	out := c.eng.TakeOutput()
-	c.mu.Unlock()
-	if serr := c.send(&out); err == nil {
-		err = serr
+	err := c.send(nil)
+	if err == nil {
+		c.mu.Lock()
+		_, err = c.eng.CloseNotify()
+		out := c.eng.TakeOutput()
+		c.mu.Unlock()
+		if serr := c.send(&out); err == nil {
+			err = serr
+		}
 	}
 	c.wr.Unlock()
 	c.left()
@@ -323,12 +341,14 @@ func (c *Conn) Close() error {
 	}
 	if c.shaken.Load() && c.wr.TryLock() {
 		c.transport.SetWriteDeadline(time.Now().Add(alertTimeout))
-		c.mu.Lock()
-		_, err := c.eng.CloseNotify()
-		out := c.eng.TakeOutput()
-		c.mu.Unlock()
-		if err == nil {
-			_ = c.send(&out)
+		if c.send(nil) == nil {
+			c.mu.Lock()
+			_, err := c.eng.CloseNotify()
+			out := c.eng.TakeOutput()
+			c.mu.Unlock()
+			if err == nil {
+				_ = c.send(&out)
+			}
 		}
 		c.wr.Unlock()
 	}

@@ -1,7 +1,7 @@
 package tlsnet
 
 import (
-	"crypto/x509"
+	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -22,6 +22,7 @@ type SessionCache interface {
 }
 
 // verifiedSession marks, in Session.VerifyResult, one whose peer was verified.
+// Session.Context then has, in Unix seconds, when its certificate expires.
 const verifiedSession = 1
 
 // SessionStore keeps a server's sessions by their ID. It is used by many
@@ -40,8 +41,12 @@ func (c *Conn) store() error {
 		return c.reply(0, nil, func() error { return c.eng.AnswerStored(kept) })
 	}
 	s := c.eng.NewSession().Clone()
-	if !c.o.InsecureNoVerify {
+	c.mu.Lock()
+	chain := c.eng.PeerChain()
+	c.mu.Unlock()
+	if !c.o.InsecureNoVerify && !c.eng.Resumed() && len(chain) > 0 {
 		s.VerifyResult = verifiedSession
+		s.Context = binary.BigEndian.AppendUint64(nil, uint64(chain[0].NotAfter.Unix()))
 	}
 	c.o.Sessions.Put(c.name, s)
 	return c.reply(0, nil, func() error { return c.eng.AnswerStored(true) })
@@ -54,11 +59,8 @@ func (o *owner) takeSession(name string) *core.Session {
 	if s == nil || o.InsecureNoVerify {
 		return s
 	}
-	if s.VerifyResult != verifiedSession || len(s.PeerChain) == 0 {
-		return nil
-	}
-	leaf, err := x509.ParseCertificate(s.PeerChain[0])
-	if now := o.Settings.Now(); err != nil || now.After(leaf.NotAfter) || now.Before(leaf.NotBefore) {
+	if s.VerifyResult != verifiedSession || len(s.Context) != 8 ||
+		o.Settings.Now().Unix() > int64(binary.BigEndian.Uint64(s.Context)) {
 		return nil
 	}
 	return s
