@@ -3,7 +3,6 @@ package core
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -77,9 +76,10 @@ func settingsFor(t testing.TB, bits uint8) Settings {
 		cred.Signer = transparent.Signer{Key: id.key.Public()}
 	}
 	s := Settings{Provider: transparent.New(), Rand: zeroReader{}, Now: func() time.Time { return still },
-		Credentials: []*Credential{cred}, ALPN: []string{"h2", "http/1.1"}, Ask: AskTicket | AskSession}
+		Credentials: []*Credential{cred}, ALPN: []string{"h2", "http/1.1"}, PSKs: []*PSK{fuzzPSK}, Ask: AskTicket | AskSession | AskEarlyData}
 	if bits&2 != 0 {
-		s.Ask |= AskClientHello | AskSelect | AskStaple | AskCertificate
+		s.Ask |= AskClientHello | AskSelect | AskStaple | AskCertificate | AskPSK
+		s.PSKs = nil
 	}
 	if bits&4 != 0 {
 		s.Groups = []iana.NamedGroup{iana.GroupSecp256r1, iana.GroupX25519}
@@ -124,20 +124,28 @@ func (all *setups) of(client bool, a, b uint8) setup {
 		} else if b&8 != 0 {
 			p.Session = fuzzSession(iana.VersionTLS12)
 		}
+		p.EarlyData, p.AllowPSKKE = b&0x10 != 0, b&0x40 != 0
+		if b&0x20 != 0 {
+			p.PSKs = []*PSK{fuzzPSK}
+		}
 	} else {
 		p.ServerName = ""
 		p.ClientAuth = ClientAuth((b >> 2 & 3) % 3)
 		p.Tickets = int(b >> 4 & 3)
+		p.MaxEarlyData, p.AllowPSKKE = 1000, b&0x80 != 0
 		p.NoTickets = b&0x40 != 0
 		p.PreferServer, p.PrioritizeChaCha = b&0x80 != 0, b&0x80 != 0
 	}
 	return setup{all[a&15], p}
 }
 
+// fuzzPSK is an external PSK that both sides know.
+var fuzzPSK = &PSK{Identity: []byte("external"), Key: make([]byte, 32)}
+
 // fuzzSession is a session that both sides know; its encoding is its ticket.
 func fuzzSession(v iana.ProtocolVersion) *Session {
 	s := &Session{Version: v, Suite: iana.TLS_AES_256_GCM_SHA384, Group: iana.GroupX25519, Lifetime: 7200, Created: still.Unix() - 60,
-		Secret: make([]byte, 48), ServerName: "example.org", ALPN: "h2", EMS: true}
+		Secret: make([]byte, 48), ServerName: "example.org", ALPN: "h2", EMS: true, MaxEarlyData: 1000}
 	if v == iana.VersionTLS12 {
 		s.Suite = iana.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
 	}
@@ -169,6 +177,16 @@ func answerFuzz(c *Conn, w Wait) (bool, error) {
 			return true, c.AnswerSession(fuzzSession(iana.VersionTLS12))
 		}
 		return true, c.AnswerSession(nil)
+	case WaitPSK:
+		if bytes.Equal(c.PSKIdentity(), fuzzPSK.Identity) {
+			return true, c.AnswerPSK(fuzzPSK)
+		}
+		return true, c.AnswerPSK(nil)
+	case WaitEarlyAccept:
+		return true, c.AnswerEarlyData(true)
+	case WaitEarlyData:
+		_, _, err := c.ReadEarly(make([]byte, 100))
+		return true, err
 	case WaitSign:
 		return true, c.AnswerSign([]byte(transparent.Signature))
 	case WaitCertificate:
@@ -254,7 +272,7 @@ func (f *fuzzed) run() error {
 
 // ops are what an owner does of itself.
 func (f *fuzzed) op(b byte) error {
-	switch b % 9 {
+	switch b % 10 {
 	case 0:
 		msg := []byte("some data")
 		_, err := f.advance(&f.out, &f.in, func() (Wait, error) {
@@ -276,6 +294,17 @@ func (f *fuzzed) op(b byte) error {
 		f.Warn(iana.AlertNoRenegotiation)
 	case 6:
 		f.SetMaxFragment(int(b) << 4)
+	case 9:
+		msg := []byte("early")
+		_, err := f.advance(&f.out, &f.in, func() (Wait, error) {
+			n, w, err := f.WriteEarly(msg)
+			msg = msg[n:]
+			return w, err
+		})
+		if err == ErrEarlyData || err == ErrEarlyDataLimit {
+			return nil
+		}
+		return err
 	case 8:
 		if _, err := f.RequestCertificate(RequestClientCert); f.Err() != nil {
 			return err
@@ -356,107 +385,6 @@ func (f *fuzzed) finish(err error) {
 	f.Free()
 }
 
-// fuzzSeed is a connection that works, recorded.
-type fuzzSeed struct {
-	name    string
-	a, b    uint8 // of the side under test
-	pa, pb  uint8 // of the peer that is recorded
-	resumed bool
-	version iana.ProtocolVersion
-}
-
-func fuzzSeeds(client bool) (list []fuzzSeed) {
-	for _, v := range bothVersions {
-		base, session := uint8(0), uint8(4)
-		if v == iana.VersionTLS12 {
-			base, session = 0x10, 8
-		}
-		for i, x := range [][4]uint8{
-			{0, 0, 0, 0}, {3, 0, 0, 0}, {0, 1, 0, 1}, {1, 0, 1, 0}, {8, 0, 8, 0}, {0x40, 0, 0x40, 0}, {4, 0, 0, 0}, {0, 0, 4, 0}, {0x80, 0, 0x80, 0},
-		} {
-			s := fuzzSeed{fmt.Sprint(v, " ", i), x[0] | base, x[1], x[2] | base, x[3], false, v}
-			if client {
-				s.pb |= 0x14 // asks for a certificate, sends a ticket
-				list = append(list, s)
-				s.name, s.b, s.resumed = s.name+" resumed", s.b|session, s.a&8 == 0
-				list = append(list, s)
-			} else {
-				s.b |= 0x24
-				list = append(list, s)
-				s.name, s.pb, s.resumed = s.name+" resumed", s.pb|session, s.pa&8 == 0
-				list = append(list, s)
-			}
-		}
-	}
-	return list
-}
-
-// record lets both sides shake hands and returns the input that plays the peer's
-// part back.
-func (s *fuzzSeed) record(t testing.TB, all *setups, client bool) []byte {
-	ours, peer := newFuzzed(t, all, client, s.a, s.b), newFuzzed(t, all, !client, s.pa, s.pb)
-	rec := &recorder{data: []byte{s.a, s.b}}
-	peer.SetObserver(rec)
-	p := &pair{client: ours.end, server: peer.end}
-	if !client {
-		p.client, p.server = peer.end, ours.end
-	}
-	p.mustHandshake(t)
-	if ours.Version() != s.version || ours.Resumed() != s.resumed {
-		t.Fatalf("%s: %v, resumed %v", s.name, ours.Version(), ours.Resumed())
-	}
-	if s.a&0x80 != 0 && s.version == iana.VersionTLS13 {
-		s.requestCertificate(t, p, rec, client)
-	}
-	rec.act(actRecord, append([]byte{byte(iana.ContentApplicationData)}, "hello"...))
-	if s.version == iana.VersionTLS13 {
-		rec.act(actHandshake, []byte{byte(iana.TypeKeyUpdate), 1})
-	}
-	rec.act(actOp, []byte{0, 1, 0, 7, 6, 0})
-	rec.act(actRecord, []byte{byte(iana.ContentAlert), 1, 0})
-	return rec.data
-}
-
-// requestCertificate lets the server ask once more, and the client answer.
-func (s *fuzzSeed) requestCertificate(t testing.TB, p *pair, rec *recorder, client bool) {
-	if !client {
-		rec.act(actOp, []byte{8})
-	}
-	if _, err := p.server.RequestCertificate(RequestClientCert); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		_, err1 := p.server.advance(&p.toClient, &p.toServer, readOp(p.server, nil))
-		_, err2 := p.client.advance(&p.toServer, &p.toClient, readOp(p.client, nil))
-		if err := errors.Join(err1, err2); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if p.server.CertificateRequests() != 0 || len(p.server.PeerChain()) == 0 {
-		t.Fatal("not answered")
-	}
-}
-
-// recorder notes what an end sends, as acts.
-type recorder struct{ data []byte }
-
-func (r *recorder) act(kind byte, body []byte) {
-	r.data = append(append(r.data, kind, byte(len(body)>>8), byte(len(body))), body...)
-}
-
-func (r *recorder) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, data []byte) {
-	switch {
-	case !sent:
-	case typ == iana.ContentHandshake:
-		r.act(actHandshake, append([]byte{data[0]}, data[4:]...))
-	default:
-		r.act(actRecord, append([]byte{byte(typ)}, data...))
-	}
-}
-func (*recorder) RecordHeader(sent bool, header []byte)            {}
-func (*recorder) InnerContentType(sent bool, typ iana.ContentType) {}
-func (*recorder) Secret(label string, clientRandom, secret []byte) {}
-
 // TestFuzzSeeds: every seed, played back, leads through the whole handshake to
 // the peer's close_notify: so the targets reach behind authentication.
 func TestFuzzSeeds(t *testing.T) {
@@ -466,7 +394,7 @@ func TestFuzzSeeds(t *testing.T) {
 			data := s.record(t, all, client)
 			f := newFuzzed(t, all, client, data[0], data[1])
 			err := f.take(data[2:])
-			if err != io.EOF || !f.HandshakeComplete() || !f.PeerClosed() || f.Resumed() != s.resumed || f.Version() != s.version {
+			if err != io.EOF || !f.HandshakeComplete() || !f.PeerClosed() || f.Resumed() != s.resumed || f.Version() != s.version || (f.PSK() != nil) != s.psk {
 				t.Errorf("client %v, %s: %v, done %v, closed %v, resumed %v", client, s.name, err, f.HandshakeComplete(), f.PeerClosed(), f.Resumed())
 			}
 			f.finish(err)
