@@ -51,7 +51,10 @@ func NewTicketKeys(r io.Reader) (*TicketKeys, error) {
 }
 
 // Rotate makes a new random key that seals from now on. The former ones open
-// tickets for as many rotations as there is room for.
+// tickets for as many rotations as there is room for. Nonces are random, so that a
+// key is to be replaced before it has sealed 2^32 tickets (NIST SP 800-38D,
+// section 8.3), and sooner for the sake of forward secrecy: who gets the key opens
+// every ticket, and early data, it has sealed (RFC 8446, section 8).
 func (t *TicketKeys) Rotate(r io.Reader) error {
 	if r == nil {
 		r = rand.Reader

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+	"time"
 
 	"patina/core/iana"
 )
@@ -216,5 +217,113 @@ func TestTicketTooLong(t *testing.T) {
 				t.Errorf("%s, %v: a ticket of %d bytes", name, v, len(s.Ticket))
 			}
 		}
+	}
+}
+
+// TestSeveralTickets: as many as the server wants to give, each of them good for
+// a handshake of its own.
+func TestSeveralTickets(t *testing.T) {
+	keys, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := configOf(t, func(s *Settings) { s.Ask = AskSession })
+	server := serverOf(t, func(s *Settings) { s.TicketKeys = keys })
+	for _, n := range []int{0, 1, 4} {
+		first := newPair(NewClient(client, only13(Params{})), NewServer(server, Params{Tickets: n}))
+		first.mustHandshake(t)
+		if len(first.client.sessions) != n {
+			t.Fatalf("%d tickets, want %d", len(first.client.sessions), n)
+		}
+		seen := map[string]bool{}
+		for _, s := range first.client.sessions {
+			if seen[string(s.Secret)] || seen[string(s.Ticket)] {
+				t.Error("two tickets are alike")
+			}
+			seen[string(s.Secret)], seen[string(s.Ticket)] = true, true
+			if err := keys.Rotate(nil); err != nil {
+				t.Fatal(err)
+			}
+			p := newPair(NewClient(client, only13(Params{Session: s})), NewServer(server, Params{Tickets: n}))
+			p.mustHandshake(t)
+			// The fourth rotation takes the key away.
+			if want := len(seen) < 2*maxTicketKeys; p.client.Resumed() != want || p.server.Resumed() != want {
+				t.Errorf("%d rotations later: resumed %v, %v", len(seen)/2, p.client.Resumed(), p.server.Resumed())
+			}
+			if p.client.Resumed() && len(p.client.sessions) != 1 {
+				t.Errorf("%d tickets after a resumption", len(p.client.sessions))
+			}
+		}
+	}
+}
+
+// BenchmarkTicketKeys: tickets sealed and opened by all processors at once,
+// while nothing happens and while keys are rotated all the time. There is no lock
+// between them: what a rotation costs is its own work.
+func BenchmarkTicketKeys(b *testing.B) {
+	for _, rotating := range []bool{false, true} {
+		keys, err := NewTicketKeys(nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		name := ""
+		if rotating {
+			name = "/rotating"
+		}
+		run := func(what string, op func() error) {
+			b.Run(what+name, func(b *testing.B) {
+				b.ReportAllocs()
+				stop, done := make(chan struct{}), make(chan struct{})
+				go func() {
+					defer close(done)
+					for tick := time.NewTicker(time.Millisecond); rotating; {
+						select {
+						case <-stop:
+							tick.Stop()
+							return
+						case <-tick.C:
+							if err := keys.Rotate(nil); err != nil {
+								b.Error(err)
+							}
+						}
+					}
+				}()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := op(); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+				close(stop)
+				<-done
+			})
+		}
+		s := fullSession()
+		run("seal", func() error {
+			_, err := keys.Seal(rand.Reader, s)
+			return err
+		})
+		ticket, err := keys.Seal(rand.Reader, s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		open := func(ticket []byte) error {
+			// What was sealed four rotations ago is lost.
+			if got, _ := keys.Open(ticket); got == nil && !rotating {
+				return ErrTicketKeys
+			}
+			return nil
+		}
+		if !rotating {
+			run("open", func() error { return open(ticket) })
+		}
+		run("both", func() error {
+			ticket, err := keys.Seal(rand.Reader, s)
+			if err != nil {
+				return err
+			}
+			return open(ticket)
+		})
 	}
 }

@@ -55,8 +55,12 @@ const (
 	tagLen   = 16
 )
 
-// gcmLimit is 2^24 full-size records: the 2^24.5 of RFC 8446, section 5.5,
-// rounded down.
+// gcmLimit is the confidentiality limit of AES-GCM: 2^24 full-size records, the
+// 2^24.5 of RFC 8446, section 5.5, rounded down. A TLS 1.3 connection changes its
+// keys before it; one of TLS 1.2 ends. ChaCha20-Poly1305 has none that sequence
+// numbers do not reach first. There is no integrity limit to count for: the first
+// record that does not open ends a connection over a reliable transport (RFC 8446,
+// section 5.2), and the rejected early data that is tried is short.
 const gcmLimit = 1 << 24
 
 var suites = [...]Suite{
