@@ -31,13 +31,14 @@ var nullCompression = []byte{0}
 func startClient(c *Conn) state { return clientStart{} }
 
 type clientStart struct {
-	answered bool // WaitPSK
+	asked    bool // WaitPSK
+	answered bool
 	psk      *PSK // the answer
 }
 
 func (s clientStart) step(c *Conn) (state, Wait, error) {
 	if c.cfg.Ask&AskPSK != 0 && !s.answered && c.params.offers(iana.VersionTLS13) {
-		return s, WaitPSK, nil
+		return clientStart{asked: true}, WaitPSK, nil
 	}
 	if s.psk != nil {
 		c.params.PSKs = append(c.params.PSKs[:len(c.params.PSKs):len(c.params.PSKs)], s.psk)
@@ -52,7 +53,7 @@ func (s clientStart) step(c *Conn) (state, Wait, error) {
 }
 
 func (s clientStart) answerPSK(c *Conn, p *PSK) (state, error) {
-	if s.answered {
+	if !s.asked {
 		return s, ErrNoQuestion
 	}
 	return clientStart{answered: true, psk: p}, nil

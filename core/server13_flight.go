@@ -24,6 +24,7 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 		if err := c.applySelection(Selection{}); err != nil {
 			return nil, WaitNone, err
 		}
+		s.selected = true
 	}
 	if s.key.none() {
 		if err := c.chooseCertTypes(); err != nil {
@@ -45,6 +46,9 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 }
 
 func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
+	if s.selected {
+		return s, ErrNoQuestion
+	}
 	if err := c.applySelection(sel); err != nil {
 		return nil, err
 	}
@@ -196,6 +200,9 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 }
 
 func (s *server13Certificate) answerStaple(c *Conn, response []byte) (state, error) {
+	if s.answered {
+		return s, ErrNoQuestion
+	}
 	if len(response) > maxStaple {
 		return nil, failure(KindBadCredential, "the OCSP response is too long")
 	}

@@ -76,6 +76,9 @@ func (s serverHelloTaken) step(c *Conn) (state, Wait, error) {
 }
 
 func (s serverHelloTaken) answerClientHello(c *Conn, cfg *Config, p *Params) (state, error) {
+	if s.answered {
+		return s, ErrNoQuestion
+	}
 	if cfg != nil {
 		c.cfg = cfg
 	}
