@@ -187,6 +187,10 @@ type Params struct {
 	// EOFIsClose takes the transport's end for a close_notify: truncation by an
 	// attacker goes unnoticed.
 	EOFIsClose bool
+	// AlertTruncation makes the transport's end without a close_notify be answered
+	// by decode_error, as OpenSSL does: the peer may have ended only its own side.
+	// The error is KindTruncated then, and ErrUnexpectedEOF inside it.
+	AlertTruncation bool
 	// AllowLegacyServer makes a client go on with TLS 1.2 servers that do not
 	// know secure renegotiation (RFC 5746, section 4.1).
 	AllowLegacyServer bool

@@ -293,6 +293,9 @@ func (in *inbound) observe(c *Conn, header []byte, rec *record.Record) {
 // transportEnded is what the transport's end means.
 func (c *Conn) transportEnded() error {
 	if !c.params.EOFIsClose {
+		if c.params.AlertTruncation {
+			return failureOf(KindTruncated, ErrUnexpectedEOF)
+		}
 		return ErrUnexpectedEOF
 	}
 	c.peerClosed = true

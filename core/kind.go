@@ -16,6 +16,9 @@ const (
 	KindSSLv2  // an SSLv2 ClientHello
 	KindNotTLS // no TLS record
 
+	// The transport.
+	KindTruncated // it has ended without a close_notify, and the peer is to hear of it
+
 	// Records.
 	KindWrongVersionNumber  // a record's version is not the one agreed
 	KindRecordOverflow      // a record's ciphertext is too long
@@ -114,6 +117,7 @@ var kinds = [...]kindInfo{
 	KindHTTPSProxyRequest:       {"https proxy request", iana.AlertCloseNotify},
 	KindSSLv2:                   {"SSLv2 hello", iana.AlertProtocolVersion},
 	KindNotTLS:                  {"not a TLS record", iana.AlertCloseNotify},
+	KindTruncated:               {"unexpected end of the transport", iana.AlertDecodeError},
 	KindWrongVersionNumber:      {"wrong version number", iana.AlertProtocolVersion},
 	KindRecordOverflow:          {"record too long", iana.AlertRecordOverflow},
 	KindRecordLength:            {"record length", iana.AlertRecordOverflow},

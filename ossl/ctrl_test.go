@@ -93,7 +93,7 @@ func TestSettersOfCtxReachNoSSL(t *testing.T) {
 func TestSecurityLevels(t *testing.T) {
 	c, _ := NewCtx(MethodTLS)
 	s := c.snap.Load().settings
-	for level, want := range []struct{ suites, groups, schemes int }{{9, 5, 10}, {9, 5, 10}, {9, 5, 10}, {9, 5, 10}, {6, 3, 6}, {6, 1, 3}} {
+	for level, want := range []struct{ suites, groups, schemes int }{{9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {6, 3, 8}, {6, 1, 4}} {
 		if n := len(s.suites(level)); n != want.suites {
 			t.Errorf("level %d: %d suites, want %d", level, n, want.suites)
 		}

@@ -53,6 +53,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindRecordLength:            ReasonPacketLengthTooLong,
 	core.KindContentOverflow:         ReasonDataLengthTooLong,
 	core.KindBadRecordHeader:         ReasonWrongVersionNumber,
+	core.KindTruncated:               ReasonUnexpectedEOFWhileReading,
 	core.KindBadRecordMAC:            ReasonDecryptionFailedOrBadRecordMAC,
 	core.KindBadRecordType:           ReasonBadRecordType,
 	core.KindTooManyEmpty:            ReasonRecordTooSmall,
@@ -145,7 +146,7 @@ func (s *SSL) kindError(e *core.Error) error {
 			r = ReasonNoSuitableSignatureAlgorithm // a suite there is, but the key is for another digest
 		}
 	case core.KindNoCredential:
-		if s.hasCredential() {
+		if s.hasCredential() || s.conn.Version() == iana.VersionTLS13 {
 			r = ReasonNoSuitableSignatureAlgorithm
 		}
 	case core.KindDecode:

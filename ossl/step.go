@@ -37,6 +37,12 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		return &s.step
 	}
 	if s.dead {
+		if op == OpWrite && len(buf) < alertLen && s.conn != nil && len(s.conn.Output()) > 0 {
+			// To OpenSSL it is the alert that has not gone out, written again and shorter.
+			s.step.Err = fail(ReasonBadLength)
+			s.step.Ret = -1
+			return &s.step
+		}
 		s.finishDead()
 		return &s.step
 	}
@@ -169,6 +175,8 @@ func (s *SSL) afterEarlyClose() {
 	}
 }
 
+const alertLen = 2 // bytes of an alert
+
 func isEOF(err error) bool { return err == io.EOF || errors.Is(err, core.ErrUnexpectedEOF) }
 
 // needRead and needWrite make the step the transport's turn.
@@ -279,6 +287,7 @@ func (s *SSL) params() (core.Params, error) {
 		MaxFragment:         s.maxSendFragment,
 		MaxFragmentLength:   s.maxFragmentLength,
 		EOFIsClose:          s.options&opIgnoreUnexpectedEOF != 0,
+		AlertTruncation:     true,
 		NoMiddleboxCompat:   s.options&opMiddleboxCompat == 0,
 		MaxCertificateBytes: s.maxCertList,
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),

@@ -196,6 +196,8 @@ static int use_cert_and_key(struct patina_owner o, X509 *x, EVP_PKEY *key, STACK
 	if (key) {
 		if (EVP_PKEY_missing_parameters(key) && !EVP_PKEY_missing_parameters(public)) EVP_PKEY_copy_parameters(key, public);
 		if (EVP_PKEY_eq(public, key) != 1) return patina_fail(SSL_R_PRIVATE_KEY_MISMATCH);
+	} else {
+		key = public; // as in OpenSSL: a key that signs takes its place later
 	}
 	int index = patina_slot_for(public);
 	if (index < 0) return patina_fail(SSL_R_UNKNOWN_CERTIFICATE_TYPE);
@@ -213,8 +215,8 @@ static int use_cert_and_key(struct patina_owner o, X509 *x, EVP_PKEY *key, STACK
 	X509_free(slot->x509);
 	X509_up_ref(x);
 	slot->x509 = x;
+	EVP_PKEY_up_ref(key);
 	EVP_PKEY_free(slot->key);
-	if (key) EVP_PKEY_up_ref(key);
 	slot->key = key;
 	(*patina_owner_certs(o))->current = index;
 	return patina_push_slot(o, index);
