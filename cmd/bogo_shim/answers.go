@@ -195,7 +195,11 @@ func (c *conn) answerVerify() error {
 	if c.o.OCSPFail && !c.o.Server {
 		return c.refuse(iana.AlertBadCertificateStatusResponse, errStaple)
 	}
-	if c.o.VerifyFail && (c.o.VerifyPeer || c.o.RequireCert || c.o.CustomVerify) {
+	if !c.expectedRaw() {
+		return c.refuse(iana.AlertCertificateUnknown, fmt.Errorf("%w another raw public key", errVerify))
+	}
+	raw, _ := c.PeerRawPublicKey()
+	if c.o.VerifyFail && (len(raw) > 0 || c.o.VerifyPeer || c.o.RequireCert || c.o.CustomVerify) {
 		alert := iana.AlertHandshakeFailure
 		if c.o.CustomVerify {
 			alert = iana.AlertCertificateUnknown

@@ -96,7 +96,17 @@ func (c *conn) checkPeer() error {
 	if o.ExpectNoPeerCert && len(chain) > 0 {
 		return mustFail("the peer has sent a certificate")
 	}
-	if (!o.Server || o.RequireCert) && !o.ExpectNoPeerCert && c.PSK() == nil && len(chain) == 0 {
+	_, t := c.CertTypes()
+	if raw, _ := c.PeerRawPublicKey(); len(raw) > 0 {
+		t = iana.CertTypeRawPublicKey // also where it comes of the session
+	}
+	if o.ExpectType != nil && int(t) != *o.ExpectType {
+		return mustFail("the type of the peer's certificate is %v", t)
+	}
+	if !c.expectedRaw() {
+		return mustFail("another raw public key")
+	}
+	if (!o.Server || o.RequireCert) && len(o.ExpectRaw) == 0 && !o.ExpectNoPeerCert && c.PSK() == nil && len(chain) == 0 {
 		return mustFail("the peer has sent no certificate")
 	}
 	if o.ExpectPeerCert != "" {

@@ -53,6 +53,7 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	if err := o.configureECH(&s, &p); err != nil {
 		return nil, p, err
 	}
+	o.certTypes(&s)
 	s.CertCompression = o.compression()
 	psks, _, err := o.externalPSKs()
 	if err != nil {

@@ -29,7 +29,11 @@ func (o *options) loadCredentials() (list []*core.Credential, err error) {
 		if c.isPSK {
 			continue
 		}
-		cred, err := o.load(c, i)
+		load := o.load
+		if c.isRaw {
+			load = o.loadRaw
+		}
+		cred, err := load(c, i)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +49,7 @@ func (o *options) loadCredentials() (list []*core.Credential, err error) {
 	return list, nil
 }
 
-// load loads one. With -async its key answers later.
+// load loads one with a chain.
 func (o *options) load(c *credentialOptions, number int) (*core.Credential, error) {
 	chain, err := loadChain(c.CertFile)
 	if err != nil {
@@ -55,11 +59,21 @@ func (o *options) load(c *credentialOptions, number int) (*core.Credential, erro
 	if err != nil {
 		return nil, err
 	}
+	cred, err := o.credential(c, key, number)
+	if err == nil {
+		cred.Chain = chain
+	}
+	return cred, err
+}
+
+// credential makes one of a key, with nothing to present yet. With -async the key
+// answers later.
+func (o *options) credential(c *credentialOptions, key crypto.Signer, number int) (*core.Credential, error) {
 	signer, err := stdlib.NewSigner(key)
 	if err != nil {
 		return nil, unimplemented(err.Error())
 	}
-	cred := &core.Credential{Chain: chain, Schemes: signer.Schemes(), Tag: tag{number, signer}, MustMatchIssuer: c.MustMatchIssuer}
+	cred := &core.Credential{Schemes: signer.Schemes(), Tag: tag{number, signer}, MustMatchIssuer: c.MustMatchIssuer}
 	if cred.SCTs, err = splitSCTs(c.SCTs); err != nil {
 		return nil, err
 	}

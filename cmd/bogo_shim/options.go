@@ -58,11 +58,13 @@ type options struct {
 	OCSPDecline    bool   `flag:"decline-ocsp-callback"`
 	OCSPFail       bool   `flag:"fail-ocsp-callback"`
 
-	Compression    bool `flag:"install-cert-compression-algs"`
-	PolicyFIPS     bool `flag:"fips-202205"`
-	PolicyWPA      bool `flag:"wpa-202304"`
-	OneCompression int  `flag:"install-one-cert-compression-alg"`
-	EarlyData      bool `flag:"enable-early-data"`
+	Compression    bool  `flag:"install-cert-compression-algs"`
+	AcceptedTypes  []int `flag:"accepted-peer-cert-types"`
+	OwnTypes       []int `flag:"available-client-cert-types"`
+	PolicyFIPS     bool  `flag:"fips-202205"`
+	PolicyWPA      bool  `flag:"wpa-202304"`
+	OneCompression int   `flag:"install-one-cert-compression-alg"`
+	EarlyData      bool  `flag:"enable-early-data"`
 
 	// Encrypted ClientHello.
 	ECHGrease      bool     `flag:"enable-ech-grease"`
@@ -133,6 +135,8 @@ type options struct {
 	ExpectVerified    bool   `flag:"expect-verify-result"`
 	ExpectPeerCert    string `flag:"expect-peer-cert-file"`
 	ExpectNoPeerCert  bool   `flag:"expect-no-peer-cert"`
+	ExpectType        *int   `flag:"expect-peer-certificate-type"`
+	ExpectRaw         []byte `flag:"expect-peer-rpk-sha256"`
 	ExpectClientCAs   string `flag:"expect-client-ca-list"`
 	ExpectMessages    string `flag:"expect-msg-callback"`
 	ExpectCredential  *int   `flag:"expect-selected-credential"`
@@ -170,8 +174,8 @@ type credentialOptions struct {
 	SCTs            []byte `flag:"signed-cert-timestamps"`
 	MustMatchIssuer bool   `flag:"must-match-issuer"`
 
-	isPSK bool
-	PSK   pskOptions
+	isPSK, isRaw bool
+	PSK          pskOptions
 }
 
 // errUnimplemented says that the runner wants what this library does not have.
@@ -222,8 +226,9 @@ func parseOptions(args []string) (initial, resume, retry *options, err error) {
 // set gives a flag its value and tells how many parameters it has taken.
 func (o *options) set(name, value string) (used int, err error) {
 	switch name {
-	case "new-x509-credential", "new-psk-credential":
-		o.credentials = append(o.credentials, &credentialOptions{isPSK: name == "new-psk-credential"})
+	case "new-x509-credential", "new-psk-credential", "new-rpk-credential":
+		o.credentials = append(o.credentials, &credentialOptions{
+			isPSK: name == "new-psk-credential", isRaw: name == "new-rpk-credential"})
 		return 0, nil
 	}
 	cred := &o.def
