@@ -30,6 +30,7 @@ var nullCompression = []byte{0}
 // startClient is the first state of a client: it sends the ClientHello.
 func startClient(c *Conn) state { return clientStart{} }
 
+// clientStart sends the ClientHello.
 type clientStart struct {
 	asked    bool // WaitPSK
 	answered bool

@@ -12,6 +12,7 @@ import (
 // startServer is the first state of a server: it waits for a ClientHello.
 func startServer(c *Conn) state { return serverStart{} }
 
+// serverStart waits for the ClientHello.
 type serverStart struct{}
 
 func (s serverStart) step(c *Conn) (state, Wait, error) {

@@ -6,6 +6,8 @@ import (
 	"patina/core/suite"
 )
 
+//go:generate go run patina/internal/stategraph -core . -o ../docs/states.md
+
 // state is one moment of a connection. It holds the data of that moment.
 //
 // step goes on as far as it can: it returns the next state with WaitNone when
