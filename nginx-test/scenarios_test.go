@@ -16,7 +16,7 @@ import (
 var (
 	flagLibraries = flag.String("libraries", "system,preload,path", "columns to run, comma separated: system, preload, path")
 	flagLibssl    = flag.String("libssl", "../build/libssl.so.3", "our library")
-	flagRequests  = flag.Int("requests", 10000, "requests of each volume scenario")
+	flagRequests  = flag.Int("requests", 20000, "requests of each volume scenario")
 	flagLarge     = flag.Int("large", 1024, "size of the large transfers on our library, in MiB")
 	flagLargeSys  = flag.Int("large-system", 64, "size of the large transfers on the system's library, in MiB")
 )
@@ -49,6 +49,9 @@ var scenarios = []scenario{
 	{name: "mail", run: mail, once: true},
 	{name: "narrow buffers", run: narrowBuffers, once: true},
 	{name: "1,000 idle connections", run: idle, once: true},
+	{name: "keys from files, reload, binary upgrade", run: keysAndUpgrade, once: true},
+	{name: "curl's options", run: curlOptions, once: true},
+	{name: "curl's ftps and STARTTLS", run: curlProtocols, once: true},
 	{name: "ab TLS1.3 new connections", run: ab("TLS1.3", false), once: true},
 	{name: "ab TLS1.3 keepalive", run: ab("TLS1.3", true), once: true},
 	{name: "ab TLS1.2 new connections", run: ab("TLS1.2", false), once: true},

@@ -45,7 +45,9 @@ func NginxBinary() string {
 
 // preamble is the configuration that all servers share; http blocks follow.
 const preamble = `{{range .Modules}}load_module /usr/lib/nginx/modules/ngx_{{.}}_module.so;
-{{end}}daemon on;
+{{end}}env LD_PRELOAD; # a binary upgrade keeps of the environment what is named so
+env LD_LIBRARY_PATH;
+daemon on;
 master_process on;
 {{if .Root}}user www-data;
 {{end}}worker_processes {{.Workers}};
