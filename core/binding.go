@@ -63,7 +63,7 @@ func (c *Conn) BindingServerEndPoint() ([]byte, error) {
 	}
 	cert, err := c.serverCertificate()
 	if err != nil {
-		return nil, err
+		return nil, ErrNoBinding
 	}
 	id := signatureHash(cert.SignatureAlgorithm)
 	if id == 0 {

@@ -54,6 +54,7 @@
 //	                     which of two ClientHellos is in force (RFC 9849)
 //	rawkey.go            raw public keys in the place of certificates
 //	quic.go              the same states without records (RFC 9001)
+//	traffic.go           keys for somebody else who goes on with the records
 //	post_auth.go, post_auth_client.go, post_auth_server.go: client certificates after it
 //
 // # The order of a server's questions

@@ -85,7 +85,7 @@ func AlertOf(err error) (alert iana.AlertDescription, ok bool) {
 		return alert, alert != iana.AlertCloseNotify
 	}
 	var ae AlertError
-	if errors.As(err, &ae) || errors.Is(err, ErrUnexpectedEOF) || errors.Is(err, ErrFreed) ||
+	if errors.As(err, &ae) || errors.Is(err, ErrUnexpectedEOF) || errors.Is(err, ErrFreed) || errors.Is(err, ErrExtracted) ||
 		errors.Is(err, errPeerClosed) {
 		return 0, false
 	}
