@@ -234,6 +234,10 @@ type Params struct {
 	// MaxEarlyData is how many bytes of early data a server's tickets allow, and
 	// whether it takes any: with zero it does neither.
 	MaxEarlyData uint32
+	// EarlyDataWindow is how far the age that a client gives its ticket may be from
+	// the age a server knows, for its early data to be taken (RFC 8446, section
+	// 8.3); zero: DefaultEarlyDataWindow.
+	EarlyDataWindow time.Duration
 	// EarlyDataLimit is how many bytes of early data a server takes at most,
 	// whatever the ticket allows; of what it does not accept it skips twice as
 	// many, protection included. Zero: MaxEarlyData, but at least

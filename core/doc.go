@@ -86,7 +86,7 @@
 //
 // A server with Params.MaxEarlyData accepts it where the protocol allows it: the
 // first PSK, its suite and application protocol, no HelloRetryRequest, and a
-// ticket as old as its client says ([EarlyDataWindow]). Replays are the
+// ticket as old as its client says (Params.EarlyDataWindow). Replays are the
 // owner's to judge: by [WaitEarlyAccept], for example with single-use tickets
 // (Params.NoTickets and a cache that gives each session once), or by
 // Settings.AntiReplay, of which [StrikeRegister] is one. With neither nothing is

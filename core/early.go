@@ -25,9 +25,8 @@ const (
 // Limits of early data. How much there may be is said by Params.MaxEarlyData,
 // Params.EarlyDataLimit and Session.MaxEarlyData.
 const (
-	// EarlyDataWindow is how far the age that a client gives its ticket may be
-	// from the age the server knows (RFC 8446, section 8.3).
-	EarlyDataWindow = 10 * time.Second
+	// DefaultEarlyDataWindow is Params.EarlyDataWindow where it is zero.
+	DefaultEarlyDataWindow = 10 * time.Second
 	// DefaultEarlyDataLimit is how many bytes of early data a server takes, or
 	// skips, that says nothing else.
 	DefaultEarlyDataLimit = 16 << 10

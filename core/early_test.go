@@ -194,6 +194,7 @@ func TestEarlyDataOffered(t *testing.T) {
 // TestEarlyDataRejected: each reason for which a server does not read early
 // data. The client is told and sends it again.
 func TestEarlyDataRejected(t *testing.T) {
+	skews := map[string]time.Duration{"too old": -11 * time.Second, "too young": 11 * time.Second, "outside a window of its own": 1100 * time.Millisecond}
 	twoSuites := []iana.CipherSuite{iana.TLS_AES_128_GCM_SHA256, iana.TLS_CHACHA20_POLY1305_SHA256}
 	for _, tt := range []struct {
 		name    string
@@ -209,6 +210,11 @@ func TestEarlyDataRejected(t *testing.T) {
 		}, true},
 		{"too old", nil, func(p *earlyPeers) { p.session = p.session.Clone(); p.session.AgeAdd -= 11000 }, true},
 		{"too young", nil, func(p *earlyPeers) { p.session = p.session.Clone(); p.session.AgeAdd += 11000 }, true},
+		{"outside a window of its own", nil, func(p *earlyPeers) {
+			p.session = p.session.Clone()
+			p.session.AgeAdd += 1100
+			p.sparams.EarlyDataWindow = time.Second
+		}, true},
 		{"another protocol", nil, func(p *earlyPeers) { p.server = p.with(func(s *Settings) { s.ALPN = []string{"two"} }) }, true},
 		{"another suite", func(c, s *Settings) { c.Suites, s.Suites = twoSuites, twoSuites[:1] }, func(p *earlyPeers) {
 			p.server = p.with(func(s *Settings) { s.Suites = twoSuites[1:] })
@@ -240,6 +246,9 @@ func TestEarlyDataRejected(t *testing.T) {
 			}
 			if cerr, serr := p.handshake(); cerr != nil || serr != nil {
 				t.Fatal(cerr, serr)
+			}
+			if skew, want := p.server.TicketAgeSkew(), skews[tt.name]; skew != want {
+				t.Errorf("the ticket's age differs by %v, want %v", skew, want)
 			}
 			if p.client.EarlyStatus() != EarlyRejected || p.server.EarlyStatus() != EarlyRejected || p.client.Resumed() != tt.resumed {
 				t.Errorf("%v, %v, resumed %v", p.client.EarlyStatus(), p.server.EarlyStatus(), p.client.Resumed())

@@ -2,6 +2,7 @@ package core
 
 import (
 	"crypto/x509"
+	"time"
 
 	"patina/core/iana"
 	"patina/core/keys"
@@ -21,6 +22,7 @@ type facts struct {
 	ech                    ECHStatus
 	session                *Session
 	psk                    *PSK
+	ageSkew                time.Duration
 
 	scheme, peerScheme iana.SignatureScheme
 	peerSchemes        []iana.SignatureScheme
@@ -102,6 +104,11 @@ func (c *Conn) ALPN() string { return c.alpn }
 
 // Resumed reports that the handshake has resumed a session.
 func (c *Conn) Resumed() bool { return c.resumed }
+
+// TicketAgeSkew is, on TLS 1.3 servers that have resumed a session, by how much the
+// age that the client gives its ticket is more than the age this server knows (RFC
+// 8446, section 4.2.11.1).
+func (c *Conn) TicketAgeSkew() time.Duration { return c.ageSkew }
 
 // PSK is the external PSK agreed on, nil for none. It is no resumption.
 func (c *Conn) PSK() *PSK { return c.psk }

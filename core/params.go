@@ -34,6 +34,9 @@ func (p Params) withDefaults() Params {
 	if p.MaxCertificateBytes <= 0 {
 		p.MaxCertificateBytes = DefaultMaxCertificateBytes
 	}
+	if p.EarlyDataWindow <= 0 {
+		p.EarlyDataWindow = DefaultEarlyDataWindow
+	}
 	if p.EarlyDataLimit == 0 {
 		p.EarlyDataLimit = max(p.MaxEarlyData, DefaultEarlyDataLimit)
 	}

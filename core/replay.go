@@ -25,13 +25,14 @@ type ReplayCheck struct {
 	Created time.Time // when the ticket was made
 	Now     time.Time
 	// Until is when the hello becomes too old to be accepted, and may be
-	// forgotten: EarlyDataWindow after it was sent.
+	// forgotten: Params.EarlyDataWindow after it was sent.
 	Until time.Time
 }
 
-// StrikeRegister is an AntiReplay in memory (RFC 8446, section 8.2): a table of
-// a fixed size that has the hellos of two spans of EarlyDataWindow. When it
-// is full no early data is accepted until the present span ends. It takes a lock
+// StrikeRegister is an AntiReplay in memory (RFC 8446, section 8.2): tables of
+// a fixed size that have the hellos of the present span of time and the one before.
+// It serves windows up to DefaultEarlyDataWindow and turns others down. When it is
+// full no early data is accepted until the present span ends. It takes a lock
 // of one of its shards for the time of a look-up.
 //
 // Tickets older than the register are turned down, since what came before it,
@@ -60,9 +61,9 @@ const (
 	strikeProbes = 16
 	// minStrikes is the least number of hellos a register has room for.
 	minStrikes = strikeShards * strikeProbes
-	// strikeSpan: a hello is accepted from EarlyDataWindow before to
-	// EarlyDataWindow after it was sent, so that two spans have all of it.
-	strikeSpan = 2 * EarlyDataWindow
+	// strikeSpan: a hello is accepted from a window before to a window after it was
+	// sent, so that two spans have all of it.
+	strikeSpan = 2 * DefaultEarlyDataWindow
 )
 
 // NewStrikeRegister makes a register that begins now, with room for n hellos in
@@ -81,7 +82,7 @@ func NewStrikeRegister(n int, now time.Time) *StrikeRegister {
 
 // First is AntiReplay's.
 func (r *StrikeRegister) First(c ReplayCheck) bool {
-	if c.Created.Before(r.start) {
+	if c.Created.Before(r.start) || c.Until.Sub(c.Now) > strikeSpan {
 		return false
 	}
 	id := strike{binary.BigEndian.Uint64(c.ID[:]), binary.BigEndian.Uint64(c.ID[8:])}

@@ -11,7 +11,7 @@ import (
 func check(n int, start, now time.Time) ReplayCheck {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(n))
-	return ReplayCheck{ID: sha256.Sum256(b[:]), Created: start, Now: now, Until: now.Add(EarlyDataWindow)}
+	return ReplayCheck{ID: sha256.Sum256(b[:]), Created: start, Now: now, Until: now.Add(DefaultEarlyDataWindow)}
 }
 
 func TestStrikeRegister(t *testing.T) {
@@ -33,10 +33,10 @@ func TestStrikeRegister(t *testing.T) {
 	for at := time.Duration(0); at < 2*strikeSpan; at += time.Second {
 		r := NewStrikeRegister(1000, start)
 		sent := start.Add(at)
-		if !r.First(check(1, start, sent.Add(-EarlyDataWindow))) {
+		if !r.First(check(1, start, sent.Add(-DefaultEarlyDataWindow))) {
 			t.Fatal(at)
 		}
-		for d := -EarlyDataWindow; d <= EarlyDataWindow; d += time.Second / 2 {
+		for d := -DefaultEarlyDataWindow; d <= DefaultEarlyDataWindow; d += time.Second / 2 {
 			if r.First(check(1, start, sent.Add(d))) {
 				t.Fatalf("sent at %v, replayed %v later", at, d)
 			}
@@ -53,6 +53,11 @@ func TestStrikeRegister(t *testing.T) {
 	// Tickets of before.
 	if r.First(check(3, start.Add(-time.Millisecond), now.Add(20*strikeSpan))) {
 		t.Error("accepted with a ticket older than the register")
+	}
+	// A window longer than the register knows of.
+	late := check(4, start, now.Add(20*strikeSpan))
+	if late.Until = late.Now.Add(strikeSpan + 1); r.First(late) {
+		t.Error("accepted, and not known long enough")
 	}
 	if zero := (ReplayCheck{Created: start, Now: now.Add(30 * strikeSpan)}); !r.First(zero) || r.First(zero) {
 		t.Error("the ID zero")

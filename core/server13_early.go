@@ -53,33 +53,26 @@ func (s *server13Select) allowsEarly(c *Conn) bool {
 	return limit > 0 && id == s.suite.ID && alpn == c.alpn && (s.key.session == nil || s.fresh(c))
 }
 
-// age is how old the client says its ticket is.
-func (s *server13Select) age(c *Conn) time.Duration {
-	return time.Duration(c.hs.hello.Identities[0].ObfuscatedAge-s.key.session.AgeAdd) * time.Millisecond
-}
-
-// created is when the ticket was made.
-func (s *Session) created() time.Time {
-	return time.Unix(s.Created, int64(s.CreatedMilli)*int64(time.Millisecond))
+// skew is by how much the age the client gives its ticket is more than the one
+// this server knows (RFC 8446, section 8.3).
+func (s *server13Select) skew(c *Conn) time.Duration {
+	said := c.hs.hello.Identities[s.index].ObfuscatedAge - s.key.session.AgeAdd
+	return time.Duration(int32(said-s.key.session.ageMilli(c.cfg))) * time.Millisecond
 }
 
 // fresh reports whether the ticket is as old as the client says: a hello that
-// was kept for later is not (RFC 8446, section 8.3).
-func (s *server13Select) fresh(c *Conn) bool {
-	skew := c.cfg.Now().Sub(s.key.session.created()) - s.age(c)
-	return skew.Abs() <= EarlyDataWindow
-}
+// was kept for later is not.
+func (s *server13Select) fresh(c *Conn) bool { return c.ageSkew.Abs() <= c.params.EarlyDataWindow }
 
-// replay is what tells the ClientHello from others.
+// replay is what tells the ClientHello from others. It was sent when the ticket
+// was as old as the client says.
 func (s *server13Select) replay(c *Conn) ReplayCheck {
-	created := s.key.session.created()
-	// Where it was first sent, as the client's clock and this server's tell.
-	sent := created.Add(s.age(c))
+	now := c.cfg.Now()
 	return ReplayCheck{
 		ID:      sha256.Sum256(c.hs.hello.Binders[0]),
-		Created: created,
-		Now:     c.cfg.Now(),
-		Until:   sent.Add(EarlyDataWindow),
+		Created: time.Unix(s.key.session.Created, int64(s.key.session.CreatedMilli)*int64(time.Millisecond)),
+		Now:     now,
+		Until:   now.Add(c.ageSkew + c.params.EarlyDataWindow),
 	}
 }
 

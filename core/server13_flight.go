@@ -39,6 +39,9 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 	if err := c.checkQUICProtocol(); err != nil {
 		return nil, WaitNone, err
 	}
+	if s.key.session != nil {
+		c.ageSkew = s.skew(c)
+	}
 	if w, err := s.decideEarly(c); w != WaitNone || err != nil {
 		return s, w, err
 	}
