@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"patina/core/certcomp"
+	"patina/core/certcomp/zlib"
 	"patina/core/iana"
 	"patina/core/provider/transparent"
 	"patina/core/record"
@@ -83,12 +85,30 @@ func settingsFor(t testing.TB, bits uint8) Settings {
 	}
 	if bits&4 != 0 {
 		s.Groups = []iana.NamedGroup{iana.GroupSecp256r1, iana.GroupX25519}
+		s.CertCompression = []certcomp.Algorithm{stored, zlib.Algorithm()}
 	}
 	if bits&8 != 0 {
 		s.Suites = []iana.CipherSuite{iana.TLS_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
+		s.ServerCertTypes = []iana.CertificateType{iana.CertTypeRawPublicKey, iana.CertTypeX509}
+		s.ClientCertTypes = s.ServerCertTypes
+		raw := *cred
+		raw.Chain, raw.PublicKeyInfo, raw.Staple, raw.SCTs = nil, rawCredential(t, id).PublicKeyInfo, nil, nil
+		s.Credentials = []*Credential{&raw, cred}
 	}
 	return s
 }
+
+// stored is a compression that changes nothing, so that what is inside can be
+// reached.
+var stored = certcomp.Algorithm{ID: 0xff01,
+	Compress: func(msg []byte) ([]byte, error) { return bytes.Clone(msg), nil },
+	Decompress: func(dst, src []byte) error {
+		if len(src) != len(dst) {
+			return certcomp.ErrLength
+		}
+		copy(dst, src)
+		return nil
+	}}
 
 // setups are made once: bits of Settings -> Config.
 type setups [1 << 4]*Config
@@ -117,6 +137,9 @@ func (all *setups) of(client bool, a, b uint8) setup {
 	}
 	if a&0x40 != 0 {
 		p.MaxFragmentLength = 1
+	}
+	if a&4 != 0 {
+		p.RecordSizeLimit = 700
 	}
 	if client {
 		if b&4 != 0 {
@@ -215,6 +238,9 @@ func (f *fuzzed) frame(typ byte, content []byte, tag byte) {
 		limit := record.MaxPlaintext
 		if agreed := f.Conn.in.opener.MaxContent; agreed > 0 {
 			limit = agreed
+		}
+		if agreed := f.Conn.in.opener.MaxInner; agreed > 0 {
+			limit = min(limit, agreed-1)
 		}
 		n := min(len(content), limit)
 		f.one(typ, content[:n], tag)
