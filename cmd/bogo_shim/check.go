@@ -43,6 +43,9 @@ func (c *conn) check() error {
 		o.ExpectNoEarly && status != core.EarlyNone {
 		return mustFail("early data: %d", status)
 	}
+	if len(o.ExpectQUIC) > 0 && (c.quic == nil || !bytes.Equal(c.quic.PeerTransportParameters(), o.ExpectQUIC)) {
+		return mustFail("other transport parameters of QUIC")
+	}
 	// At a backend the runner expects nothing: there BoringSSL tells nothing.
 	backend := o.Server && len(o.ECHServer) == 0
 	if !backend && o.ExpectECH != (c.ECH() == core.ECHAccepted) {

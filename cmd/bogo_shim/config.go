@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strings"
 
@@ -15,6 +16,12 @@ import (
 // config makes the engine's configuration of the runner's wishes.
 func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	s := core.Settings{Now: m.now, TicketKeys: m.tickets, Ask: core.AskSession}
+	if !o.QUIC && len(o.QUICParams) > 0 {
+		return nil, core.Params{}, errors.New(":transport parameters without QUIC:")
+	}
+	if o.QUIC && o.QUICLegacy != 0 {
+		return nil, core.Params{}, unimplemented("the codepoint of a draft")
+	}
 	p, err := o.params()
 	if err != nil {
 		return nil, p, err
@@ -97,6 +104,9 @@ func (o *options) params() (core.Params, error) {
 		MaxCertificateBytes: o.MaxCertList,
 		MaxFragment:         o.MaxSend,
 		Tickets:             2,
+
+		QUICTransportParameters: o.QUICParams,
+		EarlyData:               o.QUIC && o.EarlyData && !o.Server,
 	}
 	if o.Server && o.EarlyData {
 		p.MaxEarlyData = maxEarlyData

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"patina/core"
+	"patina/core/iana"
 )
 
 // conn is one connection: the engine, its transport and what the questions of
@@ -28,7 +29,8 @@ type conn struct {
 	stored   *core.Session // the session that this connection has made
 	verified int           // how often the peer's chain was judged
 
-	first []byte // what is left of the first write
+	first []byte    // what is left of the first write
+	quic  *quicConn // nil over TCP alone
 }
 
 // patience limits how long the runner may keep the shim waiting.
@@ -54,14 +56,7 @@ func connect(o, retry *options, m *memory, resume bool) error {
 	if _, err := c.net.Write(binary.LittleEndian.AppendUint64(nil, o.ShimID)); err != nil {
 		return err
 	}
-	if o.Server {
-		c.Conn = core.NewServer(cfg, p)
-	} else {
-		if resume {
-			p.Session = m.session
-		}
-		c.Conn = core.NewClient(cfg, p)
-	}
+	c.begin(cfg, p)
 	c.SetObserver(c.trace)
 	if err := c.checkRejection(c.exchange()); err != nil {
 		return err
@@ -71,6 +66,26 @@ func connect(o, retry *options, m *memory, resume bool) error {
 	}
 	m.session = c.stored
 	return nil
+}
+
+// begin makes the engine's connection.
+func (c *conn) begin(cfg *core.Config, p core.Params) {
+	if !c.o.Server && c.resume {
+		p.Session = c.memory.session
+	}
+	switch {
+	case c.o.QUIC:
+		make := core.NewQUICClient
+		if c.o.Server {
+			make = core.NewQUICServer
+		}
+		c.quic = &quicConn{QUIC: make(cfg, p), net: c.net}
+		c.Conn = c.quic.Conn()
+	case c.o.Server:
+		c.Conn = core.NewServer(cfg, p)
+	default:
+		c.Conn = core.NewClient(cfg, p)
+	}
 }
 
 // close ends the transport so that the runner has read everything before it
@@ -105,6 +120,9 @@ func (c *conn) perform(op func() (core.Wait, error)) error {
 			}
 		}
 		if err != nil {
+			if c.quic != nil {
+				c.quic.fail(err)
+			}
 			c.flush() // what comes of the alert does not matter any more
 			return err
 		}
@@ -113,6 +131,9 @@ func (c *conn) perform(op func() (core.Wait, error)) error {
 
 // receive reads what the present record still lacks or, with -async, one byte.
 func (c *conn) receive() error {
+	if c.quic != nil {
+		return c.receiveQUIC()
+	}
 	buf, need := c.ReadBuffer()
 	if c.o.Async {
 		need = 1
@@ -145,6 +166,9 @@ func (c *conn) flush() error {
 
 // read reads data into p; io.EOF at the end, however it comes.
 func (c *conn) read(p []byte) (n int, err error) {
+	if c.quic != nil {
+		return c.readQUIC(p)
+	}
 	err = c.perform(func() (w core.Wait, err error) {
 		n, w, err = c.Read(p)
 		return w, err
@@ -162,6 +186,9 @@ func (c *conn) peek(p []byte) (n int, err error) {
 
 // write writes all of p.
 func (c *conn) write(p []byte) error {
+	if c.quic != nil {
+		return c.quic.send(iana.ContentApplicationData, core.QUICApplication, p)
+	}
 	for {
 		err := c.perform(func() (core.Wait, error) {
 			n, w, err := c.Write(p)

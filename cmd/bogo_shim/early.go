@@ -27,6 +27,9 @@ func (c *conn) sendEarly() error {
 	if c.o.Server || !c.resume || !c.o.EarlyData {
 		return nil
 	}
+	if c.quic != nil {
+		return c.sendEarlyQUIC()
+	}
 	size := max(len(c.o.InitialWrite), 1)
 	for {
 		part := c.first[:min(size, len(c.first))] // a record for each

@@ -47,13 +47,17 @@ func (c *conn) exchange() error {
 }
 
 func (c *conn) handshake() error {
-	err := c.perform(c.Handshake)
+	op := c.Handshake
+	if c.quic != nil {
+		op = c.quic.advance
+	}
+	err := c.perform(op)
 	if err == nil {
 		c.takeRejection()
 		err = c.check()
 	}
 	if err == nil && (c.o.HandshakeTwice || c.o.ExtraHandshake) {
-		err = c.perform(c.Handshake)
+		err = c.perform(op)
 	}
 	return err
 }
@@ -86,6 +90,9 @@ func (c *conn) sendFirst() error {
 	switch {
 	case o.SendAlert:
 		c.Abort(iana.AlertDecompressionFailure, errors.New("the test wants an alert"))
+		if c.quic != nil {
+			c.quic.fail(nil)
+		}
 		return c.flush()
 	case o.RecordSizes:
 		for _, n := range recordSizes {
@@ -183,7 +190,7 @@ func (c *conn) readOnce(buf []byte) (int, error) {
 // shutdown closes this side and, where the test looks at it, waits for the
 // peer's close_notify.
 func (c *conn) shutdown() error {
-	if !c.o.CheckClose {
+	if !c.o.CheckClose || c.quic != nil {
 		return nil
 	}
 	if err := c.perform(c.CloseNotify); err != nil {

@@ -17,6 +17,9 @@ type options struct {
 	ShimID      uint64 `flag:"shim-id"`
 	IPv6        bool   `flag:"ipv6"`
 	Server      bool   `flag:"server"`
+	QUIC        bool   `flag:"quic"`
+	QUICParams  []byte `flag:"quic-transport-params"`
+	QUICLegacy  int    `flag:"quic-use-legacy-codepoint"`
 	ResumeCount int    `flag:"resume-count"`
 
 	// What the connection is made from.
@@ -141,11 +144,12 @@ type options struct {
 	ExpectMessages    string `flag:"expect-msg-callback"`
 	ExpectCredential  *int   `flag:"expect-selected-credential"`
 
-	ExpectEarlyTicket bool `flag:"expect-ticket-supports-early-data"`
-	ExpectEarly       bool `flag:"expect-accept-early-data"`
-	ExpectEarlyReject bool `flag:"expect-reject-early-data"`
-	ExpectNoEarly     bool `flag:"expect-no-offer-early-data"`
-	TLSUnique         bool `flag:"tls-unique"`
+	ExpectEarlyTicket bool   `flag:"expect-ticket-supports-early-data"`
+	ExpectEarly       bool   `flag:"expect-accept-early-data"`
+	ExpectEarlyReject bool   `flag:"expect-reject-early-data"`
+	ExpectNoEarly     bool   `flag:"expect-no-offer-early-data"`
+	TLSUnique         bool   `flag:"tls-unique"`
+	ExpectQUIC        []byte `flag:"expect-quic-transport-params"`
 
 	// What only BoringSSL tells, and is not compared.
 	EarlyReason string `flag:"expect-early-data-reason"`
