@@ -18,9 +18,7 @@ void SSL_CTX_set_record_padding_callback_arg(SSL_CTX *ctx, void *arg) {
 }
 
 void *SSL_CTX_get_record_padding_callback_arg(const SSL_CTX *ctx) {
-	uintptr_t arg = 0;
-	patina_callback(CTX(ctx), PATINA_CB_PADDING_ARG, &arg);
-	return (void *)arg;
+	return (void *)patina_callback(CTX(ctx), PATINA_CB_PADDING_ARG, 0);
 }
 
 int SSL_set_record_padding_callback(SSL *s, size_t (*cb)(SSL *, int, size_t, void *)) {

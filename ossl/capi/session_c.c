@@ -303,8 +303,16 @@ static SSL_SESSION *not_a_session(const unsigned char *in, long len) {
 	}
 	long body;
 	int tag, class;
-	static const char type[] = "Type=SSL_SESSION_ASN1";
-	if (ASN1_get_object(&in, &body, &tag, &class, len) & 0x80) patina_raise(ERR_LIB_ASN1, ASN1_R_BAD_OBJECT_HEADER, 0, 0);
+	static const char type[] = "Type=SSL_SESSION_ASN1", missing[] = "Field=version, Type=SSL_SESSION_ASN1";
+	int form = ASN1_get_object(&in, &body, &tag, &class, len);
+	if (form & 0x80) {
+		patina_raise(ERR_LIB_ASN1, ASN1_R_BAD_OBJECT_HEADER, 0, 0);
+	} else if (tag != V_ASN1_SEQUENCE || class != V_ASN1_UNIVERSAL) {
+		patina_raise(ERR_LIB_ASN1, ASN1_R_WRONG_TAG, 0, 0);
+	} else if (!body) {
+		patina_raise(ERR_LIB_ASN1, ASN1_R_FIELD_MISSING, missing, sizeof missing - 1);
+		return 0;
+	}
 	patina_raise(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR, type, sizeof type - 1);
 	return 0;
 }
