@@ -296,7 +296,9 @@ func (c *Conn) Free() {
 	if c.quic != nil {
 		c.quic.wipe()
 	}
-	c.early = nil
+	if c.early != nil {
+		c.early.exporter.Wipe()
+	}
 }
 
 // ClientHello is the client's first or, after a HelloRetryRequest, second
