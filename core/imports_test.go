@@ -35,6 +35,7 @@ func TestWhatCoreIsNot(t *testing.T) {
 		"ech":                  {"iana", "provider"},
 		"rsapss":               {},
 		"pki":                  {"rsapss"},
+		"verifier":             {".", "iana", "pki"},
 		".":                    {"certcomp", "ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
 		// The packages that own connections for Go programs do I/O. They lie above
 		// the engine, which must not know them.

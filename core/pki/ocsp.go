@@ -83,7 +83,11 @@ func (b *builder) checkStaple() *Error {
 	if len(b.chain) > 1 {
 		issuer = b.chain[1]
 	}
-	if _, r := VerifyOCSP(b.o.Staple, leaf, issuer, b.o.Now); r != 0 {
+	s, r := VerifyOCSP(b.o.Staple, leaf, issuer, b.o.Now)
+	if s != nil && b.o.Status != nil {
+		*b.o.Status = *s
+	}
+	if r != 0 {
 		return b.fail(r, 0)
 	}
 	return nil

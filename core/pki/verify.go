@@ -19,6 +19,8 @@ const (
 type Options struct {
 	// Roots are the trusted certificates: a Pool or a Cache.
 	Roots Roots
+	// Memo spares signatures that have been checked before; nil: none is spared.
+	Memo *Memo
 	// Absent are the DER names that are known not to be in Roots.
 	Absent [][]byte
 	// Untrusted certificates the peer sent beside the leaf.
@@ -42,6 +44,8 @@ type Options struct {
 	// none. A peer that was not asked for one has no reason to send it.
 	Staple    []byte
 	OCSPCheck OCSPCheck
+	// Status, if not nil, takes what the response has said.
+	Status *OCSPStatus
 
 	// Hosts: one of them must fit, if there are any. A leading dot means any
 	// name below that domain.
@@ -106,7 +110,7 @@ func (b *builder) checkSignatures() *Error {
 			if issuer.hasKeyUsage && issuer.X509.KeyUsage&keyCertSign == 0 {
 				return b.fail(KeyUsageNoCertSign, i+1)
 			}
-			if r := c.checkSignature(issuer); r != 0 {
+			if r := b.o.Memo.check(c, issuer); r != 0 {
 				return b.fail(r, i)
 			}
 		}

@@ -1,0 +1,50 @@
+package pki
+
+import (
+	"crypto/sha256"
+	"sync/atomic"
+)
+
+// Memo remembers signatures of certificates that have been found right, so that a
+// chain met before costs no more than its path: a client meets the same few
+// servers, a server the same few issuers of its clients. That a key has made a
+// signature stays true whatever the time and the policy, which are judged anew
+// each time. It is used by many verifications at once and takes no lock; its zero
+// value is empty.
+type Memo struct {
+	slots [memoSlots]atomic.Pointer[[sha256.Size]byte]
+}
+
+// memoSlots is how many signatures are remembered; a new one takes the place of
+// another.
+const memoSlots = 256
+
+// memoKey names the signature of a certificate by a key.
+func memoKey(c, issuer *Cert) (key [sha256.Size]byte) {
+	h := sha256.New()
+	h.Write(issuer.X509.RawSubjectPublicKeyInfo)
+	h.Write(c.X509.Raw) // both have their length in them
+	h.Sum(key[:0])
+	return key
+}
+
+func (m *Memo) slot(key *[sha256.Size]byte) *atomic.Pointer[[sha256.Size]byte] {
+	return &m.slots[int(key[0])%memoSlots]
+}
+
+// check is c.checkSignature(issuer), remembered if it is right.
+func (m *Memo) check(c, issuer *Cert) Reason {
+	if m == nil {
+		return c.checkSignature(issuer)
+	}
+	key := memoKey(c, issuer)
+	slot := m.slot(&key)
+	if known := slot.Load(); known != nil && *known == key {
+		return 0
+	}
+	r := c.checkSignature(issuer)
+	if r == 0 {
+		slot.Store(&key)
+	}
+	return r
+}
