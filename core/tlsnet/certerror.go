@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"patina/core/pki"
+	"patina/core/verifier"
 )
 
 // CertificateError is a chain that has been refused. Its text tells a person what
@@ -50,8 +51,20 @@ func (e *CertificateError) what() string {
 		return fmt.Sprintf("%s is not meant for this use of TLS", who)
 	case pki.LeafKeyTooSmall, pki.CAKeyTooSmall:
 		return fmt.Sprintf("%s has too short a key (%s)", who, keySize(e.Cert))
+	case pki.Revoked:
+		return fmt.Sprintf("%s has been revoked by its authority", who)
+	case pki.NoStaple:
+		return fmt.Sprintf("%s needs an OCSP response stapled to it, and the server has sent none", who)
+	case pki.OCSPExpired:
+		return fmt.Sprintf("the OCSP response stapled to %s is too old", who)
 	case pki.DigestTooWeak:
 		return fmt.Sprintf("%s is signed with a digest that is too weak (%s)", who, e.Cert.SignatureAlgorithm)
+	}
+	switch e.err {
+	case verifier.ErrPin:
+		return fmt.Sprintf("%s is refused: neither its key nor one of its authorities' is among the keys pinned for this host", who)
+	case nil:
+		return fmt.Sprintf("%s is refused: %v", who, e.Reason)
 	}
 	return fmt.Sprintf("%s is refused: %v", who, e.err)
 }

@@ -9,6 +9,7 @@ import (
 	"patina/core"
 	"patina/core/iana"
 	"patina/core/pki"
+	"patina/core/verifier"
 	"patina/core/wire"
 )
 
@@ -27,7 +28,11 @@ type Config struct {
 	// Roots that the peer's chain must lead to. Nil: a client's are the system's
 	// (SystemRoots); a server must name them to require client certificates.
 	Roots pki.Roots
-	// Verify judges the peer's chain instead of package pki. Its error ends the
+	// Policy is what the chain must come up to besides: stapled OCSP responses,
+	// revocation lists, signed certificate timestamps, pinned keys. What it needs
+	// is asked of the peer.
+	Policy verifier.Policy
+	// Verify judges the peer's chain instead of package verifier. Its error ends the
 	// handshake, with the alert of a [*CertificateError] or bad_certificate.
 	Verify func(*Peer) error
 	// VerifyMore judges a chain that has been verified once more: pins, allow lists.
@@ -83,12 +88,16 @@ const DefaultHandshakeTimeout = 30 * time.Second
 type Peer struct {
 	// Name is the server's name or IP address as it was asked for; on servers "".
 	Name string
-	// Chain is what the peer has sent, the leaf first; never empty.
-	Chain []*x509.Certificate
+	// Chain is what the peer has sent, the leaf first; empty if it has a
+	// RawPublicKey instead (RFC 7250), which Config.Policy.Pins make known.
+	Chain        []*x509.Certificate
+	RawPublicKey []byte // SubjectPublicKeyInfo
 	// Verified is the chain to a root, for VerifyMore; nil for Verify.
 	Verified []*x509.Certificate
-	// Staple is the OCSP response sent with the leaf, or nil.
+	// Staple is the OCSP response sent with the leaf, or nil; SCTs are the signed
+	// certificate timestamps of the TLS extension.
 	Staple []byte
+	SCTs   [][]byte
 	// Version of TLS agreed on.
 	Version iana.ProtocolVersion
 }
@@ -96,8 +105,9 @@ type Peer struct {
 // owner is a compiled Config: it answers for the connections made from it.
 type owner struct {
 	Config
-	engine *core.Config
-	client bool
+	engine   *core.Config
+	verifier *verifier.Verifier
+	client   bool
 
 	rotate     *core.TicketKeys // keys of our own, to be rotated
 	rotateNext atomic.Int64     // Unix seconds
@@ -161,6 +171,7 @@ func newOwner(cfg Config, client bool) (*owner, error) {
 	if !client && o.Params.MaxEarlyData > 0 && s.AntiReplay == nil {
 		s.AntiReplay = core.NewStrikeRegister(strikes, s.Now())
 	}
+	o.newVerifier()
 	var err error
 	o.engine, err = core.NewConfig(*s)
 	return o, err

@@ -228,13 +228,18 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// AlertOf is the alert for a chain that is refused (RFC 8446, section 6.2).
+// AlertOf is the alert for the error of Verify.
 func AlertOf(err error) iana.AlertDescription {
 	var e *pki.Error
 	if !errors.As(err, &e) {
 		return iana.AlertBadCertificate
 	}
-	switch e.Reason {
+	return AlertFor(e.Reason)
+}
+
+// AlertFor is the alert for a chain that is refused (RFC 8446, section 6.2).
+func AlertFor(r pki.Reason) iana.AlertDescription {
+	switch r {
 	case pki.NoIssuer, pki.NoIssuerLocally, pki.SelfSignedLeaf, pki.SelfSignedInChain:
 		return iana.AlertUnknownCA
 	case pki.Expired, pki.NotYetValid:
