@@ -57,7 +57,8 @@ func (c *conn) answer(w core.Wait) error {
 	case core.WaitVerify:
 		return c.answerVerify()
 	case core.WaitEarlyAccept:
-		return c.AnswerEarlyData(true)
+		// Early data is for the settings of the application it was begun with.
+		return c.AnswerEarlyData(string(c.Session().AppData) == c.o.QUICContext)
 	case core.WaitSessionStore:
 		s := c.NewSession()
 		c.stored = s
@@ -103,7 +104,9 @@ func (c *conn) answerSeal() error {
 	if c.o.SkipTicket {
 		return c.AnswerSealed(nil, 0)
 	}
-	ticket, err := ownKeys.Seal(rand.Reader, c.NewSession())
+	s := c.NewSession().Clone()
+	s.AppData = []byte(c.o.QUICContext)
+	ticket, err := ownKeys.Seal(rand.Reader, s)
 	if err != nil {
 		return err
 	}

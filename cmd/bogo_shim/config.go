@@ -55,7 +55,7 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	} else {
 		s.Ask |= core.AskClientHello | core.AskSelect | core.AskEarlyData
 		s.Ask |= core.AskStaple & o.askIf(o.OCSPCallback)
-		s.Ask |= core.AskTicket & o.askIf(o.TicketCallback || o.TicketAEAD)
+		s.Ask |= core.AskTicket & o.askIf(o.TicketCallback || o.TicketAEAD || o.QUICContext != "")
 	}
 	if err := o.configureECH(&s, &p); err != nil {
 		return nil, p, err
@@ -71,7 +71,7 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	} else {
 		p.PSKs = psks
 	}
-	o.applyPolicy(&s)
+	o.applyPolicy(&s, &p)
 	setDefaults(&s)
 	cfg, err := core.NewConfig(s)
 	return cfg, p, err

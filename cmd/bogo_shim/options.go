@@ -20,6 +20,7 @@ type options struct {
 	QUIC        bool   `flag:"quic"`
 	QUICParams  []byte `flag:"quic-transport-params"`
 	QUICLegacy  int    `flag:"quic-use-legacy-codepoint"`
+	QUICContext string `flag:"quic-early-data-context"`
 	ResumeCount int    `flag:"resume-count"`
 
 	// What the connection is made from.
@@ -66,6 +67,9 @@ type options struct {
 	OwnTypes       []int `flag:"available-client-cert-types"`
 	PolicyFIPS     bool  `flag:"fips-202205"`
 	PolicyWPA      bool  `flag:"wpa-202304"`
+	PolicyAES256   bool  `flag:"cnsa-202407"`
+	PolicyCNSA1    bool  `flag:"cnsa1-202603"`
+	PolicyCNSA2    bool  `flag:"cnsa2-202603"`
 	OneCompression int   `flag:"install-one-cert-compression-alg"`
 	EarlyData      bool  `flag:"enable-early-data"`
 
@@ -162,6 +166,7 @@ type options struct {
 	PartialWrite    bool   `flag:"partial-write"`
 	TrustCert       string `flag:"trust-cert"`
 	RenegTotal      int    `flag:"expect-total-renegotiations"`
+	RenegIgnore     bool   `flag:"renegotiate-ignore"`
 	HintMismatch    bool   `flag:"allow-hint-mismatch"`
 
 	// def is what the credential flags set before the first -new-...-credential.

@@ -177,5 +177,8 @@ func (c *conn) sendEarlyQUIC() error {
 	}
 	err := c.quic.send(iana.ContentApplicationData, core.QUICEarly, c.first)
 	c.first = nil
+	if err == nil && c.o.Export > 0 {
+		_, err = c.ExportKeyingMaterial(c.o.ExportLabel, nil, c.o.Export) // too early
+	}
 	return err
 }

@@ -13,6 +13,8 @@ const (
 	GroupX25519             NamedGroup = 29
 	GroupX448               NamedGroup = 30
 	GroupFfdhe2048          NamedGroup = 256
+	GroupMLKEM768           NamedGroup = 0x0201
+	GroupMLKEM1024          NamedGroup = 0x0202
 	GroupSecP256r1MLKEM768  NamedGroup = 0x11eb
 	GroupX25519MLKEM768     NamedGroup = 0x11ec
 	GroupSecP384r1MLKEM1024 NamedGroup = 0x11ed
@@ -32,6 +34,10 @@ func (v NamedGroup) String() string {
 		return "x448"
 	case GroupFfdhe2048:
 		return "ffdhe2048"
+	case GroupMLKEM768:
+		return "MLKEM768"
+	case GroupMLKEM1024:
+		return "MLKEM1024"
 	case GroupSecP256r1MLKEM768:
 		return "SecP256r1MLKEM768"
 	case GroupX25519MLKEM768:

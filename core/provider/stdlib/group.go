@@ -30,6 +30,10 @@ func groupOf(g iana.NamedGroup) provider.Group {
 		return p384
 	case iana.GroupSecp521r1:
 		return p521
+	case iana.GroupMLKEM768:
+		return pure{mlkem768{}}
+	case iana.GroupMLKEM1024:
+		return pure{mlkem1024{}}
 	case iana.GroupX25519MLKEM768:
 		return x25519mlkem768
 	case iana.GroupSecP256r1MLKEM768:
