@@ -31,6 +31,28 @@ func fuzzSeeds(client bool) (list []fuzzSeed) {
 			{0, 0, 0, 0}, {3, 0, 0, 0}, {0, 1, 0, 1}, {1, 0, 1, 0}, {8, 0, 8, 0}, {0x40, 0, 0x40, 0}, {4, 0, 0, 0}, {0, 0, 4, 0}, {4, 0, 4, 0}, {0x84, 0, 0x84, 0}, {12, 1, 12, 1}, {0x80, 0, 0x80, 0},
 		} {
 			s := fuzzSeed{name: fmt.Sprint(v, " ", i), a: x[0] | base, b: x[1], pa: x[2] | base, pb: x[3], version: v}
+			if v == iana.VersionTLS13 && x[0]&0x40 == 0 {
+				// With an encrypted ClientHello. GREASE would open, as everything does.
+				hidden := s
+				hidden.name += " ECH"
+				for range 2 {
+					if client {
+						hidden.b |= 0x80
+					} else {
+						hidden.pb |= 0x80
+					}
+					list = append(list, hidden)
+					if hidden.resumed = s.a&8 == 0; !hidden.resumed {
+						break
+					}
+					hidden.name += " resumed"
+					if client {
+						hidden.b |= session
+					} else {
+						hidden.pb |= session
+					}
+				}
+			}
 			if client {
 				s.pb |= 0x14 // asks for a certificate, sends a ticket
 				list = append(list, s)

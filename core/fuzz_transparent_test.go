@@ -9,6 +9,7 @@ import (
 
 	"patina/core/certcomp"
 	"patina/core/certcomp/zlib"
+	"patina/core/ech"
 	"patina/core/iana"
 	"patina/core/provider/transparent"
 	"patina/core/record"
@@ -79,6 +80,11 @@ func settingsFor(t testing.TB, bits uint8) Settings {
 	}
 	s := Settings{Provider: transparent.New(), Rand: zeroReader{}, Now: func() time.Time { return still },
 		Credentials: []*Credential{cred}, ALPN: []string{"h2", "http/1.1"}, PSKs: []*PSK{fuzzPSK}, Ask: AskTicket | AskSession | AskEarlyData}
+	key := fuzzECHKey()
+	var err error
+	if s.ECHKeys, err = ech.NewKeys(s.Provider.HPKE(), key); err != nil {
+		t.Fatal(err)
+	}
 	if bits&2 != 0 {
 		s.Ask |= AskClientHello | AskSelect | AskStaple | AskCertificate | AskPSK
 		s.PSKs = nil
@@ -151,6 +157,10 @@ func (all *setups) of(client bool, a, b uint8) setup {
 		if b&0x20 != 0 {
 			p.PSKs = []*PSK{fuzzPSK}
 		}
+		if b&0x80 != 0 && a&0x40 == 0 {
+			p.ECHConfigs = ech.ConfigList{fuzzECHKey().Config}
+		}
+		p.ECHGrease = b&0x80 != 0
 	} else {
 		p.ServerName = ""
 		p.ClientAuth = ClientAuth((b >> 2 & 3) % 3)
@@ -160,6 +170,15 @@ func (all *setups) of(client bool, a, b uint8) setup {
 		p.PreferServer, p.PrioritizeChaCha = b&0x80 != 0, b&0x80 != 0
 	}
 	return setup{all[a&15], p}
+}
+
+// fuzzECHKey is what servers open and clients seal ClientHellos with.
+func fuzzECHKey() ech.Key {
+	config, private, err := ech.NewConfig(transparent.New().HPKE(), ech.Template{PublicName: "public.example"})
+	if err != nil {
+		panic(err)
+	}
+	return ech.Key{Config: config, PrivateKey: private}
 }
 
 // fuzzPSK is an external PSK that both sides know.

@@ -28,6 +28,7 @@ type ourQUIC struct {
 	*QUIC
 	events
 	custom func(c *Conn, w Wait) (bool, error)
+	later  []QUICEvent // of the next advance
 }
 
 func newOurQUIC(q *QUIC) *ourQUIC {
@@ -41,6 +42,7 @@ func (o *ourQUIC) done() bool { return o.Conn().HandshakeComplete() }
 func (o *ourQUIC) receive(level QUICLevel, data []byte) error { return o.Receive(level, data) }
 
 func (o *ourQUIC) advance() (list []QUICEvent, err error) {
+	list, o.later = o.later, nil
 	for {
 		w, err := o.Advance()
 		for e := o.NextEvent(); e.Kind != QUICNoEvent; e = o.NextEvent() {
