@@ -36,6 +36,7 @@ func TestWhatCoreIsNot(t *testing.T) {
 		"rsapss":               {},
 		"pki":                  {"rsapss"},
 		"verifier":             {".", "iana", "pki"},
+		"ct":                   {"verifier", "wire"},
 		".":                    {"certcomp", "ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
 		// The packages that own connections for Go programs do I/O. They lie above
 		// the engine, which must not know them.
