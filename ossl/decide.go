@@ -133,6 +133,9 @@ func (s *SSL) answer(a *Answer) {
 		s.settled(s.conn.AnswerSign(slices.Clone(a.Bytes)))
 	case NeedVerify:
 		s.answerVerify(a)
+	case NeedNotResumable:
+		s.work.notResumable = a.Value != 0
+		s.deciding.done = NeedNotResumable
 	case NeedPadding:
 		s.conn.PadNext(a.Value)
 		s.deciding.done = NeedPadding
@@ -163,7 +166,7 @@ func (s *SSL) decideClientHello() bool {
 func (s *SSL) current() (cfg *core.Config, p core.Params, ok bool) {
 	p, err := s.params()
 	if err == nil {
-		cfg, err = s.compile(s.role == RoleServer, s.securityLevel)
+		cfg, err = s.config()
 	}
 	if err != nil {
 		s.refuse(iana.AlertInternalError, err)
@@ -179,6 +182,9 @@ func (s *SSL) decideSelect() bool {
 	hello := s.conn.ClientHello()
 	if hello != nil && s.clientSuites == nil {
 		s.clientSuites = slices.Clone(hello.CipherSuites)
+		if s.conn.Version() == iana.VersionTLS13 {
+			s.notePeerNames(s.conn.PeerAuthorities())
+		}
 	}
 	switch d.done {
 	case NeedNothing:
@@ -205,6 +211,15 @@ func (s *SSL) decideSelect() bool {
 			s.ask(NeedSessionID, Callback{Fn: s.generateID})
 			return false
 		}
+		fallthrough
+	case NeedSessionID:
+		if s.notResumable != 0 && !s.conn.Resumed() {
+			s.ask(NeedNotResumable, Callback{Fn: s.notResumable})
+			if s.conn.Version() == iana.VersionTLS12 {
+				s.step.Num = 1 // as OpenSSL sees it, only suites of TLS 1.2 tell of forward secrecy
+			}
+			return false
+		}
 	}
 	if s.ctx != s.sessionCtx {
 		// The connection counts as one of the SSL_CTX it has been given.
@@ -214,6 +229,11 @@ func (s *SSL) decideSelect() bool {
 	cfg, p, ok := s.current()
 	if !ok {
 		return false
+	}
+	if s.work.notResumable {
+		// Instead of a ticket there is nothing; an ID is sent, and not kept.
+		p.NoSessionID = p.NoSessionID || hello != nil && hello.OffersTicket && !p.NoTickets
+		p.Tickets, p.NoTickets = 0, true
 	}
 	if s.work.refused && s.conn.Version() == iana.VersionTLS12 {
 		p.NoTickets = true
@@ -278,6 +298,9 @@ func (s *SSL) decideCertificate() bool {
 	if s.role == RoleClient && s.deciding.asked == NeedNothing {
 		request := s.conn.CertificateRequest()
 		s.notePeerNames(request.Authorities)
+		if s.peerNames == nil && s.conn.Version() == iana.VersionTLS12 {
+			s.peerNames = [][]byte{}
+		}
 		s.certTypes = slices.Clone(request.Types)
 	}
 	switch s.deciding.done {
@@ -298,7 +321,7 @@ func (s *SSL) decideCertificate() bool {
 
 // clientCredential is the first certificate with a scheme that the server takes.
 func (s *SSL) clientCredential() *core.Credential {
-	cfg, err := s.compile(false, s.securityLevel)
+	cfg, err := s.config()
 	if err != nil {
 		return nil
 	}

@@ -8,16 +8,17 @@ import (
 // sessionWork is what a connection is doing about sessions: some questions of the
 // engine take several callbacks in turn.
 type sessionWork struct {
-	found    *Session   // the session that the engine may resume
-	renew    bool       // its ticket is to be replaced
-	made     *Session   // the one to be kept or sealed
-	ticket   []byte     // sealed
-	removed  []*Session // still to be shown to the remove callback
-	kept     bool       // this handshake has set SSL_get_session's
-	noTicket bool       // the ticket resumed is not to be replaced
-	refused  bool       // the program has decided against tickets (SSL_TICKET_RETURN_IGNORE)
-	ownID    []byte     // of the session to come, by the program's choice
-	resuming *Session   // what the engine was last given to resume
+	found        *Session   // the session that the engine may resume
+	renew        bool       // its ticket is to be replaced
+	made         *Session   // the one to be kept or sealed
+	ticket       []byte     // sealed
+	removed      []*Session // still to be shown to the remove callback
+	kept         bool       // this handshake has set SSL_get_session's
+	noTicket     bool       // the ticket resumed is not to be replaced
+	refused      bool       // the program has decided against tickets (SSL_TICKET_RETURN_IGNORE)
+	ownID        []byte     // of the session to come, by the program's choice
+	notResumable bool       // the program does not want the session to come resumed
+	resuming     *Session   // what the engine was last given to resume
 }
 
 // What ticket callbacks return: those of SSL_CTX_set_tlsext_ticket_key_evp_cb
@@ -276,6 +277,11 @@ func (s *SSL) keep(made *Session) { s.session, s.work.kept = made, true }
 // callback; false if there is nobody to ask.
 func (s *SSL) storeMade() (asked bool) {
 	s.keep(s.work.made)
+	if s.work.notResumable {
+		s.work.made.SetNotResumable()
+		s.deciding.done = NeedSessionNew
+		return false
+	}
 	internal, callback := s.sessionCtx.storeSession(s.work.made, s.role == RoleServer, &s.scalars)
 	if internal {
 		_, removed := s.sessionCtx.AddSession(s.work.made)

@@ -71,7 +71,8 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactStaple:
 		b = s.conn.PeerStaple()
 	case FactPeerCAs:
-		b = blobOf(s.peerNames)
+		// A list of TLS 1.2 may be empty; without one there is NULL.
+		return blobOf(s.peerNames), s.peerNames != nil
 	}
 	return b, len(b) > 0
 }

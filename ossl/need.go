@@ -67,6 +67,9 @@ const (
 	// NeedPadding: Callback says how much to pad a record of application data,
 	// which comes to Num bytes with its type. Value.
 	NeedPadding
+	// NeedNotResumable: Callback says whether the session to come is not to be
+	// resumed; Num is 1 if its suite has forward secrecy. Value.
+	NeedNotResumable
 )
 
 // Step is where an operation has stopped. What its slices show is good until

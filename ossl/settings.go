@@ -27,6 +27,8 @@ type settings struct {
 	creds              [numSlots]*credential
 	currentSlot        int
 
+	nameless atomic.Pointer[settings] // see withoutNames
+
 	compiled [2][maxSecurityLevel + 1]atomic.Pointer[compiledConfig] // by role and security level
 }
 
@@ -42,6 +44,21 @@ func (s *settings) clone() *settings {
 		clientSigAlgs: s.clientSigAlgs, alpn: s.alpn, clientCAs: s.clientCAs, ownCAs: s.ownCAs,
 		creds: s.creds, currentSlot: s.currentSlot,
 	}
+}
+
+// withoutNames is s with no names of authorities to send (SSL_OP_DISABLE_TLSEXT_CA_NAMES),
+// made once.
+func (s *settings) withoutNames() *settings {
+	if len(s.clientCAs) == 0 && len(s.ownCAs) == 0 {
+		return s
+	}
+	if n := s.nameless.Load(); n != nil {
+		return n
+	}
+	n := s.clone()
+	n.clientCAs, n.ownCAs = nil, nil
+	s.nameless.CompareAndSwap(nil, n)
+	return s.nameless.Load()
 }
 
 // Buffers lends the engine memory for records; set once, before the first
@@ -80,14 +97,14 @@ func (s *settings) engineSettings(server bool, level int) core.Settings {
 	e := core.Settings{
 		Provider: cryptography, Now: now, Buffers: Buffers, Ask: askClient, KeyShares: 1,
 		Suites: s.suites(level), Groups: s.groupList(server, level), SignatureSchemes: s.verifySchemes(server, level),
-		ClientCAs: s.clientCAs,
 	}
 	if server {
 		e.Ask = askServer
+		e.ClientCAs = s.clientCAs
 	} else {
 		e.ALPN = splitProtocols(s.alpn)
 	}
-	if len(s.clientCAs) == 0 {
+	if len(e.ClientCAs) == 0 {
 		e.ClientCAs = s.ownCAs
 	}
 	for _, i := range credentialOrder {

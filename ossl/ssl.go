@@ -160,6 +160,8 @@ const (
 	PeerAccepted             // a chain and its leaf
 )
 
+const recordHeader = 5 // bytes
+
 // View is what is read of a connection without an operation.
 type View struct {
 	State       State
@@ -170,7 +172,8 @@ type View struct {
 	CloseNotify bool // no other warning alert has come from the peer since its close_notify
 	Resumed     bool
 	Failed      bool
-	KeyUpdate   int // SSL_get_key_update_type
+	Body        bool // the header of a record has come, and not yet all of the rest
+	KeyUpdate   int  // SSL_get_key_update_type
 	Release     bool
 	Quiet       bool
 	Info        Ptr
@@ -201,6 +204,7 @@ func (s *SSL) View() View {
 		}
 	}
 	if s.conn != nil {
+		v.Body = s.conn.Unprocessed() >= recordHeader
 		v.Suite = s.conn.Suite()
 		if resumed := s.conn.Session(); v.Suite == 0 && v.Resumed && resumed != nil {
 			v.Suite = resumed.Suite

@@ -225,7 +225,7 @@ func (s *SSL) begin() error {
 		return fail(ReasonShouldNotBeCalled)
 	}
 	p, refused := s.params()
-	cfg, err := s.compile(s.role == RoleServer, s.securityLevel)
+	cfg, err := s.config()
 	if err != nil {
 		return err
 	}
@@ -247,10 +247,19 @@ func (s *SSL) begin() error {
 	return nil
 }
 
+// config is the engine's configuration of what is set now.
+func (s *SSL) config() (*core.Config, error) {
+	from := s.settings
+	if s.options&opDisableTLSExtCANames != 0 {
+		from = from.withoutNames()
+	}
+	return from.compile(s.role == RoleServer, s.securityLevel)
+}
+
 // aborted is the failure of a connection that cannot begin: it tells the peer
 // why, if it can.
 func (s *SSL) aborted(err error) error {
-	cfg, unusable := s.compile(s.role == RoleServer, s.securityLevel)
+	cfg, unusable := s.config()
 	if unusable != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ struct patina_view {
 	int8_t key_update;    // SSL_get_key_update_type
 	uint8_t resumed;
 	uint8_t failed;       // by a fatal error
+	uint8_t body;         // the header of a record has come, and not yet all of the rest
 	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block
 	uint8_t quiet;        // SSL_set_quiet_shutdown
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0

@@ -74,6 +74,11 @@ static int status(SSL *s, struct patina_step *st) {
 	return 1;
 }
 
+static int not_resumable(SSL *s, struct patina_step *st) {
+	answer(st, ((int (*)(SSL *, int))st->fn)(s, st->num));
+	return 1;
+}
+
 int patina_perform(SSL *s, struct patina_step *st) {
 	s->want = SSL_NOTHING;
 	st->bytes = 0;
@@ -88,6 +93,7 @@ int patina_perform(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_STATUS: return status(s, st);
 	case PATINA_NEED_SIGN: return patina_sign(s, st);
 	case PATINA_NEED_VERIFY: return patina_verify(s, st);
+	case PATINA_NEED_NOT_RESUMABLE: return not_resumable(s, st);
 	case PATINA_NEED_PADDING: return patina_pad(s, st);
 	}
 	return patina_perform_session(s, st);

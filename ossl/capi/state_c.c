@@ -38,9 +38,8 @@ int SSL_is_server(const SSL *s) {
 	return s->method != TLS_client_method() && s->method != TLSv1_2_client_method();
 }
 
-// The reading state of records is not split into header and body here.
-const char *SSL_rstate_string(const SSL *s) { (void)s; return "RH"; }
-const char *SSL_rstate_string_long(const SSL *s) { (void)s; return "read header"; }
+const char *SSL_rstate_string(const SSL *s) { return s->view.body ? "RB" : "RH"; }
+const char *SSL_rstate_string_long(const SSL *s) { return s->view.body ? "read body" : "read header"; }
 
 // What SSL_state_string and SSL_state_string_long say of each state.
 static const struct state_name {

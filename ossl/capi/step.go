@@ -123,7 +123,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w := &s.view
 	w.state, w.shutdown, w.version = C.int32_t(v.State), C.int32_t(v.Shutdown), C.int32_t(v.Version)
 	w.in_init, w.role, w.close_notify = bit(v.InInit), C.uint8_t(v.Role), bit(v.CloseNotify)
-	w.resumed, w.failed, w.release, w.quiet = bit(v.Resumed), bit(v.Failed), bit(v.Release), bit(v.Quiet)
+	w.resumed, w.failed, w.release, w.quiet, w.body = bit(v.Resumed), bit(v.Failed), bit(v.Release), bit(v.Quiet), bit(v.Body)
 	w.verify_result, w.cipher, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint8_t(v.Peer)
 	w.leaf_only = bit(v.LeafOnly)
 	w.key_update = C.int8_t(v.KeyUpdate)
