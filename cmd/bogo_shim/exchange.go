@@ -78,6 +78,11 @@ func (c *conn) sendFirst() error {
 			return err
 		}
 	}
+	if o.TrafficSecrets {
+		if err := c.write(c.trace.traffic(o.Server)); err != nil {
+			return err
+		}
+	}
 	if o.TLSUnique {
 		b, err := c.BindingUnique()
 		if err != nil {

@@ -153,6 +153,7 @@ type options struct {
 	ExpectEarlyReject bool   `flag:"expect-reject-early-data"`
 	ExpectNoEarly     bool   `flag:"expect-no-offer-early-data"`
 	TLSUnique         bool   `flag:"tls-unique"`
+	TrafficSecrets    bool   `flag:"export-traffic-secrets"`
 	ExpectQUIC        []byte `flag:"expect-quic-transport-params"`
 
 	// What only BoringSSL tells, and is not compared.
