@@ -14,8 +14,13 @@ type result struct {
 	client, server float64 // nanoseconds
 	allocs, bytes  float64 // both ends together
 	primitives     [2]float64
-	watching       [2]float64 // what timing them has cost
+	part           [2]float64 // the whole, without what the watches cost
 }
+
+// times are what the two ends have taken.
+type times struct{ cpu, wall [2]time.Duration }
+
+func (t *times) of(i int, e *end) { t.cpu[i], t.wall[i] = e.used, e.wall }
 
 // shake makes handshakes for d and returns what one took.
 func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, err error) {
@@ -23,7 +28,7 @@ func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, e
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	var used [2]time.Duration
+	var sum times
 	for begin := time.Now(); time.Since(begin) < d; r.n++ {
 		resumed, t, err := once(p, s)
 		if err != nil {
@@ -32,18 +37,23 @@ func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, e
 		if resumed != s.resume {
 			return r, fmt.Errorf("resumed: %v", resumed)
 		}
-		for i := range used {
-			used[i] += t[i]
+		for i := range t.cpu {
+			sum.cpu[i] += t.cpu[i]
+			sum.wall[i] += t.wall[i]
 		}
 	}
 	runtime.ReadMemStats(&after)
 	n := float64(r.n)
-	r.client, r.server = float64(used[0])/n, float64(used[1])/n
+	r.client, r.server = float64(sum.cpu[0])/n, float64(sum.cpu[1])/n
 	r.allocs, r.bytes = float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n
 	for i, w := range clocks {
 		if w != nil {
+			// The watches show what passes, not processor time: they are scaled by the
+			// share of it that this end has got.
 			d, cost := w.read()
-			r.primitives[i], r.watching[i] = float64(d)/n, float64(cost)/n
+			share := float64(sum.cpu[i]) / float64(sum.wall[i])
+			r.primitives[i] = float64(d) / n * share
+			r.part[i] = float64(sum.wall[i]-cost) / n * share
 		}
 	}
 	return r, nil
@@ -51,7 +61,7 @@ func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, e
 
 // once makes one handshake, after which the server sends a byte, so that the client
 // has taken the ticket.
-func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
+func once(p peers, s setup) (resumed bool, used times, err error) {
 	pipe := newPipe()
 	x, y := &pipe.ends[0], &pipe.ends[1]
 	served := make(chan error, 1)
@@ -64,7 +74,7 @@ func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
 			_, err = c.Write([]byte{0})
 		}
 		y.pause()
-		used[1] = y.used
+		used.of(1, y)
 		if err == nil {
 			_, err = io.ReadAll(c) // until the client closes
 		}
@@ -80,7 +90,7 @@ func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
 	}
 	x.pause()
 	resumed = err == nil && p.resumed(c)
-	used[0] = x.used
+	used.of(0, x)
 	c.Close()
 	if serr := <-served; err == nil {
 		err = serr
@@ -89,7 +99,7 @@ func once(p peers, s setup) (resumed bool, used [2]time.Duration, err error) {
 }
 
 func (b *bench) handshakes() error {
-	times := table{title: "### Handshakes, CPU time of one side in microseconds",
+	figures := table{title: "### Handshakes, CPU time of one side in microseconds",
 		head: []string{"", "crypto/tls", "patina", "", "with provider/fast", "", "its primitives", "engine's part"}}
 	allocs := table{title: "### Handshakes, allocations of both sides together",
 		head: []string{"", "crypto/tls", "patina", "", "bytes: crypto/tls", "patina", ""}}
@@ -155,9 +165,9 @@ func (b *bench) handshakes() error {
 				chain = 0
 			}
 			r.primitives[0] += chain
-			for i, whole := range []float64{r.client, r.server} {
+			for i := range prims {
 				prims[i] = append(prims[i], r.primitives[i])
-				parts[i] = append(parts[i], (whole-r.watching[i]-r.primitives[i])/r.primitives[i]*100)
+				parts[i] = append(parts[i], (r.part[i]-r.primitives[i])/r.primitives[i]*100)
 			}
 		}
 		of := func(impl string, f func(result) float64) float64 {
@@ -170,19 +180,19 @@ func (b *bench) handshakes() error {
 		for i, role := range []string{"client", "server"} {
 			time := func(r result) float64 { return [2]float64{r.client, r.server}[i] / 1000 }
 			t, o, f, p := of(theirs, time), of(ours, time), of(fastly, time), median(prims[i])/1000
-			times.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), fmt.Sprintf("%.0f %%", median(parts[i])))
+			figures.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), fmt.Sprintf("%.0f %%", median(parts[i])))
 		}
 		count := func(r result) float64 { return r.allocs }
 		bytes := func(r result) float64 { return r.bytes }
 		allocs.add(name, number(of(theirs, count)), number(of(ours, count)), ratio(of(theirs, count)/of(ours, count)),
 			number(of(theirs, bytes)), number(of(ours, bytes)), ratio(of(theirs, bytes)/of(ours, bytes)))
 	}
-	b.put(times, allocs)
+	b.put(figures, allocs)
 	return nil
 }
 
 // onceAlone is once with the processors as measurements have them.
-func onceAlone(p peers, s setup) (bool, [2]time.Duration, error) {
+func onceAlone(p peers, s setup) (bool, times, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	return once(p, s)
 }
@@ -191,11 +201,11 @@ func onceAlone(p peers, s setup) (bool, [2]time.Duration, error) {
 func (b *bench) chainTime() (float64, error) {
 	leaf := b.ids.leaf
 	const n = 50
-	begin := time.Now()
+	begin := cpuTime()
 	for range n {
 		if err := b.ids.root.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature); err != nil {
 			return 0, err
 		}
 	}
-	return float64(time.Since(begin)) / n, nil
+	return float64(cpuTime()-begin) / n, nil
 }

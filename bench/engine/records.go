@@ -35,14 +35,14 @@ func pass(p peers, s setup, size int, d time.Duration) (send, receive, allocs fl
 			runtime.ReadMemStats(&before)
 			sending, receiving, n, ops = 0, 0, 0, 0
 		}
-		begin := time.Now()
+		begin := cpuTime()
 		for i := 0; i < batch; i += size {
 			if _, err := client.Write(data); err != nil {
 				return 0, 0, 0, err
 			}
 			ops++
 		}
-		middle := time.Now()
+		middle := cpuTime()
 		for left := batch; left > 0; {
 			k, err := io.ReadAtLeast(server, into[:min(left, len(into))], 1)
 			if err != nil {
@@ -50,7 +50,7 @@ func pass(p peers, s setup, size int, d time.Duration) (send, receive, allocs fl
 			}
 			left -= k
 		}
-		sending, receiving, n = sending+middle.Sub(begin), receiving+time.Since(middle), n+batch
+		sending, receiving, n = sending+middle-begin, receiving+cpuTime()-middle, n+batch
 		if round > 2 && sending+receiving > d {
 			break
 		}
