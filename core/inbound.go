@@ -416,8 +416,9 @@ func (in *inbound) nextRecord(c *Conn) (buf []byte, need int) {
 		len(in.app) > 0 || in.midMessage() || in.held.raw != nil {
 		return nil, 0
 	}
-	in.r, in.w = 0, 0
-	return in.buf, record.HeaderLen
+	in.r = in.opener.Lead()
+	in.w = in.r
+	return in.buf[in.r:], record.HeaderLen
 }
 
 // readBuffer makes room for what is wanted next.
@@ -429,16 +430,16 @@ func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 		in.buf = c.cfg.Buffers.Get(inputSize)
 		in.r, in.w = 0, 0
 	}
-	have := in.w - in.r
+	have, lead := in.w-in.r, in.opener.Lead()
 	need = record.HeaderLen - have
 	if need <= 0 {
 		h := in.buf[in.r:]
 		need = max(record.HeaderLen+(int(h[3])<<8|int(h[4]))-have, 0)
 	}
 	// What app and frag point to must stay where it is.
-	if len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil && !in.hasAhead && in.r > 0 && (have == 0 || len(in.buf)-in.w < need) {
-		copy(in.buf, in.buf[in.r:in.w])
-		in.r, in.w = 0, have
+	if len(in.app) == 0 && len(in.frag) == 0 && in.held.raw == nil && !in.hasAhead && in.r != lead && (have == 0 || len(in.buf)-in.w < need) {
+		copy(in.buf[lead:], in.buf[in.r:in.w])
+		in.r, in.w = lead, lead+have
 	}
 	return in.buf[in.w:], min(need, len(in.buf)-in.w)
 }

@@ -36,18 +36,18 @@ func (o *outbound) room(c *Conn, n int) {
 	if len(o.buf)-o.w >= n {
 		return
 	}
-	have := o.w - o.r
-	if len(o.buf)-have >= n {
-		copy(o.buf, o.buf[o.r:o.w])
+	have, lead := o.w-o.r, o.sealer.Lead()
+	if len(o.buf)-have-lead >= n {
+		copy(o.buf[lead:], o.buf[o.r:o.w])
 	} else {
-		b := c.cfg.Buffers.Get(outputSize(have + n))
-		copy(b, o.buf[o.r:o.w])
+		b := c.cfg.Buffers.Get(outputSize(lead + have + n))
+		copy(b[lead:], o.buf[o.r:o.w])
 		if o.buf != nil {
 			c.cfg.Buffers.Put(o.buf)
 		}
 		o.buf = b
 	}
-	o.r, o.w = 0, have
+	o.r, o.w = lead, lead+have
 }
 
 // seal appends one record to the output buffer, which has room for it.

@@ -16,12 +16,12 @@ func TestEveryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{rounds: 1, block: time.Millisecond, rows: regexp.MustCompile(""), ids: ids}
-	for _, f := range []func(*bench) error{(*bench).handshakes, (*bench).records, (*bench).latency, (*bench).idle} {
+	for _, f := range []func(*bench) error{(*bench).handshakes, (*bench).records, (*bench).loopback, (*bench).latency, (*bench).idle} {
 		if err := f(b); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(b.tables) != 5 {
+	if len(b.tables) != 6 {
 		t.Errorf("%d tables", len(b.tables))
 	}
 	for _, table := range b.tables {

@@ -230,3 +230,56 @@ func waiting(l net.Listener, p peers, used bool) (float64, error) {
 	}
 	return n, nil
 }
+
+// loopback measures what 64 KB at a time cost both sides over real sockets.
+func (b *bench) loopback() error {
+	t := table{title: "### 64 KB at a time over the loopback, MB for a second of processor time of both sides",
+		head: []string{"", "crypto/tls", "patina", ""}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	for _, c := range []struct {
+		name string
+		s    setup
+	}{{"TLS 1.3 AES-128-GCM", setup{version: tls.VersionTLS13, key: "P-256"}}, {"TLS 1.2 AES-128-GCM", setup{version: tls.VersionTLS12, key: "P-256"}}} {
+		if !b.wants("loopback " + c.name) {
+			continue
+		}
+		rates := map[string][]float64{}
+		for range b.rounds {
+			for _, impl := range []string{theirs, ours} {
+				p, err := b.makePeers(impl, c.s, nil)
+				if err != nil {
+					return err
+				}
+				client, server, err := connect(l, p)
+				if err != nil {
+					return err
+				}
+				read := make(chan int64, 1)
+				go func() {
+					n, _ := io.Copy(struct{ io.Writer }{io.Discard}, server)
+					read <- n
+				}()
+				data := make([]byte, 64<<10)
+				cpu := cpuTime()
+				for begin := time.Now(); time.Since(begin) < b.block; {
+					if _, err := client.Write(data); err != nil {
+						return err
+					}
+				}
+				client.Close()
+				rate := float64(<-read) / (cpuTime() - cpu).Seconds()
+				server.Close()
+				rates[impl] = append(rates[impl], rate)
+				b.note("Loopback/"+c.name, impl, 1, 64<<10/rate*1e9, "cpu-ns/op", rate/1e6, "MB/cpu-s")
+			}
+		}
+		their, our := median(rates[theirs])/1e6, median(rates[ours])/1e6
+		t.add(c.name, number(their), number(our), ratio(our/their))
+	}
+	b.put(t)
+	return nil
+}

@@ -75,7 +75,7 @@ func run() error {
 	if b.ids, err = newIdentities(); err != nil {
 		return err
 	}
-	for _, f := range []func(*bench) error{(*bench).handshakes, (*bench).records, (*bench).latency, (*bench).idle} {
+	for _, f := range []func(*bench) error{(*bench).handshakes, (*bench).records, (*bench).loopback, (*bench).latency, (*bench).idle} {
 		if err := f(b); err != nil {
 			return err
 		}

@@ -102,6 +102,13 @@ func (h *half) makeAAD(header []byte, length int) []byte {
 	return h.aad[:]
 }
 
+// Lead is how far into memory that begins on a cache line a record is best put:
+// its content then begins on a line too, which copying and the cipher like better
+// by a few per cent.
+func (h *half) Lead() int { return cacheLine - HeaderLen - h.explicit }
+
+const cacheLine = 64
+
 // Protected reports that keys are in use.
 func (h *half) Protected() bool { return h.aead != nil }
 
