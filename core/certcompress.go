@@ -31,6 +31,9 @@ type compressedMessage struct {
 
 const (
 	compressedSlots = 16
+	// compressedWays is how many slots a message may lie in, so that the few that
+	// are in use do not drive each other out.
+	compressedWays = 4
 	// maxCompressed is how long, in bytes, a Certificate may be to be compressed.
 	maxCompressed = 64 << 10
 )
@@ -40,9 +43,17 @@ func (cc *compressed) message(a *certcomp.Algorithm, msg []byte) []byte {
 	if len(msg) > maxCompressed {
 		return nil
 	}
-	slot := &cc.slots[(maphash.Bytes(cc.seed, msg)+uint64(a.ID))%compressedSlots]
-	if e := slot.Load(); e != nil && e.algorithm == a.ID && bytes.Equal(e.message, msg) {
-		return e.packed
+	hash := maphash.Bytes(cc.seed, msg) + uint64(a.ID)
+	set := cc.slots[hash%(compressedSlots/compressedWays)*compressedWays:][:compressedWays]
+	slot := &set[hash>>32%compressedWays]
+	for i := range set {
+		e := set[i].Load()
+		if e != nil && e.algorithm == a.ID && bytes.Equal(e.message, msg) {
+			return e.packed
+		}
+		if e == nil {
+			slot = &set[i]
+		}
 	}
 	e := &compressedMessage{algorithm: a.ID, message: bytes.Clone(msg)}
 	body := e.message[wire.HeaderLen:]

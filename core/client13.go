@@ -19,7 +19,7 @@ type client13 struct {
 }
 
 // client13Extensions waits for EncryptedExtensions.
-type client13Extensions struct{ client13 }
+type client13Extensions struct{ *client13 }
 
 func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	m, ok, err := c.expect(iana.TypeEncryptedExtensions)
@@ -67,7 +67,7 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 
 // client13Certificate waits for a CertificateRequest or the Certificate.
 type client13Certificate struct {
-	client13
+	*client13
 	request *wire.CertificateRequest // nil until the server has sent one
 }
 
@@ -146,7 +146,7 @@ func cloneList(list [][]byte) (own [][]byte) {
 
 // client13Verify asks for the verdict on the server's chain.
 type client13Verify struct {
-	client13
+	*client13
 	request *wire.CertificateRequest
 }
 
@@ -158,7 +158,7 @@ func (s *client13Verify) answerVerify(c *Conn, v Verified) (state, error) {
 
 // client13CertificateVerify waits for the proof that the server has the key.
 type client13CertificateVerify struct {
-	client13
+	*client13
 	request *wire.CertificateRequest
 	chain   Verified
 }
@@ -178,7 +178,7 @@ func (s *client13CertificateVerify) step(c *Conn) (state, Wait, error) {
 // client13Finished waits for the server's Finished. The server is known by its
 // certificate or by the PSK.
 type client13Finished struct {
-	client13
+	*client13
 	request *wire.CertificateRequest
 }
 
@@ -190,14 +190,16 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.verifyFinished13(m, &s.serverSecret, &c.serverFinished); err != nil {
 		return nil, WaitNone, err
 	}
+	defer s.wipe()
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
-	next := client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
+	next := &client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
 	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
 	serverTraffic := next.master.ServerTraffic(kdf, sum)
 	c.exporter = next.master.Exporter(kdf, sum)
 	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
 	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
 	c.logSecret(labelExporter, c.exporter.Bytes())
+	defer serverTraffic.Wipe()
 	if err := c.setReadSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err
 	}

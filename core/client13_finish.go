@@ -18,7 +18,7 @@ type client13Finish struct {
 
 // client13Choose asks for the client's certificate.
 type client13Choose struct {
-	client13Finish
+	*client13Finish
 	request *wire.CertificateRequest
 }
 
@@ -62,7 +62,7 @@ func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.Signatur
 
 // client13Sign makes the client's CertificateVerify.
 type client13Sign struct {
-	client13Finish
+	*client13Finish
 	signing signing
 }
 
@@ -79,12 +79,13 @@ func (s *client13Sign) answerSign(c *Conn, signature []byte) (state, error) {
 }
 
 // client13Last is left to finish the handshake.
-type client13Last struct{ client13Finish }
+type client13Last struct{ *client13Finish }
 
 func (s *client13Last) step(c *Conn) (state, Wait, error) { return s.finish(c) }
 
 // finish sends Finished and goes over to application data.
 func (s *client13Finish) finish(c *Conn) (state, Wait, error) {
+	defer s.wipe()
 	c.queueFinished13(&s.clientSecret, &c.clientFinished)
 	if err := c.setWriteSecret(&s.clientTraffic); err != nil {
 		return nil, WaitNone, err

@@ -44,6 +44,8 @@ func (c *Conn) startEarly() error {
 	kdf.Init(c.cfg.Provider.NewHash(e.hash))
 	secret := keys.NewEarly(kdf, c.hs.offer.psks[0].secret())
 	traffic := c.deriveEarly(kdf, &secret, hello)
+	secret.Wipe()
+	defer traffic.Wipe()
 	e.open = true
 	return c.out.setEarly(c, e.suite, &traffic)
 }

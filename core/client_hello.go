@@ -185,7 +185,8 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
 	early := keys.NewEarly(kdf, psk)
-	next := &client13Extensions{client13{hs: early.Handshake(kdf, shared)}}
+	next := &client13Extensions{&client13{hs: early.Handshake(kdf, shared)}}
+	early.Wipe()
 	c.hs.ccsDue = !s.retried && c.early == nil
 	clear(shared)
 	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
@@ -194,6 +195,7 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	c.logSecret(labelServerHandshake, next.serverSecret.Bytes())
 	*o = offer{}
 	if err := c.setReadSecret(&next.serverSecret); err != nil {
+		next.wipe()
 		return nil, WaitNone, err
 	}
 	if c.early != nil && c.early.open && c.quic == nil {

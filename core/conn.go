@@ -104,7 +104,11 @@ func (c *Conn) step() (Wait, error) {
 		return WaitNone, c.err
 	}
 	c.state = nil
+	shaking := c.hs != nil
 	next, w, err := s.step(c)
+	if err != nil || shaking && c.hs == nil {
+		wipeState(s)
+	}
 	if err != nil {
 		c.fail(err)
 		return WaitNone, c.err
@@ -134,13 +138,14 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.err = err
-	c.state = nil
 	if alert, ok := AlertOf(err); ok && !c.closed {
 		if c.hs != nil && c.hs.ccsDue {
 			_ = c.queueCompatCCS() // where it cannot be sealed, nor can the alert
 		}
 		c.out.alert(c, iana.LevelFatal, alert)
 	}
+	c.wipeTraffic()
+	c.state = nil
 	c.dropHandshake()
 	c.post = nil
 }
@@ -287,6 +292,7 @@ func (c *Conn) Abort(alert iana.AlertDescription, err error) {
 // Free wipes secrets and gives all buffers back; c fails from then on.
 func (c *Conn) Free() {
 	c.err = ErrFreed
+	c.wipeTraffic()
 	c.state = nil
 	c.dropHandshake()
 	c.post = nil

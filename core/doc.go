@@ -109,6 +109,13 @@
 // SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
 // CBC, compression, renegotiation. Each is refused with the alert its RFC names.
 //
+// # Secrets
+//
+// Whatever proves something is compared in constant time, by keys.Equal: Finished
+// messages, PSK binders, the confirmations of ECH; everything sealed is opened by
+// an AEAD. Secrets are overwritten when their use ends (wipe.go), as far as Go
+// lets anybody.
+//
 // # Sharing
 //
 // Everything that connections have in common is compiled once into an

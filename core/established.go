@@ -82,7 +82,10 @@ func (s *established13) keyUpdate(c *Conn, m message) error {
 	if s.keyUpdates++; s.keyUpdates > maxKeyUpdates {
 		return failure(KindTooManyKeyUpdates, "")
 	}
-	next := keys.NextTraffic(c.kdf(), &c.in.secret)
+	k := c.kdf()
+	next := keys.NextTraffic(k, &c.in.secret)
+	c.doneKDF(k)
+	defer next.Wipe()
 	if err := c.setReadSecret(&next); err != nil {
 		return err
 	}
@@ -110,8 +113,11 @@ func (s *established13) ticket(c *Conn, m message) error {
 		return nil
 	}
 	n := c.makeSession()
-	psk := keys.ResumptionPSK(c.kdf(), &s.resumption, t.Nonce)
+	k := c.kdf()
+	psk := keys.ResumptionPSK(k, &s.resumption, t.Nonce)
+	c.doneKDF(k)
 	n.Secret = bytes.Clone(psk.Bytes())
+	psk.Wipe()
 	n.Ticket = t.Ticket
 	n.Lifetime = min(t.Lifetime, maxLifetime)
 	n.AgeAdd, n.MaxEarlyData = t.AgeAdd, t.MaxEarlyData

@@ -364,6 +364,7 @@ func (in *inbound) setSecret(c *Conn, s *keys.Secret) error {
 	in.secret = *s
 	in.opener.MaxInner = int(c.recordLimits[0])
 	in.opener.Protect(p)
+	clear(in.material[:])
 	return nil
 }
 
@@ -390,6 +391,7 @@ func (c *Conn) protection(su *suite.Suite, s *keys.Secret, m *keyMaterial) (reco
 		return record.Protection{}, failureOf(KindInternal, err)
 	}
 	clear(key)
+	c.doneKDF(k)
 	return record.Protection{AEAD: aead, IV: iv, TLS13: true}, nil
 }
 

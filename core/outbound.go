@@ -137,6 +137,7 @@ func (o *outbound) setSecret(c *Conn, s *keys.Secret) error {
 	p.Limit = c.suite.SealLimit
 	o.secret = *s
 	o.sealer.Protect(p)
+	clear(o.material[:])
 	return nil
 }
 
@@ -156,6 +157,7 @@ func (o *outbound) setEarly(c *Conn, su *suite.Suite, s *keys.Secret) error {
 	}
 	p.Limit = su.SealLimit
 	o.sealer.Protect(p)
+	clear(o.material[:])
 	return nil
 }
 
@@ -240,7 +242,10 @@ func (o *outbound) updateKeys(c *Conn) error {
 	}
 	c.queue(msg)
 	o.keyUpdate, o.keyRequest = false, false
-	next := keys.NextTraffic(c.kdf(), &o.secret)
+	k := c.kdf()
+	next := keys.NextTraffic(k, &o.secret)
+	c.doneKDF(k)
+	defer next.Wipe()
 	return o.setSecret(c, &next)
 }
 

@@ -122,7 +122,10 @@ func (p *postClient) respond(c *Conn, scheme iana.SignatureScheme) error {
 		c.queue(append(c.messageBuffer(), verify...))
 	}
 	var mac [keys.MaxHash]byte
-	c.queue(wire.AppendFinished(c.messageBuffer(), keys.FinishedMAC(c.kdf(), mac[:0], &c.out.secret, h.Sum(nil))))
+	k := c.kdf()
+	own := keys.FinishedMAC(k, mac[:0], &c.out.secret, h.Sum(nil))
+	c.doneKDF(k)
+	c.queue(wire.AppendFinished(c.messageBuffer(), own))
 	c.post.flush = true
 	return c.out.sealFlight(c)
 }

@@ -143,7 +143,10 @@ func (p *postServer) takeFinished(c *Conn, post *postAuth, m message) error {
 		return fromWire(err)
 	}
 	var mac [keys.MaxHash]byte
-	if !keys.Equal(keys.FinishedMAC(c.kdf(), mac[:0], &c.in.secret, p.answer.transcript.Sum(nil)), got) {
+	k := c.kdf()
+	want := keys.FinishedMAC(k, mac[:0], &c.in.secret, p.answer.transcript.Sum(nil))
+	c.doneKDF(k)
+	if !keys.Equal(want, got) {
 		return failure(KindBadDigest, "")
 	}
 	p.next = 0

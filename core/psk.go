@@ -60,6 +60,8 @@ func (c *Conn) binder(k presharedKey, hash []byte) []byte {
 	default:
 		key = early.ExternalBinder(kdf)
 	}
+	early.Wipe()
+	defer key.Wipe()
 	return keys.FinishedMAC(kdf, nil, &key, hash)
 }
 

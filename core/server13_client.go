@@ -16,7 +16,7 @@ type server13Client struct {
 }
 
 // server13ClientCertificate waits for the client's Certificate.
-type server13ClientCertificate struct{ server13Client }
+type server13ClientCertificate struct{ *server13Client }
 
 func (s *server13ClientCertificate) step(c *Conn) (state, Wait, error) {
 	m, ok, err := c.nextMessage()
@@ -50,7 +50,7 @@ func (p *Params) requested() (s wire.ExtensionSet) {
 }
 
 // server13Verify asks for the verdict on the client's chain.
-type server13Verify struct{ server13Client }
+type server13Verify struct{ *server13Client }
 
 func (s *server13Verify) step(c *Conn) (state, Wait, error) { return s, WaitVerify, nil }
 
@@ -60,7 +60,7 @@ func (s *server13Verify) answerVerify(c *Conn, v Verified) (state, error) {
 
 // server13CertificateVerify waits for the proof that the client has the key.
 type server13CertificateVerify struct {
-	server13Client
+	*server13Client
 	chain Verified
 }
 
@@ -77,7 +77,7 @@ func (s *server13CertificateVerify) step(c *Conn) (state, Wait, error) {
 }
 
 // server13Finished waits for the client's Finished.
-type server13Finished struct{ server13Client }
+type server13Finished struct{ *server13Client }
 
 func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	m, ok, err := c.expect(iana.TypeFinished)
@@ -87,6 +87,7 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.verifyFinished13(m, &s.clientSecret, &c.clientFinished); err != nil {
 		return nil, WaitNone, err
 	}
+	defer s.wipe()
 	c.in.opener.PlainAlerts = false
 	if err := c.setReadSecret(&s.clientTraffic); err != nil {
 		return nil, WaitNone, err

@@ -96,7 +96,7 @@ func (s *server13Select) answerEarlyData(c *Conn, accept bool) (state, error) {
 }
 
 // server13EarlyData reads early data up to the EndOfEarlyData.
-type server13EarlyData struct{ server13Client }
+type server13EarlyData struct{ *server13Client }
 
 func (s *server13EarlyData) step(c *Conn) (state, Wait, error) {
 	if len(c.in.app) > 0 {

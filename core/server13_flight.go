@@ -95,6 +95,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	kdf := &c.hs.kdf
 	early := keys.NewEarly(kdf, psk)
 	var earlySecret keys.Secret
+	defer earlySecret.Wipe()
 	if c.early != nil && c.early.open {
 		earlySecret = c.deriveEarly(kdf, &early, c.hs.transcript.sum())
 	}
@@ -106,13 +107,15 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	}
 
 	sum := c.hs.transcript.sum()
-	f := server13Flight{hs: early.Handshake(kdf, shared)}
+	f := &server13Flight{hs: early.Handshake(kdf, shared)}
+	early.Wipe()
 	clear(shared)
 	f.clientSecret = f.hs.ClientTraffic(kdf, sum)
 	f.serverSecret = f.hs.ServerTraffic(kdf, sum)
 	c.logSecret(labelClientHandshake, f.clientSecret.Bytes())
 	c.logSecret(labelServerHandshake, f.serverSecret.Bytes())
 	if err := c.setWriteSecret(&f.serverSecret); err != nil {
+		f.wipe()
 		return nil, WaitNone, err
 	}
 	reads := &f.clientSecret
@@ -125,6 +128,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		}
 	}
 	if err := c.setReadSecret(reads); err != nil {
+		f.wipe()
 		return nil, WaitNone, err
 	}
 	c.nameAcked = s.ackName
@@ -174,7 +178,7 @@ type server13Flight struct {
 
 // server13Certificate sends the CertificateRequest and the Certificate.
 type server13Certificate struct {
-	server13Flight
+	*server13Flight
 	answered bool
 	staple   []byte
 }
@@ -222,7 +226,7 @@ const maxStaple = 60 << 10
 
 // server13Sign makes the server's CertificateVerify.
 type server13Sign struct {
-	server13Flight
+	*server13Flight
 	signing signing
 }
 
@@ -240,15 +244,17 @@ func (s *server13Sign) answerSign(c *Conn, signature []byte) (state, error) {
 
 // finish ends the server's flight and goes over to the client's.
 func (s *server13Flight) finish(c *Conn) (state, Wait, error) {
+	defer s.wipe()
 	c.queueFinished13(&s.serverSecret, &c.serverFinished)
 	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
-	next := server13Client{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
+	next := &server13Client{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
 	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
 	serverTraffic := next.master.ServerTraffic(kdf, sum)
 	c.exporter = next.master.Exporter(kdf, sum)
 	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
 	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
 	c.logSecret(labelExporter, c.exporter.Bytes())
+	defer serverTraffic.Wipe()
 	if err := c.setWriteSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err
 	}

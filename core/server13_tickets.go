@@ -96,8 +96,11 @@ func (s *server13Tickets) prepare(c *Conn) error {
 	n.AgeAdd = binary.BigEndian.Uint32(random[maxSessionID:])
 	var nonce [ticketNonce]byte
 	binary.BigEndian.PutUint64(nonce[:], s.nonce)
-	psk := keys.ResumptionPSK(c.kdf(), &s.resumption, nonce[:])
+	k := c.kdf()
+	psk := keys.ResumptionPSK(k, &s.resumption, nonce[:])
+	c.doneKDF(k)
 	n.Secret = append([]byte(nil), psk.Bytes()...)
+	psk.Wipe()
 	c.newSession = &n
 	return nil
 }

@@ -67,6 +67,7 @@ func (t *TicketKeys) Rotate(r io.Reader) error {
 		return err
 	}
 	made, err := makeTicketKey(k)
+	clear(k.Key[:])
 	if err != nil {
 		return err
 	}

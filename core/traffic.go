@@ -65,6 +65,7 @@ func (c *Conn) ExtractTraffic() (read, write Traffic, err error) {
 	}
 	read.Sequence, write.Sequence = c.in.opener.Sequence(), c.out.sealer.Sequence()
 	c.err = ErrExtracted
+	c.wipeTraffic()
 	c.state = nil
 	c.in.free(c)
 	c.out.free(c)

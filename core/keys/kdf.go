@@ -199,6 +199,9 @@ func (k *KDF) Wipe() {
 	h := k.h
 	*k = KDF{}
 	if h != nil {
+		// What a hash has not hashed yet it keeps until it is overwritten.
+		h.Reset()
+		h.Write(k.pad[:h.BlockSize()-1])
 		h.Reset()
 		k.Init(h)
 	}

@@ -59,6 +59,9 @@ func ResumedMaster12(secret []byte) (m Master12, ok bool) {
 	return Master12{MakeSecret(secret)}, true
 }
 
+// Wipe forgets the master secret.
+func (m *Master12) Wipe() { m.s.Wipe() }
+
 // Secret is the master secret itself.
 func (m *Master12) Secret() *Secret { return &m.s }
 

@@ -44,6 +44,9 @@ func (e *Early) Exporter(k *KDF, transcript []byte) Secret {
 	return k.derive(&e.s, "e exp master", transcript)
 }
 
+// Wipe forgets the stage.
+func (e *Early) Wipe() { e.s.Wipe() }
+
 // Handshake goes on with the shared secret of the key exchange, nil if
 // there is none (psk_ke).
 func (e *Early) Handshake(k *KDF, shared []byte) Handshake {
@@ -56,6 +59,9 @@ func (e *Early) Handshake(k *KDF, shared []byte) Handshake {
 
 // Handshake is the stage of the Handshake Secret.
 type Handshake struct{ s Secret }
+
+// Wipe forgets the stage.
+func (h *Handshake) Wipe() { h.s.Wipe() }
 
 // ClientTraffic is the client_handshake_traffic_secret; the transcript ends
 // with the ServerHello.
@@ -76,6 +82,9 @@ func (h *Handshake) Master(k *KDF) Master {
 
 // Master is the stage of the Master Secret.
 type Master struct{ s Secret }
+
+// Wipe forgets the stage.
+func (m *Master) Wipe() { m.s.Wipe() }
 
 // ClientTraffic is the client_application_traffic_secret_0; the transcript
 // ends with the server's Finished.
