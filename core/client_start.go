@@ -93,8 +93,11 @@ func (c *Conn) makeHello() error {
 	if p.RecordSizeLimit != 0 {
 		m.RecordSizeLimit = c.ownRecordSizeLimit(p.MaxVersion)
 	}
-	m.QUICTransportParameters = c.ownTransportParameters()
 	c.hs.hello = m
+	var err error
+	if m.QUICTransportParameters, err = c.ownTransportParameters(); err != nil {
+		return err
+	}
 	c.serverName = p.ServerName
 	m.CipherSuites = make([]iana.CipherSuite, 0, len(cfg.Suites)+2)
 	if p.ECHConfigs != nil {
@@ -232,6 +235,9 @@ func (c *Conn) offerSession(m *wire.ClientHello) error {
 	}
 	switch s.Version {
 	case iana.VersionTLS13:
+		if c.hs.echClient != nil && len(s.Ticket) > maxTicketSent/2 {
+			return nil // its length comes twice: in GREASE too
+		}
 		c.hs.offer.psks = append(c.hs.offer.psks, presharedKey{session: s})
 	case iana.VersionTLS12:
 		if c.hs.echClient != nil {
@@ -320,7 +326,7 @@ const maxTicketSent = 40000
 
 // helloSize is the length of those parts.
 func helloSize(m *wire.ClientHello) int {
-	n := len(m.ServerName) + len(m.SessionTicket) + len(m.Cookie)
+	n := len(m.ServerName) + len(m.SessionTicket) + len(m.Cookie) + len(m.QUICTransportParameters)
 	for _, p := range m.ALPN {
 		n += 1 + len(p)
 	}

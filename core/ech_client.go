@@ -96,6 +96,9 @@ func (c *Conn) sendECH(inner *wire.ClientHello) error {
 		return err
 	}
 	msg, encoded := wire.AppendClientHelloInner(inner, wire.AppendClientHello(nil, o))
+	if helloSize(o)+len(encoded) > maxHelloSent {
+		return failure(KindInternal, "the ClientHello is too long to be encrypted")
+	}
 	if len(inner.Identities) > 0 {
 		c.makeBinders(inner, msg)
 		inner.PatchBinders(encoded)
@@ -214,6 +217,9 @@ func (c *Conn) echRefused() error {
 // greaseECH makes an extension that looks as if ECH was offered with m (RFC
 // 9849, section 6.2).
 func (c *Conn) greaseECH(m *wire.ClientHello) error {
+	if 2*helloSize(m) > maxHelloSent {
+		return nil // a real one could not be sent either
+	}
 	inner := *m
 	inner.SupportedVersions = []iana.ProtocolVersion{iana.VersionTLS13}
 	inner.PointFormats, inner.ExtendedMasterSecret, inner.OffersTicket, inner.SessionTicket = nil, false, false, nil

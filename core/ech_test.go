@@ -348,7 +348,12 @@ func firstHello(t *testing.T, c *Conn) *wire.ClientHello {
 		t.Fatal(w, err)
 	}
 	var m wire.ClientHello
-	if err := wire.ParseClientHello(&m, bytes.Clone(c.Output()[5:])); err != nil {
+	var msg []byte
+	for b := c.Output(); len(b) > 0; {
+		n := 5 + int(b[3])<<8 + int(b[4])
+		msg, b = append(msg, b[5:n]...), b[n:]
+	}
+	if err := wire.ParseClientHello(&m, msg); err != nil {
 		t.Fatal(err)
 	}
 	return &m
@@ -378,6 +383,41 @@ func TestECHHidden(t *testing.T) {
 			if padded := n + echPadding(name, 10, n); padded%32 != 0 || padded < n+10-len(name) {
 				t.Fatalf("%q, %d bytes: padded to %d", name, n, padded)
 			}
+		}
+	}
+}
+
+// TestECHLong: what is encrypted comes on top of what is not, and both must fit.
+func TestECHLong(t *testing.T) {
+	key := echKey(t, ech.Template{})
+	hidden := Params{ECHConfigs: ech.ConfigList{key.Config}}
+	session := func(cfg *Config, n int) *Session {
+		return &Session{Version: iana.VersionTLS13, Suite: iana.TLS_AES_128_GCM_SHA256, Ticket: make([]byte, n), Secret: make([]byte, 32), Created: cfg.Now().Unix(), Lifetime: 100}
+	}
+	cfg := configOf(t, nil)
+	for n, want := range map[int]int{maxTicketSent / 2: 1, maxTicketSent/2 + 1: 0, maxTicketSent: 0} {
+		p := hidden
+		p.Session = session(cfg, n)
+		if m := firstHello(t, NewClient(cfg, p)); len(m.Identities) != want {
+			t.Errorf("a ticket of %d bytes: %d identities", n, len(m.Identities))
+		}
+	}
+	// Names of authorities are sent once, identities of the owner's twice.
+	names := configOf(t, func(s *Settings) { s.ClientCAs = [][]byte{make([]byte, 25000), make([]byte, 25000)} })
+	if m := firstHello(t, NewClient(names, hidden)); len(m.Authorities) != 2 {
+		t.Errorf("%d names", len(m.Authorities))
+	}
+	p := hidden
+	p.PSKs = []*PSK{{Identity: make([]byte, 35000), Key: make([]byte, 32)}}
+	c := NewClient(cfg, p)
+	var e *Error
+	if _, err := c.Handshake(); !errors.As(err, &e) || e.Kind != KindInternal || bytes.Contains(c.Output(), make([]byte, 1000)) {
+		t.Errorf("%v, %d bytes", err, len(c.Output()))
+	}
+	// GREASE is left out where a real one would not fit.
+	for n, want := range map[int]bool{20000: true, maxTicketSent: false} {
+		if m := firstHello(t, NewClient(cfg, Params{ECHGrease: true, Session: session(cfg, n)})); (m.ECH != nil) != want || len(m.Identities) != 1 {
+			t.Errorf("GREASE beside a ticket of %d bytes: %v, %d identities", n, m.ECH != nil, len(m.Identities))
 		}
 	}
 }

@@ -288,13 +288,20 @@ func (c *Conn) checkTransport() error {
 	return nil
 }
 
+// maxTransportParameters is how long this side's may be, in bytes: with other
+// extensions they make a message that peers limit, as maxMessage does here.
+const maxTransportParameters = 4 << 10
+
 // ownTransportParameters are this side's for its hello or EncryptedExtensions;
 // nil without QUIC, never nil with it.
-func (c *Conn) ownTransportParameters() []byte {
+func (c *Conn) ownTransportParameters() ([]byte, error) {
 	if c.quic == nil {
-		return nil
+		return nil, nil
 	}
-	return append([]byte{}, c.params.QUICTransportParameters...)
+	if len(c.params.QUICTransportParameters) > maxTransportParameters {
+		return nil, failure(KindInternal, "the transport parameters are too long")
+	}
+	return append([]byte{}, c.params.QUICTransportParameters...), nil
 }
 
 // checkQUICProtocol demands that an application protocol has been agreed (RFC

@@ -108,6 +108,23 @@ func TestQUICRefusals(t *testing.T) {
 	}
 }
 
+// TestQUICLongParameters: transport parameters that cannot be sent.
+func TestQUICLongParameters(t *testing.T) {
+	client := configOf(t, func(s *Settings) { s.ALPN = []string{"h3"} })
+	server := serverOf(t, func(s *Settings) { s.ALPN = []string{"h3"} })
+	for n, ok := range map[int]bool{maxTransportParameters: true, maxTransportParameters + 1: false, 1 << 16: false} {
+		long := Params{QUICTransportParameters: make([]byte, n)}
+		for _, p := range []*quicPair{
+			{client: newOurQUIC(NewQUICClient(client, long)), server: newOurQUIC(NewQUICServer(server, Params{}))},
+			{client: newOurQUIC(NewQUICClient(client, Params{})), server: newOurQUIC(NewQUICServer(server, long))},
+		} {
+			if cerr, serr := p.run(); (cerr == nil && serr == nil) != ok || ok && (!p.client.done() || !p.server.done()) {
+				t.Errorf("%d bytes: %v, %v", n, cerr, serr)
+			}
+		}
+	}
+}
+
 // quicScript is a server that gives a client of QUIC what a test says.
 type quicScript struct {
 	*ourQUIC

@@ -133,6 +133,10 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 	}
 	c.nameAcked = s.ackName
 	fragment, size := c.answerRecordSizes()
+	parameters, err := c.ownTransportParameters()
+	if err != nil {
+		return nil, WaitNone, err
+	}
 	ee := wire.EncryptedExtensions{
 		AckServerName:     s.ackName,
 		ALPN:              c.alpn,
@@ -141,7 +145,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		ECHRetryConfigs:   c.echRetryConfigs(),
 		EarlyData:         !earlySecret.Empty(),
 
-		QUICTransportParameters: c.ownTransportParameters(),
+		QUICTransportParameters: parameters,
 	}
 	if s.key.none() {
 		ee.ClientCertType, ee.ServerCertType = c.answerCertTypes()

@@ -124,11 +124,18 @@ func TestKeys(t *testing.T) {
 	if _, err := NewKeys(h, five[:MaxPerID]...); err != nil {
 		t.Error(err)
 	}
+	var long Key
+	if long.Config, long.PrivateKey, err = NewConfig(h, Template{PublicName: "a", Extensions: []Extension{{1, make([]byte, maxRetry/2)}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewKeys(h, long); err != nil {
+		t.Error(err)
+	}
 	old := Config{Raw: unhex("fe0a0000"), Version: 0xfe0a}
 	for name, list := range map[string][]Key{
 		"none": nil, "too many of one ID": five, "only superseded": {{Config: a, PrivateKey: ka, Superseded: true}},
 		"another's key": {{Config: a, PrivateKey: kb}}, "no key": {{Config: a}}, "another version": {{Config: old, PrivateKey: ka}},
-		"too many": make([]Key, maxKeys+1),
+		"too many": make([]Key, maxKeys+1), "too long": {long, long},
 	} {
 		if _, err := NewKeys(h, list...); err != ErrKeys {
 			t.Errorf("%s: %v", name, err)

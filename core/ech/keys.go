@@ -25,6 +25,9 @@ const (
 	// none of them costs a try of each.
 	MaxPerID = 4
 	maxKeys  = 256
+	// maxRetry is how long the list to retry with may be, in bytes: with other
+	// extensions it makes a message whose length clients limit.
+	maxRetry = 8 << 10
 )
 
 // ErrKeys: the keys of a server cannot be used together, or one does not belong
@@ -78,7 +81,7 @@ func (k *Keys) Set(h provider.HPKE, keys ...Key) error {
 		}
 	}
 	var err error
-	if set.retry, err = current.Append(nil); err != nil {
+	if set.retry, err = current.Append(nil); err != nil || len(set.retry) > maxRetry {
 		return ErrKeys
 	}
 	k.set.Store(set)
