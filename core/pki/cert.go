@@ -13,19 +13,22 @@ import (
 type Cert struct {
 	X509 *x509.Certificate
 
-	subject, issuer   string // canonical
-	key               crypto.PublicKey
-	pss               *rsapss.Params // of its signature; nil: not of id-RSASSA-PSS
-	hasKeyUsage       bool
-	hasExtKeyUsage    bool
-	hasBasicConstr    bool
-	hasNSCertType     bool
-	nsCertType        byte
-	unknownCritical   bool
-	akid              akid
-	selfIssued        bool
-	hasDNSName        bool
-	dirNameConstraint bool // name constraints this package does not apply
+	subject, issuer string // canonical
+	key             crypto.PublicKey
+	pss             *rsapss.Params // of its signature; nil: not of id-RSASSA-PSS
+	hasKeyUsage     bool
+	hasExtKeyUsage  bool
+	hasBasicConstr  bool
+	hasNSCertType   bool
+	nsCertType      byte
+	unknownCritical bool
+	akid            akid
+	selfIssued      bool
+	hasDNSName      bool
+	otherConstraint bool // name constraints this package does not apply
+	// permittedDirs and excludedDirs are the constraints on directory names,
+	// canonical.
+	permittedDirs, excludedDirs []string
 }
 
 var (
@@ -69,16 +72,13 @@ func New(x *x509.Certificate) (*Cert, error) {
 	c.hasDNSName = len(x.DNSNames) > 0
 	for _, id := range x.UnhandledCriticalExtensions {
 		switch {
-		case id.Equal(oidNameConstr):
-			c.dirNameConstraint = true
+		case id.Equal(oidNameConstr): // readConstraints tells
 		case id.Equal(oidNSCertType): // understood above
 		default:
 			c.unknownCritical = true
 		}
 	}
-	if !c.dirNameConstraint {
-		c.dirNameConstraint = hasOtherConstraint(x)
-	}
+	c.readConstraints()
 	return c, nil
 }
 

@@ -1,7 +1,6 @@
 package pki
 
 import (
-	"crypto/x509"
 	"math/bits"
 	"net/netip"
 	"net/url"
@@ -26,13 +25,13 @@ func (b *builder) checkConstraints() *Error {
 		}
 		for j := len(b.chain) - 1; j > i; j-- {
 			nc := b.chain[j]
-			if nc.dirNameConstraint {
+			if nc.otherConstraint {
 				return b.fail(Undecided, j)
 			}
-			if !constrains(nc.X509) {
+			if !nc.constrains() {
 				continue
 			}
-			if r, ok := applyConstraints(c, nc.X509, i == 0, b.o.HostFlags); !ok {
+			if r, ok := applyConstraints(c, nc, i == 0, b.o.HostFlags); !ok {
 				return b.fail(r, i)
 			}
 		}
@@ -40,14 +39,19 @@ func (b *builder) checkConstraints() *Error {
 	return nil
 }
 
-func constrains(x *x509.Certificate) bool {
-	return len(x.PermittedDNSDomains)+len(x.ExcludedDNSDomains)+len(x.PermittedEmailAddresses)+
+func (c *Cert) constrains() bool {
+	x := c.X509
+	return len(c.permittedDirs)+len(c.excludedDirs)+len(x.PermittedDNSDomains)+len(x.ExcludedDNSDomains)+len(x.PermittedEmailAddresses)+
 		len(x.ExcludedEmailAddresses)+len(x.PermittedIPRanges)+len(x.ExcludedIPRanges)+
 		len(x.PermittedURIDomains)+len(x.ExcludedURIDomains) > 0
 }
 
-func applyConstraints(c *Cert, nc *x509.Certificate, leaf bool, f HostFlags) (Reason, bool) {
-	x := c.X509
+func applyConstraints(c, by *Cert, leaf bool, f HostFlags) (Reason, bool) {
+	x, nc := c.X509, by.X509
+	var dirs []string
+	if len(by.permittedDirs)+len(by.excludedDirs) > 0 {
+		dirs = c.directoryNames()
+	}
 	dns, email := x.DNSNames, append(subjectValues(c, oidEmailAddress), x.EmailAddresses...)
 	if leaf && f&NeverCheckSubject == 0 && (f&AlwaysCheckSubject != 0 || !c.hasDNSName) {
 		for _, cn := range subjectValues(c, oidCommonName) {
@@ -56,11 +60,14 @@ func applyConstraints(c *Cert, nc *x509.Certificate, leaf bool, f HostFlags) (Re
 			}
 		}
 	}
-	names := len(dns) + len(email) + len(x.IPAddresses) + len(x.URIs)
-	rules := len(nc.PermittedDNSDomains) + len(nc.ExcludedDNSDomains) + len(nc.PermittedEmailAddresses) + len(nc.ExcludedEmailAddresses) +
+	names := len(dirs) + len(dns) + len(email) + len(x.IPAddresses) + len(x.URIs)
+	rules := len(by.permittedDirs) + len(by.excludedDirs) + len(nc.PermittedDNSDomains) + len(nc.ExcludedDNSDomains) + len(nc.PermittedEmailAddresses) + len(nc.ExcludedEmailAddresses) +
 		len(nc.PermittedIPRanges) + len(nc.ExcludedIPRanges) + len(nc.PermittedURIDomains) + len(nc.ExcludedURIDomains)
 	if names > 0 && rules > maxConstraintChecks/names {
 		return Unspecified, false
+	}
+	if r, ok := inSubtrees(dirs, by.permittedDirs, by.excludedDirs, dirWithin); !ok {
+		return r, false
 	}
 	if r, ok := inSubtrees(email, nc.PermittedEmailAddresses, nc.ExcludedEmailAddresses, emailWithin); !ok {
 		return r, false
@@ -70,6 +77,12 @@ func applyConstraints(c *Cert, nc *x509.Certificate, leaf bool, f HostFlags) (Re
 	}
 	if r, ok := inSubtrees(x.URIs, nc.PermittedURIDomains, nc.ExcludedURIDomains, uriWithin); !ok {
 		return r, false
+	}
+	for _, u := range x.URIs {
+		// As OpenSSL, which takes the user for part of the host.
+		if u.User != nil && len(nc.PermittedURIDomains) > 0 {
+			return PermittedViolation, false
+		}
 	}
 	var ips []netip.Addr
 	for _, ip := range x.IPAddresses {
@@ -174,36 +187,99 @@ func looksLikeHost(cn string) bool {
 	return true
 }
 
-// hasOtherConstraint looks for subtrees other than the kinds applied here.
-// crypto/x509 passes over them where the extension is not critical.
-func hasOtherConstraint(x *x509.Certificate) bool {
-	for _, e := range x.Extensions {
+// dirWithin: the first parts of the name are the base's, both canonical.
+func dirWithin(name, base string) bool {
+	rest, ok := strings.CutPrefix(name, base)
+	return ok && (rest == "" || rest[0] == partMark)
+}
+
+// directoryNames are c's subject, if it has one, and the directory names among its
+// alternative names, canonical. One that cannot be read is within nothing.
+func (c *Cert) directoryNames() (list []string) {
+	if c.subject != "" {
+		list = append(list, c.subject)
+	}
+	for _, e := range c.X509.Extensions {
+		if !e.Id.Equal(oidSAN) {
+			continue
+		}
+		in := cryptobyte.String(e.Value)
+		var names cryptobyte.String
+		if !in.ReadASN1(&names, asn1.SEQUENCE) {
+			return append(list, unreadable)
+		}
+		for !names.Empty() {
+			var name cryptobyte.String
+			var tag asn1.Tag
+			if !names.ReadAnyASN1(&name, &tag) {
+				return append(list, unreadable)
+			}
+			if tag != tagDirectoryName {
+				continue
+			}
+			canonical, ok := canonicalName(name)
+			if !ok {
+				canonical = unreadable
+			}
+			list = append(list, canonical)
+		}
+	}
+	return list
+}
+
+// unreadable is no canonical name.
+const unreadable = "?"
+
+// readConstraints takes the constraints on directory names, which crypto/x509
+// passes over, and notes whether there are others of that kind.
+func (c *Cert) readConstraints() {
+	for _, e := range c.X509.Extensions {
 		if !e.Id.Equal(oidNameConstr) {
 			continue
 		}
 		in := cryptobyte.String(e.Value)
 		var all cryptobyte.String
 		if !in.ReadASN1(&all, asn1.SEQUENCE) {
-			return true
+			c.otherConstraint = true
+			return
 		}
 		for !all.Empty() {
 			var list cryptobyte.String
-			var tag asn1.Tag
-			if !all.ReadAnyASN1(&list, &tag) {
-				return true
+			var kind asn1.Tag
+			if !all.ReadAnyASN1(&list, &kind) {
+				c.otherConstraint = true
+				return
 			}
 			for !list.Empty() {
-				var subtree, base cryptobyte.String
-				if !list.ReadASN1(&subtree, asn1.SEQUENCE) || !subtree.ReadAnyASN1(&base, &tag) {
-					return true
-				}
-				switch tag &^ 0xa0 {
-				case 1, 2, 6, 7: // rfc822Name, dNSName, uniformResourceIdentifier, iPAddress
-				default:
-					return true
+				if !c.readSubtree(&list, kind == asn1.Tag(1).Constructed().ContextSpecific()) {
+					c.otherConstraint = true
+					return
 				}
 			}
 		}
+	}
+}
+
+// readSubtree reads one GeneralSubtree; ok is false if it is none that is applied
+// here.
+func (c *Cert) readSubtree(list *cryptobyte.String, excluded bool) (ok bool) {
+	var subtree, base cryptobyte.String
+	var tag asn1.Tag
+	if !list.ReadASN1(&subtree, asn1.SEQUENCE) || !subtree.ReadAnyASN1(&base, &tag) || !subtree.Empty() {
+		return false
+	}
+	if tag == tagDirectoryName {
+		name, ok := canonicalName(base)
+		if excluded {
+			c.excludedDirs = append(c.excludedDirs, name)
+		} else {
+			c.permittedDirs = append(c.permittedDirs, name)
+		}
+		return ok
+	}
+	switch tag &^ 0xa0 {
+	case 1, 2, 6, 7: // rfc822Name, dNSName, uniformResourceIdentifier, iPAddress
+		return true
 	}
 	return false
 }

@@ -27,8 +27,8 @@
 // Signatures made with SHA-1 or MD5 are never verified: at a security level that
 // would let them pass, which is 0 only, the chain is [Undecided].
 //
-// What is not done here: policies, proxy certificates, name constraints on
-// directory names, revocation lists that are indirect, deltas or for some
+// What is not done here: policies, proxy certificates, name constraints on other
+// kinds of names than DNS, IP, mail, URI and directory names, revocation lists that are indirect, deltas or for some
 // reasons only. A caller that needs them uses another verifier; a chain that
 // depends on such a thing is refused with [Undecided], never accepted.
 package pki

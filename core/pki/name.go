@@ -33,7 +33,7 @@ func canonicalName(der []byte) (canonical string, ok bool) {
 		if !name.ReadASN1(&rdn, asn1.SET) {
 			return "", false
 		}
-		b.WriteByte(1)
+		b.WriteByte(partMark)
 		for !rdn.Empty() {
 			var attr, oid, value cryptobyte.String
 			var tag asn1.Tag
@@ -54,6 +54,9 @@ func canonicalName(der []byte) (canonical string, ok bool) {
 	}
 	return b.String(), true
 }
+
+// partMark begins a part of a canonical name; none of its attributes does.
+const partMark = 1
 
 // writeField writes v with its length before it, so that fields cannot run
 // into each other.

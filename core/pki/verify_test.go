@@ -296,7 +296,7 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Fatal("the openssl command is what this is compared with: apt-get install openssl")
 	}
-	for _, c := range slices.Concat(cases(t), pssCases(t), crlCases(t)) {
+	for _, c := range slices.Concat(cases(t), pssCases(t), crlCases(t), constraintCases(t), pathCases(t)) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := c.opts
@@ -365,8 +365,8 @@ func TestCacheReset(t *testing.T) {
 
 // TestUndecided: constraints this package does not apply are never passed over.
 func TestUndecided(t *testing.T) {
-	// permittedSubtrees with one directoryName.
-	value := []byte{0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00}
+	// permittedSubtrees with one registeredID.
+	value := []byte{0x30, 0x07, 0xa0, 0x05, 0x30, 0x03, 0x88, 0x01, 0x2a}
 	for _, critical := range []bool{true, false} {
 		root := (*authority)(nil).issue(t, "R", nil, with(ca, func(c *x509.Certificate) {
 			c.ExtraExtensions = []pkix.Extension{{Id: oidNameConstr, Critical: critical, Value: value}}
