@@ -70,8 +70,8 @@ type Config struct {
 	// KeyLog takes the secrets of all connections in the form of SSLKEYLOGFILE (RFC
 	// 9850), a line a Write. It gives every one of them away.
 	KeyLog io.Writer
-	// Observer makes what sees everything that passes through a connection, in one
-	// goroutine at a time for each direction. Nil, or nil as a result: nothing does.
+	// Observer makes what sees everything that passes through a connection, one call
+	// at a time. Nil, or nil as a result: nothing does.
 	Observer func() core.Observer
 	// HandshakeTimeout limits a handshake; zero: DefaultHandshakeTimeout; below
 	// zero: no limit.
