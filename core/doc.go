@@ -23,7 +23,9 @@
 // says in total terms what it found; a handshake message goes, through
 // core/wire, to the state the connection is in; application data is copied
 // once, to the reader. Written data is sealed by core/record straight into the
-// output buffer, as are the flights of the handshake, which are coalesced.
+// output buffer, as are the flights of the handshake, which are coalesced. Once the
+// handshake is complete the two directions share nothing but the exceptions, so an
+// owner may receive and send at the same time (duplex.go).
 //
 // # States
 //
@@ -33,7 +35,7 @@
 // is checked with exist, and a peer's signature is only looked at with a
 // [Verified] value, which only a verifier makes. An error leaves the failed
 // state for good; its alert is derived from the error in one function
-// ([AlertOf]).
+// ([AlertOf]). docs/states.md draws them all, from this source.
 //
 // Both roles begin without a version: client_start.go and client_hello.go send
 // the ClientHello and take the answer, server_start.go takes the ClientHello
@@ -55,7 +57,8 @@
 //	rawkey.go            raw public keys in the place of certificates
 //	quic.go              the same states without records (RFC 9001)
 //	traffic.go           keys for somebody else who goes on with the records
-//	post_auth.go, post_auth_client.go, post_auth_server.go: client certificates after it
+//	post_auth.go, post_auth_client.go, post_auth_server.go
+//	                     a client's certificate after the handshake
 //
 // # The order of a server's questions
 //
@@ -64,8 +67,7 @@
 // share does not fit; [WaitPSK], [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
 // when Version, ServerName, Resumed and Session tell what has been found;
 // then credential, scheme and, in TLS 1.2, suite and group; [WaitEarlyAccept];
-// [WaitStaple];
-// [WaitSign]; [WaitVerify] for a client's chain; [WaitTicketSeal] or
+// [WaitStaple]; [WaitSign]; [WaitVerify] for a client's chain; [WaitTicketSeal] or
 // [WaitSessionStore]. So a Config given to WaitClientHello decides everything,
 // and one given to WaitSelect the rest.
 //
@@ -121,10 +123,15 @@
 // Everything that connections have in common is compiled once into an
 // immutable [Config]: lists of suites, groups and schemes, encoded certificate
 // chains, ticket keys. What differs by connection, the [Params], is a small
-// struct of scalars copied into it. A Conn is used by one goroutine at a time;
-// a Config by any number.
+// struct of scalars copied into it. A Conn is used by one goroutine at a time, or
+// by a receiving and a sending one as duplex.go says; a Config by any number.
 //
-// # Below
+// # Above and below
+//
+//	core/tlsnet    connections for Go programs: net.Conn, listener, dialer
+//	core/tlshttp   these with net/http, HTTP/1.1 and HTTP/2
+//	core/verifier  what tlsnet asks of a chain beyond core/pki: status, revocation,
+//	               timestamps (core/ct), pins
 //
 //	core/wire      messages and extensions: encode and decode in one file each
 //	core/record    the record layer: total, in place, no allocation
@@ -134,5 +141,6 @@
 //	core/certcomp  certificate compression; its algorithms in packages of their own
 //	core/pki       building and checking certificate chains
 //	core/ech       configurations and keys of Encrypted Client Hello
+//	core/rsapss    keys and signatures of id-RSASSA-PSS
 //	core/iana      the numbers and their names
 package core
