@@ -17,23 +17,10 @@ import (
 // Two engines shake hands and talk in memory. The loop in move is all there is
 // to owning a Conn.
 func Example() {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		log.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"example.org"}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		log.Fatal(err)
-	}
-	signer, err := stdlib.NewSigner(key)
-	if err != nil {
-		log.Fatal(err)
-	}
 	serverConfig, err := core.NewConfig(core.Settings{
 		Now:         time.Now,
 		ALPN:        []string{"http/1.1"},
-		Credentials: []*core.Credential{{Chain: [][]byte{der}, Schemes: signer.Schemes(), Signer: signer}},
+		Credentials: []*core.Credential{credential("example.org")},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -64,6 +51,24 @@ func Example() {
 	// Output:
 	// TLSv1.3 TLS_AES_256_GCM_SHA384 X25519MLKEM768 http/1.1
 	// hello
+}
+
+// credential is a key with a certificate for names, signed by itself.
+func credential(names ...string) *core.Credential {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: names}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	signer, err := stdlib.NewSigner(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return &core.Credential{Chain: [][]byte{der}, Schemes: signer.Schemes(), Signer: signer}
 }
 
 // move performs op on c, handing its output to peer, until it is done or needs
