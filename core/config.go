@@ -225,7 +225,8 @@ type Params struct {
 	// PSKs are the external PSKs a client offers, behind Session.
 	PSKs []*PSK
 	// AllowPSKKE allows psk_ke, a PSK without a key exchange: a client offers it,
-	// a server chooses it for clients that offer nothing else. Who learns the
+	// a server chooses it for clients that offer nothing else, or no group of its
+	// own. Who learns the
 	// PSK then reads all connections made with it (RFC 8446, section 2.2).
 	AllowPSKKE bool
 	// EarlyData makes a client's hello offer early data, if Session or the first

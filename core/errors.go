@@ -45,6 +45,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // failure makes an Error. A nil cause is allowed.
 func failure(k Kind, detail string) error { return &Error{Kind: k, Detail: detail} }
 
+// isKind reports whether err is of the kind k.
+func isKind(err error, k Kind) bool {
+	e, ok := err.(*Error)
+	return ok && e.Kind == k
+}
+
 func failureOf(k Kind, cause error) error { return &Error{Kind: k, Err: cause} }
 
 // AlertError is a fatal alert of the peer.

@@ -259,6 +259,37 @@ func TestPSKKE(t *testing.T) {
 			}
 		}
 	}
+	// With a group in common there is an exchange, without one only where allowed;
+	// and if the PSK is not known after all, no group is no group.
+	for _, tt := range []struct {
+		groups  []iana.NamedGroup
+		allowed bool
+		known   bool
+		fails   bool
+	}{
+		{allGroups[1:2], true, true, false},
+		{allGroups[4:], true, true, false},
+		{allGroups[4:], false, true, true},
+		{allGroups[4:], true, false, true},
+	} {
+		server := serverOf(t, func(s *Settings) {
+			s.Groups = tt.groups
+			if tt.known {
+				s.PSKs = []*PSK{one}
+			}
+		})
+		client := configOf(t, func(s *Settings) { s.Groups = allGroups[1:2] })
+		p := newPair(NewClient(client, only13(Params{PSKs: []*PSK{one}, AllowPSKKE: true})), NewServer(server, Params{AllowPSKKE: tt.allowed}))
+		if tt.fails {
+			_, serr := p.handshake()
+			wantKind(t, serr, KindNoSharedGroup)
+			continue
+		}
+		p.mustHandshake(t)
+		if (p.server.Group() == 0) != (tt.groups[0] != iana.GroupX25519) || p.client.Group() != p.server.Group() || p.client.PSK() != one {
+			t.Errorf("%+v: group %v", tt, p.server.Group())
+		}
+	}
 	// A client's side of it: the answer without a share.
 	for _, allowed := range []bool{false, true} {
 		s := newScript(t, NewClient(configOf(t, nil), only13(Params{PSKs: []*PSK{one}, AllowPSKKE: allowed})))

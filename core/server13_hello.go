@@ -33,15 +33,19 @@ func startServer13(c *Conn) (state, Wait, error) {
 	if c.pskAlone() {
 		return startResume13(c, server13{suite: chosen, alone: true}), WaitNone, nil
 	}
-	return c.startExchange13(chosen)
+	return c.startExchange13(chosen, c.pskWithout())
 }
 
 // startExchange13 goes on with the client's key share or asks for another.
-func (c *Conn) startExchange13(chosen *suite.Suite) (state, Wait, error) {
+// Without a group in common a PSK alone may do, if alone is set.
+func (c *Conn) startExchange13(chosen *suite.Suite, alone bool) (state, Wait, error) {
 	if !c.hs.hello.Has(iana.ExtKeyShare) {
 		return nil, WaitNone, failure(KindMissingExtension, "key_share")
 	}
 	group, share, err := c.chooseGroup13()
+	if alone && isKind(err, KindNoSharedGroup) {
+		return startResume13(c, server13{suite: chosen, alone: true}), WaitNone, nil
+	}
 	if err != nil {
 		return nil, WaitNone, err
 	}

@@ -15,20 +15,22 @@ func (c *Conn) pskWithExchange() bool {
 	return bytes.IndexByte(c.hs.hello.PSKModes, wire.PSKModeDHEKE) >= 0
 }
 
-// pskWithout reports whether the client takes a PSK only without a key exchange,
-// and that is allowed.
+// pskWithout reports whether the client takes a PSK without a key exchange, and
+// that is allowed.
 func (c *Conn) pskWithout() bool {
-	return c.params.AllowPSKKE && !c.pskWithExchange() && bytes.IndexByte(c.hs.hello.PSKModes, wire.PSKModeKE) >= 0
+	return c.params.AllowPSKKE && bytes.IndexByte(c.hs.hello.PSKModes, wire.PSKModeKE) >= 0
 }
 
-// pskAlone reports whether the client offers a PSK to be used so.
-func (c *Conn) pskAlone() bool { return len(c.hs.hello.Identities) > 0 && c.pskWithout() }
+// pskAlone reports whether the client offers a PSK to be used only so.
+func (c *Conn) pskAlone() bool {
+	return len(c.hs.hello.Identities) > 0 && c.pskWithout() && !c.pskWithExchange()
+}
 
 // knownPSKHash is the hash of the first PSK of the Config that the client
 // offers, so that a suite is chosen that the PSK fits; zero if there is none.
 func (c *Conn) knownPSKHash() crypto.Hash {
 	identities := c.hs.hello.Identities
-	if len(c.cfg.psks) == 0 || !c.pskWithExchange() && !c.pskAlone() {
+	if len(c.cfg.psks) == 0 || !c.pskWithExchange() && !c.pskWithout() {
 		return 0
 	}
 	for i := range identities[:min(len(identities), maxIdentities)] {
@@ -75,7 +77,7 @@ func (s *server13Resume) answerPSK(c *Conn, p *PSK) (state, error) {
 // withoutPSK goes on with a certificate, for which a key exchange is needed.
 func (s *server13Resume) withoutPSK(c *Conn) (state, Wait, error) {
 	if s.alone {
-		return c.startExchange13(s.suite)
+		return c.startExchange13(s.suite, false)
 	}
 	return &server13Select{server13: s.server13}, WaitNone, nil
 }

@@ -16,6 +16,7 @@ type deciding struct {
 	ackName  bool
 	alpn     string
 	alpnDone bool
+	psk      *core.PSK
 }
 
 // What servername, ALPN and status callbacks return (SSL_TLSEXT_ERR_...).
@@ -40,6 +41,8 @@ func (s *SSL) decide(w core.Wait) (goOn bool) {
 		return s.decideCertificate()
 	case core.WaitSign:
 		return s.decideSign()
+	case core.WaitPSK:
+		return s.decidePSK()
 	case core.WaitVerify:
 		return s.decideVerify()
 	case core.WaitSessionLookup, core.WaitTicketOpen, core.WaitSessionStore, core.WaitTicketSeal:
@@ -136,6 +139,10 @@ func (s *SSL) answer(a *Answer) {
 	case NeedNotResumable:
 		s.work.notResumable = a.Value != 0
 		s.deciding.done = NeedNotResumable
+	case NeedPSKSession:
+		s.answerPSKSession(a)
+	case NeedPSKKey:
+		s.answerPSKKey(a)
 	case NeedPadding:
 		s.conn.PadNext(a.Value)
 		s.deciding.done = NeedPadding
@@ -354,7 +361,7 @@ func (s *SSL) decideSign() bool {
 }
 
 // canServeTLS13 reports whether a server has a certificate, or a callback that may
-// still give it one. As in OpenSSL, it has no TLS 1.3 without.
+// still give it one, or a pre-shared key. As in OpenSSL, it has no TLS 1.3 without.
 func (s *SSL) canServeTLS13() bool {
-	return s.hasCredential() || s.certCallback.Set() || s.serverNameCallback().Set()
+	return s.hasCredential() || s.certCallback.Set() || s.pskServer != 0 || s.pskFindSession != 0 || s.serverNameCallback().Set()
 }

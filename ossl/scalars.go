@@ -45,6 +45,11 @@ type scalars struct {
 	padding          Callback
 	blockPadding     int // SSL_set_block_padding
 	security         Callback
+
+	pskClient      Ptr // SSL_set_psk_client_callback
+	pskServer      Ptr // SSL_set_psk_server_callback
+	pskUseSession  Ptr // SSL_set_psk_use_session_callback
+	pskFindSession Ptr // SSL_set_psk_find_session_callback
 }
 
 // Modes (SSL_MODE_...).
@@ -62,6 +67,7 @@ const (
 	opNoExtendedMasterSecret   = 1 << 0
 	opNoCompression            = 1 << 17
 	opIgnoreUnexpectedEOF      = 1 << 7
+	opAllowNoDHEKEX            = 1 << 10
 	opNoTicket                 = 1 << 14
 	opNoResumption             = 1 << 16 // on renegotiation
 	opMiddleboxCompat          = 1 << 20

@@ -70,8 +70,8 @@ var now = time.Now
 
 // Decisions that a connection answers itself, in Go or by a callback.
 const (
-	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple
-	askClient = core.AskSession | core.AskCertificate
+	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple | core.AskPSK
+	askClient = core.AskSession | core.AskCertificate | core.AskPSK
 )
 
 // compile makes the configuration of the engine for a role, once for each

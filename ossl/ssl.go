@@ -193,7 +193,7 @@ type View struct {
 // View is the state of now.
 func (s *SSL) View() View {
 	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
-		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.conn != nil && s.conn.Resumed(),
+		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.SessionReused(),
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
 		Peer: s.peer, CertTypes: s.certTypes}
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
@@ -291,8 +291,9 @@ func (s *SSL) HasPending() bool {
 	return s.conn != nil && (s.conn.Buffered() > 0 || s.conn.Unprocessed() > 0)
 }
 
-// SessionReused is SSL_session_reused.
-func (s *SSL) SessionReused() bool { return s.conn != nil && s.conn.Resumed() }
+// SessionReused is SSL_session_reused: a session has been resumed or, as OpenSSL
+// counts it, an external pre-shared key used.
+func (s *SSL) SessionReused() bool { return s.conn != nil && (s.conn.Resumed() || s.conn.PSK() != nil) }
 
 // Ctx is SSL_get_SSL_CTX.
 func (s *SSL) Ctx() *Ctx { return s.ctx }

@@ -48,10 +48,6 @@ type shared struct {
 	cookieGenerate  Ptr
 	cookieVerify    Ptr
 	allowEarlyData  Callback
-	pskClient       Ptr
-	pskServer       Ptr
-	pskFindSession  Ptr
-	pskUseSession   Ptr
 }
 
 // Defaults of a new SSL_CTX.

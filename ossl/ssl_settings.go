@@ -131,6 +131,14 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.padding.Fn = cb.Fn
 	case CallbackPaddingArg:
 		s.padding.Arg = cb.Fn
+	case CallbackPSKClient:
+		s.pskClient = cb.Fn
+	case CallbackPSKServer:
+		s.pskServer = cb.Fn
+	case CallbackPSKUseSession:
+		s.pskUseSession = cb.Fn
+	case CallbackPSKFindSession:
+		s.pskFindSession = cb.Fn
 	default:
 		return false
 	}

@@ -290,6 +290,7 @@ func (s *SSL) params() (core.Params, error) {
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
 		NoTickets:           s.options&opNoTicket != 0,
+		AllowPSKKE:          s.options&opAllowNoDHEKEX != 0,
 		NoEMS:               s.options&opNoExtendedMasterSecret != 0,
 		FallbackSCSV:        s.mode&modeSendFallbackSCSV != 0,
 		Tickets:             s.tickets,
@@ -389,7 +390,7 @@ func (s *SSL) completed() {
 		s.ctx.sessions.stats.acceptGood.Add(1)
 	} else {
 		stats.connectGood.Add(1)
-		if s.conn.Resumed() {
+		if s.SessionReused() {
 			stats.hits.Add(1)
 		}
 	}
@@ -400,7 +401,7 @@ func (s *SSL) completed() {
 		}
 		s.verifyResult = s.session.VerifyResult()
 	}
-	if s.peer == PeerNone && s.role == RoleServer && s.verifyMode&verifyPeer != 0 && !s.conn.Resumed() {
+	if s.peer == PeerNone && s.role == RoleServer && s.verifyMode&verifyPeer != 0 && !s.SessionReused() {
 		s.peer = PeerAbsent
 	}
 	s.tellDone()

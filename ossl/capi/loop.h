@@ -38,6 +38,8 @@ enum patina_need {
 	PATINA_NEED_SESSION_ID,
 	PATINA_NEED_PADDING,
 	PATINA_NEED_NOT_RESUMABLE,
+	PATINA_NEED_PSK_SESSION,
+	PATINA_NEED_PSK_KEY,
 };
 
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
@@ -92,5 +94,7 @@ PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
 // padding_c.c.
 PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);
+// psk_c.c; bytes are kept in s->answer.
+PATINA_HIDDEN int patina_psk(SSL *s, struct patina_step *st);
 
 #endif

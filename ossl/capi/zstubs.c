@@ -282,34 +282,6 @@ void SSL_CTX_set_next_protos_advertised_cb(SSL_CTX *s, SSL_CTX_npn_advertised_cb
     (void)arg;
 }
 
-void SSL_CTX_set_psk_client_callback(SSL_CTX *ctx, SSL_psk_client_cb_func cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_client_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_CTX_set_psk_find_session_callback(SSL_CTX *ctx, SSL_psk_find_session_cb_func cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_find_session_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_CTX_set_psk_server_callback(SSL_CTX *ctx, SSL_psk_server_cb_func cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_server_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_func cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
-}
-
 void SSL_CTX_set_security_callback(SSL_CTX *ctx, fn_security_callback cb)
 {
     (void)ctx;
@@ -643,34 +615,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
 {
     (void)s;
     (void)len;
-}
-
-void SSL_set_psk_client_callback(SSL *ssl, SSL_psk_client_cb_func cb)
-{
-    (void)ssl;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_set_psk_client_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_set_psk_find_session_callback(SSL *s, SSL_psk_find_session_cb_func cb)
-{
-    (void)s;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_set_psk_find_session_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_set_psk_server_callback(SSL *ssl, SSL_psk_server_cb_func cb)
-{
-    (void)ssl;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_set_psk_server_callback", "pre-shared keys from outside are not offered");
-}
-
-void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb)
-{
-    (void)s;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_set_psk_use_session_callback", "pre-shared keys from outside are not offered");
 }
 
 void SSL_set_security_callback(SSL *s, fn_security_callback cb)
