@@ -50,7 +50,7 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	if err := offersUncompressed(sh.Set, sh.PointFormats); err != nil {
 		return nil, WaitNone, err
 	}
-	if !sh.ExtendedMasterSecret && c.params.RequireEMS {
+	if !sh.ExtendedMasterSecret && c.requiresEMS() {
 		return nil, WaitNone, failure(KindNoRequiredEMS, "")
 	}
 	if sh.ALPN != "" && !slices.Contains(hello.ALPN, sh.ALPN) {

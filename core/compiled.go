@@ -18,6 +18,7 @@ import (
 // connections.
 type Config struct {
 	Settings
+	restricted provider.Restricted // Settings.Provider, nil if it refuses nothing
 	// suites of each version, in order of preference.
 	suites12, suites13 []*suite.Suite
 	groups12           []iana.NamedGroup // those of Groups that TLS 1.2 has
@@ -70,7 +71,13 @@ func NewConfig(s Settings) (*Config, error) {
 	if s.Buffers == nil {
 		s.Buffers = heapBuffers{}
 	}
-	cfg := &Config{Settings: s, certs: certCache{seed: maphash.MakeSeed()}, compressed: compressed{seed: maphash.MakeSeed()}}
+	restricted, _ := s.Provider.(provider.Restricted)
+	if restricted != nil {
+		if err := restricted.Usable(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+		}
+	}
+	cfg := &Config{restricted: restricted, Settings: s, certs: certCache{seed: maphash.MakeSeed()}, compressed: compressed{seed: maphash.MakeSeed()}}
 	if err := cfg.compileSuites(); err != nil {
 		return nil, err
 	}
@@ -113,12 +120,15 @@ func (cfg *Config) compilePSKs() error {
 func (cfg *Config) compileSuites() error {
 	cfg.Suites = slices.Clone(cfg.Suites)
 	if cfg.Suites == nil {
-		cfg.Suites = suite.Default()
+		cfg.Suites = slices.DeleteFunc(suite.Default(), func(id iana.CipherSuite) bool { return cfg.refusesAEAD(suite.Lookup(id).AEAD) != nil })
 	}
 	for i, id := range cfg.Suites {
 		s := suite.Lookup(id)
 		if s == nil {
 			return badSettings("suite %v", id)
+		}
+		if err := cfg.refusesAEAD(s.AEAD); err != nil {
+			return badSettings("suite %v: %w", id, err)
 		}
 		if slices.Contains(cfg.Suites[:i], id) {
 			return badSettings("suite %v twice", id)
@@ -132,6 +142,33 @@ func (cfg *Config) compileSuites() error {
 	return nil
 }
 
+// What a restricted provider refuses, nil if it does not or there is none.
+
+func (cfg *Config) refusesAEAD(a provider.AEAD) error {
+	if cfg.restricted == nil {
+		return nil
+	}
+	return cfg.restricted.AllowAEAD(a)
+}
+
+func (cfg *Config) refusesGroup(g iana.NamedGroup) error {
+	if cfg.restricted == nil {
+		return nil
+	}
+	return cfg.restricted.AllowGroup(g)
+}
+
+func (cfg *Config) refusesCredential(cred *Credential) error {
+	if cfg.restricted == nil || len(cred.Chain) == 0 {
+		return nil
+	}
+	leaf, err := parseCertificate(cred.Chain[0])
+	if err != nil {
+		return err
+	}
+	return cfg.restricted.AllowKey(leaf.PublicKey)
+}
+
 // DefaultGroups are the key exchange groups of a Config without any.
 func DefaultGroups() []iana.NamedGroup {
 	return []iana.NamedGroup{iana.GroupX25519MLKEM768, iana.GroupX25519,
@@ -141,9 +178,12 @@ func DefaultGroups() []iana.NamedGroup {
 func (cfg *Config) compileGroups() error {
 	cfg.Groups = slices.Clone(cfg.Groups)
 	if cfg.Groups == nil {
-		cfg.Groups = DefaultGroups()
+		cfg.Groups = slices.DeleteFunc(DefaultGroups(), func(g iana.NamedGroup) bool { return cfg.refusesGroup(g) != nil })
 	}
 	for i, g := range cfg.Groups {
+		if err := cfg.refusesGroup(g); err != nil {
+			return badSettings("group %v: %w", g, err)
+		}
 		if cfg.Provider.Group(g) == nil {
 			return badSettings("group %v", g)
 		}
@@ -239,6 +279,9 @@ func (cfg *Config) compileCredentials() error {
 			if _, ok := provider.SchemeOf(s); !ok {
 				return badSettings("credential %d: signature scheme %v", i, s)
 			}
+		}
+		if err := cfg.refusesCredential(cred); err != nil {
+			return badSettings("credential %d: %w", i, err)
 		}
 		e := &encodedCredential{
 			certificate12: cred.appendCertificate12(nil),

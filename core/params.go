@@ -45,3 +45,8 @@ func (p Params) withDefaults() Params {
 	}
 	return p
 }
+
+// requiresEMS reports that TLS 1.2 is spoken with extended_master_secret only.
+func (c *Conn) requiresEMS() bool {
+	return c.params.RequireEMS || c.cfg.restricted != nil && c.cfg.restricted.RequireEMS()
+}

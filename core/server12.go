@@ -43,7 +43,7 @@ func startServer12(c *Conn) (state, Wait, error) {
 	if err := offersUncompressed(hello.Set, hello.PointFormats); err != nil {
 		return nil, WaitNone, err
 	}
-	if !hello.ExtendedMasterSecret && c.params.RequireEMS {
+	if !hello.ExtendedMasterSecret && c.requiresEMS() {
 		return nil, WaitNone, failure(KindNoRequiredEMS, "")
 	}
 	c.ems = hello.ExtendedMasterSecret && !c.params.NoEMS

@@ -54,6 +54,25 @@ type Provider interface {
 	HPKE() HPKE
 }
 
+// Restricted is a Provider that refuses some of what the engine could do, as in
+// FIPS 140-3. A list that a configuration names must not have what is refused;
+// lists by default go without. Its Group is nil for groups that are refused, and
+// its HPKE is nil.
+type Restricted interface {
+	Provider
+	// Usable is asked once for each configuration: whether the provider can work at
+	// all in this process.
+	Usable() error
+	// AllowAEAD, AllowGroup and AllowKey return why something is refused, nil if it
+	// is not. A key is one of a certificate of this side; peers' are refused by
+	// Verify.
+	AllowAEAD(a AEAD) error
+	AllowGroup(g iana.NamedGroup) error
+	AllowKey(k crypto.PublicKey) error
+	// RequireEMS: TLS 1.2 goes with extended_master_secret (RFC 7627) only.
+	RequireEMS() bool
+}
+
 // Group is a key exchange: (EC)DH, a KEM or a hybrid of both.
 type Group interface {
 	// Generate makes the initiator's key pair. rand is a hint: a provider with

@@ -4,6 +4,7 @@
 package fast
 
 import (
+	"crypto/fips140"
 	"io"
 
 	"github.com/cloudflare/circl/dh/x25519"
@@ -13,8 +14,14 @@ import (
 	"patina/core/provider/stdlib"
 )
 
-// New makes the provider.
-func New() provider.Provider { return fast{stdlib.New()} }
+// New makes the provider. Where the Go FIPS 140-3 module is in use it is the
+// standard library's alone.
+func New() provider.Provider {
+	if fips140.Enabled() {
+		return stdlib.New()
+	}
+	return fast{stdlib.New()}
+}
 
 type fast struct{ provider.Provider }
 

@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/fips140"
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
@@ -18,8 +19,14 @@ import (
 
 type stdlib struct{}
 
-// New returns the provider. It has no state.
-func New() provider.Provider { return stdlib{} }
+// New returns the provider, which has no state. Where the Go FIPS 140-3 module is
+// in use (GODEBUG=fips140=on), it is that of NewFIPS.
+func New() provider.Provider {
+	if fips140.Enabled() {
+		return fips{}
+	}
+	return stdlib{}
+}
 
 func (stdlib) Name() string { return "stdlib" }
 
