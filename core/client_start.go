@@ -93,6 +93,13 @@ func (c *Conn) makeHello() error {
 	if p.RecordSizeLimit != 0 {
 		m.RecordSizeLimit = c.ownRecordSizeLimit(p.MaxVersion)
 	}
+	if p.ShuffleExtensions {
+		random := make([]byte, wire.OrderBytes)
+		if _, err := io.ReadFull(cfg.Rand, random); err != nil {
+			return failureOf(KindInternal, err)
+		}
+		m.Order = wire.RandomOrder(random)
+	}
 	c.hs.hello = m
 	var err error
 	if m.QUICTransportParameters, err = c.ownTransportParameters(); err != nil {

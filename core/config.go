@@ -178,6 +178,9 @@ type Params struct {
 	// padding. A client offers it; a server answers with it one that offers its
 	// own. Zero: a client offers nothing, a server answers with all there may be.
 	RecordSizeLimit uint16
+	// ShuffleExtensions makes a client send the extensions of each connection in a
+	// random order, so that nobody comes to rely on one.
+	ShuffleExtensions bool
 	// FallbackSCSV makes a client say that it has tried a higher version before
 	// (RFC 7507).
 	FallbackSCSV bool

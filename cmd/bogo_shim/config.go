@@ -101,6 +101,7 @@ func (o *options) params() (core.Params, error) {
 		NoTickets:           o.NoTicket,
 		AllowLegacyServer:   !o.NoLegacyServer,
 		FallbackSCSV:        o.FallbackSCSV,
+		ShuffleExtensions:   o.Shuffle,
 		MaxCertificateBytes: o.MaxCertList,
 		MaxFragment:         o.MaxSend,
 		Tickets:             2,

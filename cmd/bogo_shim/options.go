@@ -53,6 +53,7 @@ type options struct {
 	SkipTicket     bool   `flag:"skip-ticket"`
 	NoLegacyServer bool   `flag:"no-legacy-server-connect"`
 	FallbackSCSV   bool   `flag:"fallback-scsv"`
+	Shuffle        bool   `flag:"permute-extensions"`
 	MaxCertList    int    `flag:"max-cert-list"`
 	MaxSend        int    `flag:"max-send-fragment"`
 	OCSPStapling   bool   `flag:"enable-ocsp-stapling"`

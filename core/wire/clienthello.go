@@ -61,6 +61,9 @@ type ClientHello struct {
 	Identities []PSKIdentity
 	Binders    [][]byte
 
+	// Order in which AppendClientHello puts the extensions; nil: always the same.
+	Order Order
+
 	// Room for lists of the usual length.
 	suites       [48]iana.CipherSuite
 	exts         [20]Extension
@@ -146,7 +149,7 @@ func AppendClientHello(dst []byte, m *ClientHello) []byte {
 	dst = appendVec8(dst, m.SessionID)
 	dst = appendList16(dst, m.CipherSuites)
 	dst = appendVec8(dst, m.CompressionMethods)
-	dst, m.Set = appendExtensions(dst, m, (*row).inClientHello)
+	dst, m.Set = appendOrdered(dst, m, (*row).inClientHello, m.Order)
 	if m.OffersSuite(iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV) {
 		m.Set = m.Set.With(iana.ExtRenegotiationInfo)
 	}

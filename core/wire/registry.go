@@ -208,12 +208,20 @@ func missing[M any](m *M, message iana.HandshakeType, seen ExtensionSet, column 
 }
 
 // appendExtensions appends the block of extensions of m, its length included,
-// and returns which there were.
+// and returns which there were. They stand in the order of the registry.
 func appendExtensions[M any](dst []byte, m *M, column func(*row) *codec[M]) ([]byte, ExtensionSet) {
+	return appendOrdered(dst, m, column, nil)
+}
+
+// appendOrdered is appendExtensions in another order, of places in the registry.
+func appendOrdered[M any](dst []byte, m *M, column func(*row) *codec[M], order Order) ([]byte, ExtensionSet) {
 	var sent ExtensionSet
 	at := len(dst)
 	dst = open16(dst)
 	for i := range registry {
+		if order != nil {
+			i = int(order[i])
+		}
 		x := &registry[i]
 		c := column(x)
 		if c == nil || c.has == nil || !c.has(m) {
