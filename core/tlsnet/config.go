@@ -14,7 +14,7 @@ import (
 )
 
 // Config is what a [Client] or [Server] is made of. Its zero value is a client
-// that trusts the system's roots; a server needs Credentials.
+// that trusts the system's roots; a server needs Settings.Credentials or PSKs.
 type Config struct {
 	// Settings and Params are the engine's. Settings.Now is time.Now if nil;
 	// Settings.Ask is set from what follows. A client's Params.ServerName and

@@ -39,7 +39,7 @@ type Conn struct {
 
 // Errors that are not the engine's.
 var (
-	// ErrNoCredential: a server has no certificate.
+	// ErrNoCredential: a server has neither certificates nor external PSKs.
 	ErrNoCredential = errors.New("tls: a server needs a certificate with its key")
 	// ErrNoRoots: a server requires client certificates and does not say whose.
 	ErrNoRoots = errors.New("tls: client certificates are required and no roots are given to verify them")

@@ -11,7 +11,7 @@ type Server struct{ o *owner }
 
 // NewServer compiles cfg.
 func NewServer(cfg Config) (*Server, error) {
-	if len(cfg.Settings.Credentials) == 0 && cfg.ForClient == nil {
+	if len(cfg.Settings.Credentials) == 0 && len(cfg.Settings.PSKs) == 0 && cfg.ForClient == nil {
 		return nil, ErrNoCredential
 	}
 	if cfg.Params.ClientAuth == core.RequireClientCert && cfg.Roots == nil && cfg.Verify == nil && !cfg.InsecureNoVerify {
