@@ -191,14 +191,9 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	defer s.wipe()
-	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
-	next := &client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
-	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
-	serverTraffic := next.master.ServerTraffic(kdf, sum)
-	c.exporter = next.master.Exporter(kdf, sum)
-	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
-	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
-	c.logSecret(labelExporter, c.exporter.Bytes())
+	next := &client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(&c.hs.kdf)}
+	var serverTraffic keys.Secret
+	next.clientTraffic, serverTraffic = c.applicationTraffic(&next.master)
 	defer serverTraffic.Wipe()
 	if err := c.setReadSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err

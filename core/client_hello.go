@@ -183,16 +183,13 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	c.setSuite(chosen)
 	c.hs.transcript.add(m.raw)
 
-	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	kdf := &c.hs.kdf
 	early := keys.NewEarly(kdf, psk)
 	next := &client13Extensions{&client13{hs: early.Handshake(kdf, shared)}}
 	early.Wipe()
 	c.hs.ccsDue = !s.retried && c.early == nil
 	clear(shared)
-	next.clientSecret = next.hs.ClientTraffic(kdf, sum)
-	next.serverSecret = next.hs.ServerTraffic(kdf, sum)
-	c.logSecret(labelClientHandshake, next.clientSecret.Bytes())
-	c.logSecret(labelServerHandshake, next.serverSecret.Bytes())
+	next.clientSecret, next.serverSecret = c.handshakeTraffic(&next.hs)
 	*o = offer{}
 	if err := c.setReadSecret(&next.serverSecret); err != nil {
 		next.wipe()
@@ -224,12 +221,3 @@ func (s *clientHelloSent) exchange(c *Conn, sh *wire.ServerHello) ([]byte, error
 	}
 	return shared, nil
 }
-
-// SSLKEYLOGFILE labels (RFC 9850, section 2.1).
-const (
-	labelClientHandshake = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
-	labelServerHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
-	labelClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"
-	labelServerTraffic   = "SERVER_TRAFFIC_SECRET_0"
-	labelExporter        = "EXPORTER_SECRET"
-)

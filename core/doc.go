@@ -41,6 +41,7 @@
 // the ClientHello and take the answer, server_start.go takes the ClientHello
 // and chooses. From there the states are those of one version:
 //
+//	secrets13.go         what both roles derive alike
 //	client_early.go      the client's early data
 //	client13.go          EncryptedExtensions to the server's Finished
 //	client13_finish.go   the client's certificate and Finished

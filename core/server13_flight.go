@@ -106,14 +106,10 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		}
 	}
 
-	sum := c.hs.transcript.sum()
 	f := &server13Flight{hs: early.Handshake(kdf, shared)}
 	early.Wipe()
 	clear(shared)
-	f.clientSecret = f.hs.ClientTraffic(kdf, sum)
-	f.serverSecret = f.hs.ServerTraffic(kdf, sum)
-	c.logSecret(labelClientHandshake, f.clientSecret.Bytes())
-	c.logSecret(labelServerHandshake, f.serverSecret.Bytes())
+	f.clientSecret, f.serverSecret = c.handshakeTraffic(&f.hs)
 	if err := c.setWriteSecret(&f.serverSecret); err != nil {
 		f.wipe()
 		return nil, WaitNone, err
@@ -250,14 +246,9 @@ func (s *server13Sign) answerSign(c *Conn, signature []byte) (state, error) {
 func (s *server13Flight) finish(c *Conn) (state, Wait, error) {
 	defer s.wipe()
 	c.queueFinished13(&s.serverSecret, &c.serverFinished)
-	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
-	next := &server13Client{clientSecret: s.clientSecret, master: s.hs.Master(kdf)}
-	next.clientTraffic = next.master.ClientTraffic(kdf, sum)
-	serverTraffic := next.master.ServerTraffic(kdf, sum)
-	c.exporter = next.master.Exporter(kdf, sum)
-	c.logSecret(labelClientTraffic, next.clientTraffic.Bytes())
-	c.logSecret(labelServerTraffic, serverTraffic.Bytes())
-	c.logSecret(labelExporter, c.exporter.Bytes())
+	next := &server13Client{clientSecret: s.clientSecret, master: s.hs.Master(&c.hs.kdf)}
+	var serverTraffic keys.Secret
+	next.clientTraffic, serverTraffic = c.applicationTraffic(&next.master)
 	defer serverTraffic.Wipe()
 	if err := c.setWriteSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err

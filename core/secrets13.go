@@ -1,0 +1,36 @@
+package core
+
+import "patina/core/keys"
+
+// The secrets that both roles of TLS 1.3 derive alike (RFC 8446, section 7.1).
+
+// handshakeTraffic derives the handshake traffic secrets; the transcript ends with
+// the ServerHello.
+func (c *Conn) handshakeTraffic(hs *keys.Handshake) (client, server keys.Secret) {
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	client, server = hs.ClientTraffic(kdf, sum), hs.ServerTraffic(kdf, sum)
+	c.logSecret(labelClientHandshake, client.Bytes())
+	c.logSecret(labelServerHandshake, server.Bytes())
+	return client, server
+}
+
+// applicationTraffic derives the first application traffic secrets and the
+// exporter's; the transcript ends with the server's Finished.
+func (c *Conn) applicationTraffic(m *keys.Master) (client, server keys.Secret) {
+	kdf, sum := &c.hs.kdf, c.hs.transcript.sum()
+	client, server = m.ClientTraffic(kdf, sum), m.ServerTraffic(kdf, sum)
+	c.exporter = m.Exporter(kdf, sum)
+	c.logSecret(labelClientTraffic, client.Bytes())
+	c.logSecret(labelServerTraffic, server.Bytes())
+	c.logSecret(labelExporter, c.exporter.Bytes())
+	return client, server
+}
+
+// SSLKEYLOGFILE labels (RFC 9850, section 2.1).
+const (
+	labelClientHandshake = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+	labelServerHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+	labelClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"
+	labelServerTraffic   = "SERVER_TRAFFIC_SECRET_0"
+	labelExporter        = "EXPORTER_SECRET"
+)
