@@ -24,7 +24,8 @@ const (
 
 // BindingExporter is the channel binding tls-exporter (RFC 9266), 32 bytes:
 // the one to use. Without extended_master_secret a TLS 1.2 connection has none
-// (section 4.2).
+// (section 4.2). The context is empty, as section 2 says; some peers leave it
+// out, which is not the same in TLS 1.2.
 func (c *Conn) BindingExporter() ([]byte, error) {
 	if !c.done {
 		return nil, ErrHandshake

@@ -107,6 +107,27 @@
 // suite follows the hash of the PSK. psk_ke, without a key exchange, is spoken
 // only where Params.AllowPSKKE says so. [ImportPSK] makes keys for it (RFC 9258).
 //
+// # Encrypted Client Hello
+//
+// A client with Params.ECHConfigs (package ech) makes two hellos: the inner one,
+// which it means, and the outer one around it, for the public name. The inner one
+// is what the states see and what is hashed, until the server's first message
+// says which is in force ([Conn.ECH]). Rejected, the handshake goes on with the
+// outer hello up to the server's Finished, without sessions and without the
+// client's certificate, and always ends with ech_required: if the owner has
+// verified the server for [Conn.ServerName], now the public name, the
+// [ECHRejectedError] has what to retry with. A server with Settings.ECHKeys opens
+// the inner hello before anything else, so that all questions are about that;
+// what it cannot open may be GREASE and is let be.
+//
+// # QUIC
+//
+// A [QUIC] has the same states, questions and facts in its Conn, and events in
+// place of records. With Params.EarlyData and a session a client gets the secret
+// of 0-RTT with its hello, and a server that accepts it (Params.MaxEarlyData, of
+// any value above zero) one to read with; [Conn.EarlyStatus] tells the outcome. There
+// is no end of early data to be waited for.
+//
 // # What is not spoken
 //
 // SSL 3.0 to TLS 1.1, a ClientHello in the form of SSL 2.0, RSA key exchange,
