@@ -58,6 +58,7 @@ type fuzzed struct {
 	t testing.TB
 	*end
 	in, out bytes.Buffer
+	later   bool // questions after the handshake are postponed
 }
 
 // zeroReader is a source of zeros, for Rand.
@@ -247,8 +248,15 @@ func newFuzzed(t testing.TB, all *setups, client bool, a, b uint8) *fuzzed {
 	} else {
 		f.end = newEnd(NewServer(x.cfg, x.params))
 	}
-	f.custom = answerFuzz
+	f.custom = f.answer
 	return f
+}
+
+func (f *fuzzed) answer(c *Conn, w Wait) (bool, error) {
+	if f.later && c.HandshakeComplete() && c.Postpone() == nil {
+		return true, nil
+	}
+	return answerFuzz(c, w)
 }
 
 // frame puts a record into the connection's input, protected as it expects it.
@@ -317,7 +325,18 @@ func (f *fuzzed) run() error {
 
 // ops are what an owner does of itself.
 func (f *fuzzed) op(b byte) error {
-	switch b % 10 {
+	switch b % 11 {
+	case 10: // questions after the handshake are postponed, or answered after all
+		if f.later = !f.later; !f.later {
+			for _, w := range []Wait{WaitCertificate, WaitSign} {
+				if _, err := f.answer(f.Conn, w); err != nil && f.Err() != nil {
+					return err
+				}
+			}
+			if err := f.AnswerVerify(AcceptVerified()); err != nil && err != ErrNoQuestion {
+				return err
+			}
+		}
 	case 0:
 		msg := []byte("some data")
 		_, err := f.advance(&f.out, &f.in, func() (Wait, error) {

@@ -104,6 +104,46 @@ func TestPostHandshakeAuth(t *testing.T) {
 	}
 }
 
+// TestPostHandshakeAuthResumed: the transcript an answer is bound to is that of
+// the connection, also of one that has been resumed or begun with a
+// HelloRetryRequest; who the client is goes into the tickets made from then on.
+func TestPostHandshakeAuthResumed(t *testing.T) {
+	id := identityOf(t, "p256")
+	keys, err := NewTicketKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := configOf(t, func(s *Settings) {
+		s.Credentials, s.Ask = []*Credential{id.cred}, AskSession
+		s.Groups = []iana.NamedGroup{iana.GroupX25519, iana.GroupSecp384r1}
+	})
+	server := serverOf(t, func(s *Settings) { s.TicketKeys, s.Groups = keys, []iana.NamedGroup{iana.GroupSecp384r1} })
+	var session *Session
+	for i := range 3 {
+		p := newPair(NewClient(client, only13(Params{PostHandshakeAuth: true, Session: session})), NewServer(server, Params{PostHandshakeAuth: true, Tickets: 1}))
+		p.mustHandshake(t)
+		if n := count(p.client.messages, ">client_hello"); n != 2 || p.server.Resumed() != (i > 0) {
+			t.Fatalf("%d hellos, resumed %v", n, p.server.Resumed())
+		}
+		if known := len(p.server.PeerChain()) > 0; known != (i > 0) {
+			t.Errorf("connection %d: the client is known: %v", i, known)
+		}
+		p.request(t, RequireClientCert)
+		if _, _, cerr, serr := p.turn(t); cerr != nil || serr != nil {
+			t.Fatal(cerr, serr)
+		}
+		if chain := p.server.PeerChain(); len(chain) != 1 || !bytes.Equal(chain[0].Raw, id.cert) {
+			t.Fatalf("%d certificates", len(chain))
+		}
+		if err := p.server.IssueTicket(); err != nil {
+			t.Fatal(err)
+		}
+		p.exchange(t)
+		p.exchange(t)
+		session = p.client.sessions[len(p.client.sessions)-1]
+	}
+}
+
 // TestPostHandshakeAuthNone: a client without a certificate is accepted, and
 // forgotten, or refused.
 func TestPostHandshakeAuthNone(t *testing.T) {
