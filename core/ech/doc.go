@@ -6,6 +6,7 @@
 //	ConfigList.Append                        what it publishes
 //	NewKeys     -> Keys                      what it opens with; shared, replaced at any time
 //	ParseConfigList -> ConfigList -> Choose  what a client does with it
+//	ParsePEM, Key.PEM                        the files servers keep keys in (RFC 9934)
 //
 // A Config is what one ECHConfig says, byte by byte as it came: its bytes go
 // into the key schedule. A ConfigList keeps configurations of versions it does
