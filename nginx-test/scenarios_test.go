@@ -18,6 +18,7 @@ var (
 	flagLibssl    = flag.String("libssl", "../build/libssl.so.3", "our library")
 	flagRequests  = flag.Int("requests", 20000, "requests of each volume scenario")
 	flagLarge     = flag.Int("large", 1024, "size of the large transfers on our library, in MiB")
+	flagTable     = flag.String("table", "", "file to write the table to as well (docs/scenarios.md)")
 	flagLargeSys  = flag.Int("large-system", 64, "size of the large transfers on the system's library, in MiB")
 )
 
@@ -178,6 +179,35 @@ func TestScenarios(t *testing.T) {
 		})
 	}
 	printTable(libs, table)
+	if *flagTable != "" {
+		writeTable(t, *flagTable, libs, table)
+	}
+}
+
+// writeTable writes what does not change from run to run: verdicts, and of the facts what fits in a line.
+func writeTable(t *testing.T, file string, libs []harness.Library, table map[string]map[string]cell) {
+	var b strings.Builder
+	b.WriteString("# What nginx, curl and openssl do on both libraries\n\nWritten by `go test ./nginx-test -args -table=../docs/scenarios.md`. ok: everything the scenario demands holds, and its facts are\nthe system's, line by line; -: not run in this column (a volume, or the way of loading makes no difference).\n\n| scenario |")
+	for _, l := range libs {
+		fmt.Fprintf(&b, " %s |", l.Name)
+	}
+	b.WriteString(" facts compared | the first of them |\n|---|" + strings.Repeat("---|", len(libs)+2) + "\n")
+	for _, s := range scenarios {
+		fmt.Fprintf(&b, "| %s |", s.name)
+		for _, l := range libs {
+			if c, ok := table[s.name][l.Name]; ok {
+				fmt.Fprintf(&b, " %s |", c.verdict)
+			} else {
+				b.WriteString(" - |")
+			}
+		}
+		facts := table[s.name][libs[0].Name].facts
+		first, _, _ := strings.Cut(facts, "\n")
+		fmt.Fprintf(&b, " %d | %s |\n", strings.Count(facts, "\n")+1, strings.ReplaceAll(short(first), "|", "/"))
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		t.Error(err)
+	}
 }
 
 // diff lists the lines that only one of the texts has.
