@@ -86,6 +86,7 @@ func (s *established13) keyUpdate(c *Conn, m message) error {
 	next := keys.NextTraffic(k, &c.in.secret)
 	c.doneKDF(k)
 	defer next.Wipe()
+	c.tellNext(!c.client, &next)
 	if err := c.setReadSecret(&next); err != nil {
 		return err
 	}
@@ -93,6 +94,18 @@ func (s *established13) keyUpdate(c *Conn, m message) error {
 		c.out.wantKeyUpdate(false)
 	}
 	return nil
+}
+
+// tellNext shows the observer a traffic secret that a KeyUpdate has led to.
+func (c *Conn) tellNext(ofClient bool, s *keys.Secret) {
+	if c.obs == nil {
+		return
+	}
+	label := labelServerNext
+	if ofClient {
+		label = labelClientNext
+	}
+	c.obs.Secret(label, c.clientRandom[:], s.Bytes())
 }
 
 // ticket takes a NewSessionTicket (RFC 8446, section 4.6.1): one more session

@@ -15,8 +15,9 @@ const (
 	maxHello = 1<<17 + 324
 	// maxCertRequest takes a long list of certificate authorities.
 	maxCertRequest = 1 << 17
-	// maxStatus takes a stapled OCSP response.
-	maxStatus = 1 << 16
+	// maxStatus takes a stapled OCSP response of TLS 1.2; those of TLS 1.3 are in the
+	// Certificate message.
+	maxStatus = 16 << 10
 	// maxTicket takes a NewSessionTicket: a ticket, a nonce and extensions.
 	maxTicket = 1<<17 + 64
 	// maxPeerCertificates is how many certificates a peer may send: more than

@@ -246,6 +246,7 @@ func (o *outbound) updateKeys(c *Conn) error {
 	next := keys.NextTraffic(k, &o.secret)
 	c.doneKDF(k)
 	defer next.Wipe()
+	c.tellNext(c.client, &next)
 	return o.setSecret(c, &next)
 }
 

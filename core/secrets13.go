@@ -31,6 +31,8 @@ const (
 	labelClientHandshake = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
 	labelServerHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
 	labelClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"
+	labelClientNext      = "CLIENT_TRAFFIC_SECRET_N" // as OpenSSL calls those of a KeyUpdate
+	labelServerNext      = "SERVER_TRAFFIC_SECRET_N"
 	labelServerTraffic   = "SERVER_TRAFFIC_SECRET_0"
 	labelExporter        = "EXPORTER_SECRET"
 )

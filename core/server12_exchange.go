@@ -70,7 +70,7 @@ func (s server12KeyExchange) step(c *Conn) (state, Wait, error) {
 	return server12ClientKey{s.server12}, WaitNone, nil
 }
 
-var allCertificateTypes = []byte{wire.ClientCertECDSASign, wire.ClientCertRSASign}
+var allCertificateTypes = []byte{wire.ClientCertRSASign, wire.ClientCertECDSASign}
 
 // certificateTypes are the types of keys that the schemes are for (RFC 5246,
 // section 7.4.4; RFC 8422, section 5.5).
@@ -79,9 +79,9 @@ func certificateTypes(schemes []iana.SignatureScheme) []byte {
 	rsa := slices.ContainsFunc(schemes, func(x iana.SignatureScheme) bool { return authOf(x) == suite.AuthRSA })
 	switch {
 	case !rsa:
-		return allCertificateTypes[:1]
-	case !ecdsa:
 		return allCertificateTypes[1:]
+	case !ecdsa:
+		return allCertificateTypes[:1]
 	}
 	return allCertificateTypes
 }

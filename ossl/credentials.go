@@ -99,6 +99,8 @@ type CredentialFacts struct {
 	// Digest is the only one a key of type RSA-PSS signs with; "" for any.
 	Digest string
 	Curve  int
+	// Current is the slot that was changed or chosen last.
+	Current int
 }
 
 // setCredential takes over what C has put into a slot. Keep in mind that s is
@@ -107,7 +109,7 @@ func (s *settings) setCredential(f CredentialFacts) {
 	if f.Slot < 0 || f.Slot >= numSlots {
 		return
 	}
-	s.creds[f.Slot] = nil
+	s.creds[f.Slot], s.currentSlot = nil, f.Current
 	if len(f.Chain) > 0 || f.HasKey {
 		s.creds[f.Slot] = &credential{slot: f.Slot, chain: f.Chain, hasKey: f.HasKey, keyBits: f.KeyBits, curve: f.Curve, digest: f.Digest}
 	}

@@ -326,16 +326,20 @@ func (s *SSL) decideCertificate() bool {
 	return s.settled(s.conn.AnswerCertificate(s.clientCredential()))
 }
 
-// clientCredential is the first certificate with a scheme that the server takes.
+// clientCredential is the certificate for the server's request: in TLS 1.2, as in
+// OpenSSL, the current one if it can sign with one of the server's schemes, in TLS
+// 1.3 the one for the first of them.
 func (s *SSL) clientCredential() *core.Credential {
 	cfg, err := s.config()
 	if err != nil {
 		return nil
 	}
-	wanted := s.conn.CertificateRequest().Schemes
-	for _, c := range cfg.Credentials {
-		for _, scheme := range c.Schemes {
-			if slices.Contains(wanted, scheme) {
+	for _, scheme := range s.conn.CertificateRequest().Schemes {
+		for _, c := range cfg.Credentials {
+			if s.conn.Version() == iana.VersionTLS12 && c.Tag != s.currentSlot {
+				continue
+			}
+			if slices.Contains(c.Schemes, scheme) {
 				return c
 			}
 		}

@@ -192,6 +192,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 	n.update(func(d *sessionData) {
 		d.Context = append([]byte(nil), s.idContext()...)
 		d.VerifyResult = s.verifyResult
+		d.peerAbsent = s.role == RoleServer && s.verifyMode&verifyPeer != 0 && len(d.PeerChain) == 0
 		d.nameUnused = !s.conn.ServerNameAcknowledged()
 		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
 			d.maxFragment++ // its code (RFC 6066, section 4)
@@ -200,6 +201,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 			d.VerifyResult = s.work.resuming.VerifyResult()
 			d.AppData = s.work.resuming.TicketAppData()
 			d.leafOnly = s.work.resuming.LeafOnly()
+			d.peerAbsent = s.work.resuming.data.Load().peerAbsent
 			d.nameUnused = s.work.resuming.data.Load().nameUnused
 		}
 		if (s.work.kept || s.extra.sending) && s.session != nil {

@@ -90,6 +90,7 @@ type sessionData struct {
 	maxFragment  uint8  // TLSEXT_max_fragment_length_..., 255: unspecified
 	leafOnly     bool   // the rest of the peer's chain has not been kept
 	notResumable bool
+	peerAbsent   bool // the server has asked for a certificate, and there was none
 	nameUnused   bool // the server has not acknowledged the name: resumption minds it, programs do not see it
 	pskHint      string
 	pskIdentity  string

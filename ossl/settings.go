@@ -99,6 +99,7 @@ func (s *settings) engineSettings(server bool, level int) core.Settings {
 		Suites: s.suites(level), Groups: s.groupList(server, level), SignatureSchemes: s.verifySchemes(server, level),
 	}
 	if server {
+		e.SigningSchemes = s.verifySchemes(false, level)
 		e.Ask = askServer
 		e.ClientCAs = s.clientCAs
 	} else {
@@ -142,7 +143,8 @@ func (s *settings) groupList(server bool, level int) []iana.NamedGroup {
 	return slices.DeleteFunc(slices.Clone(list), func(g iana.NamedGroup) bool { return groupBits(g) < securityBits[level] })
 }
 
-// verifySchemes are the schemes accepted from the peer.
+// verifySchemes are the schemes accepted from the peer; a server's own signatures
+// have those of a client.
 func (s *settings) verifySchemes(server bool, level int) []iana.SignatureScheme {
 	list := s.sigAlgs
 	if server && s.clientSigAlgs != nil {

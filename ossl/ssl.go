@@ -68,6 +68,7 @@ type SSL struct {
 	toldDone    bool // the info callback has been told of the handshake's end
 	complete    bool // the handshake is complete, and what belongs to it done
 	dead        bool // a fatal error has been reported
+	statusShown bool // the status callback has been asked about a resumed session
 	closedEarly bool // the peer has closed before the handshake's end
 }
 
@@ -115,7 +116,7 @@ func (s *SSL) restart() {
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
-	s.nascent = nil
+	s.nascent, s.statusShown = nil, false
 	s.verifying = verifying{}
 }
 

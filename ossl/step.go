@@ -370,6 +370,9 @@ func (s *SSL) handshake() (done bool) {
 			}
 			return false
 		}
+		if s.askResumedStatus() {
+			return false
+		}
 		if w == core.WaitNone {
 			s.completed()
 			return true
@@ -396,8 +399,11 @@ func (s *SSL) completed() {
 	}
 	s.keepSession()
 	if s.conn.Resumed() && s.session != nil {
-		if len(s.session.PeerChain()) > 0 {
+		switch {
+		case len(s.session.PeerChain()) > 0:
 			s.peer = PeerAccepted
+		case s.session.data.Load().peerAbsent:
+			s.peer = PeerAbsent
 		}
 		s.verifyResult = s.session.VerifyResult()
 	}

@@ -27,6 +27,22 @@ func (s *SSL) decideVerify() bool {
 	return s.settled(s.conn.AnswerVerify(core.AcceptVerified()))
 }
 
+// askResumedStatus asks a client's status callback once more where a TLS 1.3 session
+// is resumed, as OpenSSL does: there is no chain then, and no response.
+func (s *SSL) askResumedStatus() bool {
+	if s.role != RoleClient || s.statusShown || s.statusType != statusTypeOCSP || !s.conn.HandshakeComplete() ||
+		!s.conn.Resumed() || s.conn.Version() != iana.VersionTLS13 {
+		return false
+	}
+	s.statusShown = true
+	cb := s.ctx.snap.Load().status
+	if !cb.Set() {
+		return false
+	}
+	s.ask(NeedStatus, cb)
+	return true
+}
+
 // answerVerify takes a verifier's judgement. A client that does not verify
 // (SSL_VERIFY_NONE) goes on all the same; the result can be asked for.
 func (s *SSL) answerVerify(a *Answer) {

@@ -1,7 +1,5 @@
-/* Info, message, key log, certificate and ClientHello callbacks; who is called when, in which state, and pausing. */
+/* Info, certificate and ClientHello callbacks; who is called when, in which state, and pausing. */
 #include "kit.h"
-
-#include <ctype.h>
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
@@ -80,128 +78,6 @@ static void info_of_failure(void)
         SSL_CTX_free(c);
         SSL_CTX_free(s);
     }
-}
-
-static const char *content(int type)
-{
-    switch (type) {
-    case SSL3_RT_HEADER: return "header";
-    case SSL3_RT_INNER_CONTENT_TYPE: return "inner type";
-    case SSL3_RT_CHANGE_CIPHER_SPEC: return "ccs";
-    case SSL3_RT_ALERT: return "alert";
-    case SSL3_RT_HANDSHAKE: return "handshake";
-    case SSL3_RT_APPLICATION_DATA: return "application data";
-    default: return "?";
-    }
-}
-
-/* Headers and inner types are counted, not printed in order: how messages are packed into records is free (doc.go, rule 4). */
-static int headers[2], inner[2];
-
-static void on_message(int write, int version, int type, const void *buf, size_t len, SSL *ssl, void *arg)
-{
-    const unsigned char *p = buf;
-    const char *who = SSL_is_server(ssl) ? "server" : "client";
-
-    if (type == SSL3_RT_HEADER) {
-        headers[write] += len == 5;
-        return;
-    }
-    if (type == SSL3_RT_INNER_CONTENT_TYPE) {
-        inner[write] += len == 1;
-        return;
-    }
-    kit_say("%s %s %s, version 0x%04x, type %d, length right %d, arg %s", who, write ? "sent" : "got", content(type), version,
-            type == SSL3_RT_HANDSHAKE && len > 0 ? p[0] : -1,
-            type != SSL3_RT_HANDSHAKE || (len >= 4 && (size_t)(p[1] << 16 | p[2] << 8 | p[3]) == len - 4), (char *)arg);
-    if (type == SSL3_RT_ALERT || type == SSL3_RT_CHANGE_CIPHER_SPEC)
-        kit_say("%zu bytes: %d %d", len, p[0], len > 1 ? p[1] : -1);
-    if (type == SSL3_RT_HANDSHAKE && len > 0 && (p[0] == SSL3_MT_FINISHED || p[0] == SSL3_MT_SERVER_DONE))
-        kit_say("%zu bytes", len);
-}
-
-static void messages(void)
-{
-    size_t v;
-
-    for (v = 0; v < COUNT(versions); v++) {
-        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
-        kit_pair p;
-
-        kit_say("%s", kit_version_name(versions[v]));
-        kit_version(c, versions[v]);
-        SSL_CTX_set_msg_callback(s, on_message);
-        SSL_CTX_set_msg_callback_arg(s, (void *)"context's");
-        kit_pair_new(&p, c, s, 0);
-        SSL_set_msg_callback(p.c, on_message);
-        SSL_set_msg_callback_arg(p.c, (void *)"connection's");
-        MUST(kit_shake(&p));
-        kit_settle(&p);
-        kit_say("headers sent %d, got %d; inner types sent %d, got %d", headers[1] > 0, headers[0] > 0, inner[1] > 0, inner[0] > 0);
-        SSL_write(p.c, "x", 1);
-        kit_settle(&p);
-        SSL_shutdown(p.c);
-        SSL_shutdown(p.s);
-        kit_pair_free(&p);
-        SSL_CTX_free(c);
-        SSL_CTX_free(s);
-    }
-}
-
-static int lines_seen;
-
-static void on_keylog(const SSL *ssl, const char *line)
-{
-    size_t i, n = strlen(line), spaces = 0, hex = 0, label = 0;
-    int random_ok = 0;
-
-    for (i = 0; i < n; i++) {
-        if (line[i] == ' ')
-            spaces++;
-        else if (spaces == 0)
-            label++;
-        else if (isxdigit((unsigned char)line[i]) && !isupper((unsigned char)line[i]))
-            hex++;
-    }
-    {
-        unsigned char r[32];
-        char text[65];
-
-        SSL_get_client_random(ssl, r, sizeof(r));
-        for (i = 0; i < 32; i++)
-            sprintf(text + 2 * i, "%02x", r[i]);
-        random_ok = n > label + 65 && memcmp(line + label + 1, text, 64) == 0;
-    }
-    lines_seen++;
-    kit_say("%s: %.*s, %zu hex digits, %zu spaces, the client's random %d", SSL_is_server((SSL *)ssl) ? "server" : "client", (int)label, line,
-            hex, spaces, random_ok);
-}
-
-static void keylog(void)
-{
-    size_t v;
-
-    for (v = 0; v < COUNT(versions); v++) {
-        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
-        kit_pair p;
-
-        kit_say("%s", kit_version_name(versions[v]));
-        kit_version(c, versions[v]);
-        /* one suite, so that the secrets' length is fixed */
-        MUST(SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256"));
-        PTR(SSL_CTX_get_keylog_callback(c) != NULL ? "set" : NULL);
-        SSL_CTX_set_keylog_callback(c, on_keylog);
-        kit_say("the same %d", SSL_CTX_get_keylog_callback(c) == on_keylog);
-        kit_shaken(&p, c, s);
-        kit_pair_free(&p);
-        SSL_CTX_set_keylog_callback(c, NULL);
-        SSL_CTX_set_keylog_callback(s, on_keylog);
-        kit_shaken(&p, c, s);
-        kit_pair_free(&p);
-        SSL_CTX_free(c);
-        SSL_CTX_free(s);
-    }
-    SHOW(lines_seen);
 }
 
 /* cert_cb */
@@ -411,73 +287,9 @@ static void hello_outside(void)
     kit_pair_free(&p);
 }
 
-/* OCSP stapling */
-
-static int status_calls, status_result;
-
-static int on_status_server(SSL *ssl, void *arg)
-{
-    status_calls++;
-    kit_say("server's status callback: arg %s", (char *)arg);
-    if (status_result == SSL_TLSEXT_ERR_OK) {
-        unsigned char *r = OPENSSL_malloc(6);
-
-        memcpy(r, "staple", 6);
-        SHOW(SSL_set_tlsext_status_ocsp_resp(ssl, r, 6));
-    }
-    return status_result;
-}
-
-static int client_status_result;
-
-static int on_status_client(SSL *ssl, void *arg)
-{
-    const unsigned char *p;
-    long n = SSL_get_tlsext_status_ocsp_resp(ssl, &p);
-
-    (void)arg;
-    kit_say("client's status callback: %ld %.*s", n, n > 0 ? (int)n : 0, n > 0 ? (const char *)p : "");
-    return client_status_result;
-}
-
-static void stapling(void)
-{
-    static const int results[] = { SSL_TLSEXT_ERR_OK, SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_ALERT_FATAL };
-    size_t v, r;
-    int ask;
-
-    for (v = 0; v < COUNT(versions); v++)
-        for (r = 0; r < COUNT(results); r++)
-            for (ask = 0; ask < 2; ask++)
-                for (client_status_result = 1; client_status_result >= -1; client_status_result--) {
-                    SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
-                    kit_pair p;
-                    const unsigned char *q;
-
-                    kit_say("%s, server's %d, asked %d, client's %d", kit_version_name(versions[v]), results[r], ask, client_status_result);
-                    kit_version(c, versions[v]);
-                    status_calls = 0;
-                    status_result = results[r];
-                    SHOW(SSL_CTX_set_tlsext_status_cb(s, on_status_server));
-                    SHOW(SSL_CTX_set_tlsext_status_arg(s, (void *)"argument"));
-                    SHOW(SSL_CTX_set_tlsext_status_cb(c, on_status_client));
-                    kit_pair_new(&p, c, s, 0);
-                    if (ask)
-                        SHOW(SSL_set_tlsext_status_type(p.c, TLSEXT_STATUSTYPE_ocsp));
-                    SHOW(SSL_get_tlsext_status_type(p.c));
-                    kit_shake_say(&p);
-                    SHOW(status_calls);
-                    SHOW(SSL_get_tlsext_status_type(p.s));
-                    SHOW(SSL_get_tlsext_status_ocsp_resp(p.c, &q));
-                    kit_pair_free(&p);
-                    SSL_CTX_free(c);
-                    SSL_CTX_free(s);
-                }
-}
-
 static const kit_case cases[] = {
-    CASE(info_sequence), CASE(info_of_failure), CASE(messages), CASE(keylog), CASE(cert_callback_server),
-    CASE(cert_callback_client), CASE(hello_callback), CASE(hello_outside), CASE(stapling),
+    CASE(info_sequence), CASE(info_of_failure), CASE(cert_callback_server),
+    CASE(cert_callback_client), CASE(hello_callback), CASE(hello_outside),
 };
 
 KIT_MAIN(cases)

@@ -13,7 +13,7 @@ enum { PATINA_SLOT_RSA = 0, PATINA_SLOT_RSA_PSS = 1, PATINA_SLOT_ECC = 3, PATINA
 
 // What Go is told of a slot.
 struct patina_facts {
-	int slot, has_key, bits, curve, chain_len;
+	int slot, has_key, bits, curve, chain_len, current;
 	const char *digest; // the only one a key of type RSA-PSS signs with, 0 for any
 	struct patina_der *chain;
 };

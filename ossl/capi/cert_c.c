@@ -69,7 +69,7 @@ static const char *only_digest(struct patina_owner o, EVP_PKEY *key) {
 
 int patina_push_slot(struct patina_owner o, int index) {
 	struct patina_slot *slot = patina_slot_at(o, index);
-	struct patina_facts facts = {.slot = index};
+	struct patina_facts facts = {.slot = index, .current = (*patina_owner_certs(o))->current};
 	STACK_OF(X509) *issuers = 0;
 	int built = 0, ok = 1, n = 0;
 	if (slot && slot->x509) {

@@ -96,7 +96,7 @@ static long select_certificate(struct patina_owner o, X509 *x) {
 			if (!slot || !slot->x509 || (exact ? slot->x509 != x : !slot->key || X509_cmp(slot->x509, x))) continue;
 			if (!patina_certs_own(patina_owner_certs(o))) return 0;
 			(*patina_owner_certs(o))->current = i;
-			return 1;
+			return patina_push_slot(o, i);
 		}
 	}
 	return 0;
@@ -111,7 +111,7 @@ static long set_current(struct patina_owner o, long op) {
 		if (!slot || !slot->x509 || !slot->key) continue;
 		if (!patina_certs_own(patina_owner_certs(o))) return 0;
 		(*patina_owner_certs(o))->current = i;
-		return 1;
+		return patina_push_slot(o, i);
 	}
 	return 0;
 }

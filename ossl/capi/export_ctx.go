@@ -66,7 +66,7 @@ func patina_go_ssl_set_names(s *C.SSL, client C.int, ders *C.struct_patina_der, 
 
 func factsOf(f *C.struct_patina_facts) ossl.CredentialFacts {
 	return ossl.CredentialFacts{Slot: int(f.slot), Chain: dersOf(f.chain, f.chain_len), HasKey: f.has_key != 0,
-		KeyBits: int(f.bits), Curve: int(f.curve), Digest: C.GoString(f.digest)}
+		KeyBits: int(f.bits), Curve: int(f.curve), Current: int(f.current), Digest: C.GoString(f.digest)}
 }
 
 //export patina_go_ctx_set_slot
