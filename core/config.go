@@ -165,7 +165,7 @@ type Params struct {
 	// will keep it.
 	NoSessionID bool
 	// Tickets is how many tickets a TLS 1.3 server sends after a full
-	// handshake; a resumed one gets one, if this is above zero.
+	// handshake; one with a PSK gets one, if this is above zero.
 	Tickets int
 	// MaxFragment limits the plaintext of a record sent, 512 to 16384 bytes;
 	// zero: 16384.

@@ -94,9 +94,10 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	}
 	c.keepTranscript()
 	next := &server13Tickets{left: c.params.Tickets}
-	if c.resumed {
+	if c.resumed || c.psk != nil {
 		next.left = min(next.left, 1)
-	} else {
+	}
+	if !c.resumed {
 		c.session = c.makeSession()
 	}
 	// Without this mode the client could not use a ticket (RFC 8446, section

@@ -18,6 +18,7 @@ type sessionWork struct {
 	refused      bool       // the program has decided against tickets (SSL_TICKET_RETURN_IGNORE)
 	ownID        []byte     // of the session to come, by the program's choice
 	notResumable bool       // the program does not want the session to come resumed
+	psk          int32      // the verification result that goes with an external PSK
 	resuming     *Session   // what the engine was last given to resume
 }
 
@@ -196,6 +197,9 @@ func (s *SSL) newSession(c *core.Session) *Session {
 		d.nameUnused = !s.conn.ServerNameAcknowledged()
 		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
 			d.maxFragment++ // its code (RFC 6066, section 4)
+		}
+		if s.conn.PSK() != nil && s.work.psk != X509VOK {
+			d.VerifyResult = s.work.psk
 		}
 		if s.work.resuming != nil && s.conn.Resumed() {
 			d.VerifyResult = s.work.resuming.VerifyResult()

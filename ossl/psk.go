@@ -85,7 +85,7 @@ func (s *SSL) answerPSKKey(a *Answer) {
 			n := min(max(int(a.Result), 0), len(key))
 			identity, key = key[:n], key[n:]
 		}
-		s.foundPSK(identity, key, &sessionData{Session: core.Session{Suite: iana.TLS_AES_128_GCM_SHA256}})
+		s.foundPSK(identity, key, &sessionData{Session: core.Session{Suite: iana.TLS_AES_128_GCM_SHA256, VerifyResult: X509VErrUnspecified}})
 	}
 }
 
@@ -101,6 +101,7 @@ func (s *SSL) foundPSK(identity, key []byte, d *sessionData) {
 		return
 	}
 	s.deciding.done = NeedPSKKey
+	s.work.psk = d.VerifyResult
 	s.deciding.psk = &core.PSK{Identity: slices.Clone(identity), Key: slices.Clone(key), Hash: hash,
 		MaxEarlyData: d.MaxEarlyData, Suite: d.Suite, ALPN: d.ALPN}
 }

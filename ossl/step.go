@@ -397,6 +397,9 @@ func (s *SSL) completed() {
 			stats.hits.Add(1)
 		}
 	}
+	if s.conn.PSK() != nil && s.role == RoleServer {
+		s.verifyResult = s.work.psk // nobody has verified anything
+	}
 	s.keepSession()
 	if s.conn.Resumed() && s.session != nil {
 		switch {
