@@ -286,6 +286,55 @@ func TestRawPublicKeyRefused(t *testing.T) {
 	s.wantAlert(iana.AlertDecryptError)
 }
 
+// TestRawPublicKeyRefused12: the same in TLS 1.2, whose Certificate has no list
+// for a raw public key (RFC 7250, section 3).
+func TestRawPublicKeyRefused12(t *testing.T) {
+	id := identityOf(t, "p256")
+	spki := rawCredential(t, id).PublicKeyInfo
+	raw, x, pgp := rawType, x509Type, iana.CertTypeOpenPGP
+	for _, tt := range []struct {
+		name   string
+		offers []iana.CertificateType
+		server *iana.CertificateType
+		cert   []byte
+		alert  iana.AlertDescription
+		kind   Kind
+	}{
+		{"right", types(raw), &raw, wire.AppendRawPublicKey12(nil, spki), 0, 0},
+		{"a type not offered", types(raw), &x, nil, iana.AlertIllegalParameter, KindIllegalParameter},
+		{"a type nobody has", types(raw, x), &pgp, nil, iana.AlertIllegalParameter, KindIllegalParameter},
+		{"an answer to nothing", nil, &raw, nil, iana.AlertUnsupportedExtension, KindUnsolicitedExtension},
+		{"no answer", types(raw), nil, nil, iana.AlertUnsupportedCertificate, KindUnsupportedCertType},
+		{"no key", types(raw), &raw, wire.AppendRawPublicKey12(nil, nil), iana.AlertDecodeError, KindNoServerCertificate},
+		{"a list", types(raw), &raw, wire.AppendCertificate12(nil, [][]byte{spki}), iana.AlertBadCertificate, KindBadCertificate},
+		{"something behind the key", types(raw), &raw, wire.AppendRawPublicKey12(nil, append(slices.Clone(spki), 0)), iana.AlertBadCertificate, KindBadCertificate},
+		{"a key in a chain's place", types(raw, x), &x, wire.AppendRawPublicKey12(nil, spki), iana.AlertDecodeError, KindDecode},
+		{"a key of another kind than the suite's", types(raw), &raw, wire.AppendRawPublicKey12(nil, rawCredential(t, identityOf(t, "rsa")).PublicKeyInfo), iana.AlertIllegalParameter, KindWrongCertificateType},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScript12(t, NewClient(configOf(t, func(s *Settings) { s.ServerCertTypes = tt.offers }), only12(Params{})))
+			sh := s.answer()
+			sh.ServerCertType = tt.server
+			s.sendHello(sh)
+			if tt.cert != nil {
+				s.send(tt.cert)
+			}
+			if tt.alert != 0 {
+				s.wantAlert(tt.alert)
+				wantKind(t, s.err, tt.kind)
+				return
+			}
+			s.send(s.keyExchange(nil), s.done12())
+			if s.run(); s.err != nil {
+				t.Fatal(s.err)
+			}
+			if got, _ := s.engine.PeerRawPublicKey(); !bytes.Equal(got, spki) || s.engine.PeerSignatureScheme() != iana.SigECDSASecp256r1SHA256 {
+				t.Errorf("%x", got)
+			}
+		})
+	}
+}
+
 // TestCertTypeSettings: lists and credentials that cannot work.
 func TestCertTypeSettings(t *testing.T) {
 	id := identityOf(t, "p256")
