@@ -136,7 +136,7 @@ func messages() []message {
 			return AppendCertificateVerify(nil, scheme, sig), nil
 		}},
 		{"CertificateRequest13", AppendCertificateRequest13(nil, &CertificateRequest{
-			Context: []byte("context"), SignatureSchemes: []iana.SignatureScheme{iana.SigEd25519},
+			Context: []byte("context"), CertCompression: []iana.CertificateCompressionAlgorithm{iana.CompressionZlib}, SignatureSchemes: []iana.SignatureScheme{iana.SigEd25519},
 			SignatureSchemesCert: []iana.SignatureScheme{iana.SigRSAPKCS1SHA256}, Authorities: [][]byte{{0x30, 0}},
 			StatusRequest: true, SCT: true,
 		}), func(msg []byte) ([]byte, error) {
