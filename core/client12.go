@@ -100,6 +100,9 @@ func (s *client12) resume(c *Conn, chosen *suite.Suite, m message) (state, Wait,
 	c.group = old.Group
 	c.useMaster12(&s.master)
 	s.block = c.keyBlock12(&s.master)
+	if c.params.VerifyResumed {
+		return client12Reverify{s}, WaitNone, c.showSessionPeer()
+	}
 	return s.readTicket(), WaitNone, nil
 }
 

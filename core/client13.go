@@ -56,6 +56,9 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	if err := s.answerEarly(c, &ee); err != nil {
 		return nil, WaitNone, err
 	}
+	if c.resumed && c.params.VerifyResumed {
+		return &client13Reverify{client13: s.client13}, WaitNone, c.showSessionPeer()
+	}
 	if c.resumed || c.psk != nil {
 		return &client13Finished{client13: s.client13}, WaitNone, nil
 	}

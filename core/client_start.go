@@ -230,7 +230,8 @@ func (c *Conn) canOffer(s *Session) bool {
 	return s != nil && len(s.ID) <= maxSessionID && len(s.Ticket) <= maxTicketSent && c.params.offers(s.Version) &&
 		slices.Contains(c.cfg.Suites, s.Suite) && !s.expired(c.cfg) &&
 		(s.ServerName == "" || s.ServerName == c.params.ServerName) &&
-		(s.Version != iana.VersionTLS13 || len(s.Ticket) > 0 && len(s.Secret) > 0)
+		(s.Version != iana.VersionTLS13 || len(s.Ticket) > 0 && len(s.Secret) > 0) &&
+		(!c.params.VerifyResumed || len(s.PeerChain) > 0 || len(s.PeerRawPublicKey) > 0)
 }
 
 // offerSession offers the session of the Params, if it can be resumed with

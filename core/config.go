@@ -222,6 +222,11 @@ type Params struct {
 	// which is trusted not to let a client's own through, has opened (RFC 9849,
 	// section 7.2, split mode).
 	ECHBackend bool
+	// VerifyResumed makes a client ask WaitVerify when a session is resumed too, for
+	// the chain or raw public key of the session: what was right when it was made
+	// need not be any more. There is no staple then. A session without either is
+	// not offered.
+	VerifyResumed bool
 	// MaxCertificateBytes limits the peer's certificate message; zero:
 	// DefaultMaxCertificateBytes.
 	MaxCertificateBytes int

@@ -183,6 +183,7 @@ func (c *conn) answerSign() error {
 }
 
 func (c *conn) answerVerify() error {
+	c.takeRejection()
 	if c.verified++; c.verified > 1 {
 		return mustFail("the peer's chain is judged twice")
 	}

@@ -97,6 +97,7 @@ func (o *options) params() (core.Params, error) {
 		RequestStaple:       o.OCSPStapling && !o.Server,
 		RequestSCT:          o.RequestSCT && !o.Server,
 		CheckKeyUsage:       true,
+		VerifyResumed:       o.Reverify && !o.Server,
 		PreferServer:        o.ServerPrefers || o.Cipher != "",
 		NoTickets:           o.NoTicket,
 		AllowLegacyServer:   !o.NoLegacyServer,

@@ -45,6 +45,7 @@ type options struct {
 	RequireCert    bool   `flag:"require-any-client-certificate"`
 	VerifyPeer     bool   `flag:"verify-peer"`
 	VerifyFail     bool   `flag:"verify-fail"`
+	Reverify       bool   `flag:"reverify-on-resume"`
 	ClientCAs      string `flag:"use-client-ca-list"`
 	NoTicket       bool   `flag:"no-ticket"`
 	TicketCallback bool   `flag:"use-ticket-callback"`
