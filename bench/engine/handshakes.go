@@ -157,14 +157,6 @@ func (b *bench) handshakes() error {
 			if err != nil {
 				return err
 			}
-			chain, err := b.chainTime()
-			if err != nil {
-				return err
-			}
-			if s.resume {
-				chain = 0
-			}
-			r.primitives[0] += chain
 			for i := range prims {
 				prims[i] = append(prims[i], r.primitives[i])
 				parts[i] = append(parts[i], (r.part[i]-r.primitives[i])/r.primitives[i]*100)
@@ -204,17 +196,4 @@ func share(part, primitives float64) string {
 func onceAlone(p peers, s setup) (bool, times, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	return once(p, s)
-}
-
-// chainTime is how long the signature of the leaf takes to verify, in nanoseconds.
-func (b *bench) chainTime() (float64, error) {
-	leaf := b.ids.leaf
-	const n = 50
-	begin := cpuTime()
-	for range n {
-		if err := b.ids.root.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature); err != nil {
-			return 0, err
-		}
-	}
-	return float64(cpuTime()-begin) / n, nil
 }

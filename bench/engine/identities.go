@@ -23,7 +23,6 @@ type identities struct {
 	roots *x509.CertPool
 	pool  *pki.Pool
 	leafs map[string]identity
-	leaf  *x509.Certificate // one of them
 }
 
 type identity struct {
@@ -75,9 +74,6 @@ func newIdentities() (*identities, error) {
 			return nil, err
 		}
 		ids.leafs[kind] = identity{der, key}
-		if ids.leaf, err = x509.ParseCertificate(der); err != nil {
-			return nil, err
-		}
 	}
 	return ids, nil
 }

@@ -7,7 +7,7 @@
 // machine does meets both; a figure is the median of the blocks. A handshake's time
 // is CPU time of one goroutine, the other being stopped meanwhile, so that client and
 // server are seen apart; beside it stands what its own primitives took (key exchange,
-// signatures, chain, hashes, AEADs), measured inside the same handshake by a provider
+// signatures, hashes, AEADs), measured inside the same handshake by a provider
 // that keeps time.
 //
 //	go run ./bench/engine                             all rows
