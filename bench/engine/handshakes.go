@@ -17,10 +17,8 @@ type result struct {
 	part           [2]float64 // the whole, without what the watches cost
 }
 
-// times are what the two ends have taken.
-type times struct{ cpu, wall [2]time.Duration }
-
-func (t *times) of(i int, e *end) { t.cpu[i], t.wall[i] = e.used, e.wall }
+// times are what the two ends have taken, in processor time.
+type times [2]time.Duration
 
 // shake makes handshakes for d and returns what one took.
 func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, err error) {
@@ -37,23 +35,18 @@ func shake(p peers, s setup, d time.Duration, clocks [2]*stopwatch) (r result, e
 		if resumed != s.resume {
 			return r, fmt.Errorf("resumed: %v", resumed)
 		}
-		for i := range t.cpu {
-			sum.cpu[i] += t.cpu[i]
-			sum.wall[i] += t.wall[i]
+		for i := range t {
+			sum[i] += t[i]
 		}
 	}
 	runtime.ReadMemStats(&after)
 	n := float64(r.n)
-	r.client, r.server = float64(sum.cpu[0])/n, float64(sum.cpu[1])/n
+	r.client, r.server = float64(sum[0])/n, float64(sum[1])/n
 	r.allocs, r.bytes = float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n
 	for i, w := range clocks {
 		if w != nil {
-			// The watches show what passes, not processor time: they are scaled by the
-			// share of it that this end has got.
 			d, cost := w.read()
-			share := float64(sum.cpu[i]) / float64(sum.wall[i])
-			r.primitives[i] = float64(d) / n * share
-			r.part[i] = float64(sum.wall[i]-cost) / n * share
+			r.primitives[i], r.part[i] = float64(d)/n, float64(sum[i]-cost)/n
 		}
 	}
 	return r, nil
@@ -74,7 +67,7 @@ func once(p peers, s setup) (resumed bool, used times, err error) {
 			_, err = c.Write([]byte{0})
 		}
 		y.pause()
-		used.of(1, y)
+		used[1] = y.used
 		if err == nil {
 			_, err = io.ReadAll(c) // until the client closes
 		}
@@ -90,7 +83,7 @@ func once(p peers, s setup) (resumed bool, used times, err error) {
 	}
 	x.pause()
 	resumed = err == nil && p.resumed(c)
-	used.of(0, x)
+	used[0] = x.used
 	c.Close()
 	if serr := <-served; err == nil {
 		err = serr

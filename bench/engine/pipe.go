@@ -25,10 +25,7 @@ type end struct {
 	closed bool
 	drops  bool // what is written goes nowhere
 
-	began    time.Time
-	beganCPU time.Duration
-	used     time.Duration // processor time
-	wall     time.Duration
+	began, used time.Duration // processor time
 }
 
 func newPipe() *pipe {
@@ -42,12 +39,8 @@ func newPipe() *pipe {
 // resume and pause bracket an end's running time. It is the processor time of the
 // process, in which nothing else runs but the garbage collector: what other programs
 // do on the machine does not count.
-func (e *end) resume() { e.began, e.beganCPU = time.Now(), cpuTime() }
-
-func (e *end) pause() {
-	e.used += cpuTime() - e.beganCPU
-	e.wall += time.Since(e.began)
-}
+func (e *end) resume() { e.began = cpuTime() }
+func (e *end) pause()  { e.used += cpuTime() - e.began }
 
 // cpuTime is the processor time that this process has used.
 func cpuTime() time.Duration {

@@ -12,40 +12,57 @@ import (
 	"patina/core/provider"
 )
 
-// stopwatch adds up what primitives take.
+// stopwatch adds up what primitives take: those of many microseconds in processor
+// time, the many short ones by the clock, less what the machine does in between.
 type stopwatch struct {
-	used  time.Duration
-	calls int
-	// each is what timing one call costs by itself.
-	each time.Duration
+	short, long           time.Duration
+	shortCalls, longCalls int
+	// eachShort and eachLong are what timing one call costs by itself.
+	eachShort, eachLong time.Duration
 }
+
+// interrupted is longer than any short primitive takes: something else has run.
+const interrupted = 20 * time.Microsecond
 
 func newStopwatch() *stopwatch {
 	w := new(stopwatch)
-	const n, tries = 2_000, 50
-	least := time.Duration(1 << 62) // of several, since others use the machine too
-	for range tries {
-		begin := time.Now()
-		for range n {
-			w.stop(time.Now())
+	least := func(f func()) time.Duration {
+		const n, tries = 500, 50
+		best := time.Duration(1 << 62) // of several, since others use the machine too
+		for range tries {
+			begin := time.Now()
+			for range n {
+				f()
+			}
+			best = min(best, time.Since(begin))
 		}
-		least = min(least, time.Since(begin))
+		return best / n
 	}
-	// Half of it lies inside what is timed.
-	return &stopwatch{each: least / n / 2}
+	short := least(func() { w.stop(time.Now()) })
+	long := least(func() { w.stopLong(cpuTime()) })
+	return &stopwatch{eachShort: short, eachLong: long}
 }
 
 func (w *stopwatch) stop(begin time.Time) {
-	w.used += time.Since(begin)
-	w.calls++
+	d := time.Since(begin)
+	if d > interrupted && w.shortCalls > 0 {
+		d = w.short / time.Duration(w.shortCalls)
+	}
+	w.short += d
+	w.shortCalls++
+}
+
+func (w *stopwatch) stopLong(begin time.Duration) {
+	w.long += cpuTime() - begin
+	w.longCalls++
 }
 
 // read returns what has been added up since the last read, and what timing it has
-// cost.
+// cost, half of which lies inside what is timed.
 func (w *stopwatch) read() (used, cost time.Duration) {
-	cost = time.Duration(w.calls) * w.each * 2
-	used = max(w.used-cost/2, 0)
-	w.used, w.calls = 0, 0
+	cost = time.Duration(w.shortCalls)*w.eachShort + time.Duration(w.longCalls)*w.eachLong
+	used = max(w.short+w.long-cost/2, 0)
+	w.short, w.long, w.shortCalls, w.longCalls = 0, 0, 0, 0
 	return used, cost
 }
 
@@ -72,7 +89,7 @@ func (t *timed) Group(g iana.NamedGroup) provider.Group {
 }
 
 func (t *timed) Verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, message, signature []byte) error {
-	defer t.w.stop(time.Now())
+	defer t.w.stopLong(cpuTime())
 	return t.Provider.Verify(pub, scheme, bindCurve, message, signature)
 }
 
@@ -118,13 +135,13 @@ type timedGroup struct {
 }
 
 func (t *timedGroup) Generate(rand io.Reader) (provider.PrivateKey, error) {
-	defer t.w.stop(time.Now())
+	defer t.w.stopLong(cpuTime())
 	k, err := t.Group.Generate(rand)
 	return &timedKey{k, t.w}, err
 }
 
 func (t *timedGroup) Respond(rand io.Reader, peer []byte) (share, secret []byte, err error) {
-	defer t.w.stop(time.Now())
+	defer t.w.stopLong(cpuTime())
 	return t.Group.Respond(rand, peer)
 }
 
@@ -134,7 +151,7 @@ type timedKey struct {
 }
 
 func (t *timedKey) Secret(peer []byte) ([]byte, error) {
-	defer t.w.stop(time.Now())
+	defer t.w.stopLong(cpuTime())
 	return t.PrivateKey.Secret(peer)
 }
 
@@ -144,6 +161,6 @@ type timedSigner struct {
 }
 
 func (t *timedSigner) Sign(rand io.Reader, scheme iana.SignatureScheme, message []byte) ([]byte, error) {
-	defer t.w.stop(time.Now())
+	defer t.w.stopLong(cpuTime())
 	return t.Signer.Sign(rand, scheme, message)
 }
