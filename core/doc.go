@@ -45,6 +45,7 @@
 //	client_early.go      the client's early data
 //	client13.go          EncryptedExtensions to the server's Finished
 //	client13_finish.go   the client's certificate and Finished
+//	client_reverify.go   the verdict on a resumed session, for who wants it again
 //	server13_hello.go    suite, group, HelloRetryRequest
 //	server13_resume.go   the client's PSKs: sessions, and (server13_psk.go) external ones
 //	server13_early.go    whether early data is accepted; reading it
