@@ -1,5 +1,7 @@
 package core
 
+import "crypto"
+
 // The answers a state can take. A Conn's Answer method looks whether its
 // state is one of these and, if not, returns ErrNoQuestion; the state returned
 // replaces the one that asked. A state that asks one question after another
@@ -187,6 +189,15 @@ func (c *Conn) PSKIdentity() []byte {
 		return nil
 	}
 	return c.hs.askIdentity
+}
+
+// PSKHash is the hash of the suite that has been chosen before WaitPSK (servers).
+// For a PSK of another hash another suite is chosen, if there is one.
+func (c *Conn) PSKHash() crypto.Hash {
+	if c.hs == nil {
+		return 0
+	}
+	return c.hs.askHash
 }
 
 // AnswerPSK gives the key of PSKIdentity, nil if it is not that of a PSK, or,

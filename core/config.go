@@ -159,6 +159,9 @@ type Params struct {
 	// NoTickets: TLS 1.2 tickets are neither sent nor taken; TLS 1.3 tickets
 	// become stateful (a server asks WaitSessionStore instead of WaitTicketSeal).
 	NoTickets bool
+	// StatefulTickets makes TLS 1.3 tickets, and these only, stateful as NoTickets
+	// does: each can then be used once, as early data wants it.
+	StatefulTickets bool
 	// NoResumption: sessions are neither looked up nor offered by a server.
 	NoResumption bool
 	// NoSessionID: a server of TLS 1.2 gives a new session no ID, since nobody

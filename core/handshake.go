@@ -1,6 +1,7 @@
 package core
 
 import (
+	"crypto"
 	"patina/core/iana"
 	"patina/core/keys"
 	"patina/core/wire"
@@ -35,6 +36,7 @@ type handshake struct {
 	ownID        []byte // the ID the owner has chosen for a new session
 	askTicket    []byte
 	askIdentity  []byte
+	askHash      crypto.Hash // of the suite chosen, beside it
 	questions
 
 	finished bool // a TLS 1.3 server's Finished is queued

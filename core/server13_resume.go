@@ -38,16 +38,16 @@ func (s *server13Resume) step(c *Conn) (state, Wait, error) {
 			if p := c.cfg.psks[string(identity)]; p != nil {
 				s.considerPSK(c, p)
 			} else if c.cfg.Ask&AskPSK != 0 {
-				s.asked, c.hs.askIdentity = WaitPSK, identity
+				s.asked, c.hs.askIdentity, c.hs.askHash = WaitPSK, identity, s.suite.Hash
 			}
 			continue
 		}
 		switch {
 		case c.params.NoResumption:
 			s.skip()
-		case c.params.NoTickets && c.cfg.Ask&AskSession != 0 && len(identity) <= maxSessionID:
+		case c.params.stateful13() && c.cfg.Ask&AskSession != 0 && len(identity) <= maxSessionID:
 			s.asked, c.hs.askSessionID = WaitSessionLookup, identity
-		case c.params.NoTickets:
+		case c.params.stateful13():
 			s.skip()
 		case c.cfg.Ask&AskTicket != 0:
 			s.asked, c.hs.askTicket = WaitTicketOpen, identity

@@ -48,7 +48,7 @@ func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
 		if s.asked != WaitNone {
 			return s, s.asked, nil
 		}
-		stateful := c.params.NoTickets
+		stateful := c.params.stateful13()
 		if s.resumption.Empty() || c.params.NoResumption || (stateful && c.cfg.Ask&AskSession == 0) ||
 			(!stateful && c.cfg.Ask&AskTicket == 0 && c.cfg.TicketKeys == nil) {
 			break // nobody could open one
@@ -152,3 +152,6 @@ func (s *server13Tickets) answerSealed(c *Conn, ticket []byte, hint uint32) (sta
 
 // maxTicketLen is the longest ticket in bytes (RFC 8446, section 4.6.1).
 const maxTicketLen = 1<<16 - 1
+
+// stateful13 reports whether TLS 1.3 tickets only name sessions.
+func (p *Params) stateful13() bool { return p.NoTickets || p.StatefulTickets }

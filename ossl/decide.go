@@ -16,7 +16,6 @@ type deciding struct {
 	ackName  bool
 	alpn     string
 	alpnDone bool
-	psk      *core.PSK
 }
 
 // What servername, ALPN and status callbacks return (SSL_TLSEXT_ERR_...).
@@ -41,10 +40,16 @@ func (s *SSL) decide(w core.Wait) (goOn bool) {
 		return s.decideCertificate()
 	case core.WaitSign:
 		return s.decideSign()
-	case core.WaitPSK:
-		return s.decidePSK()
 	case core.WaitVerify:
 		return s.decideVerify()
+	case core.WaitPSK:
+		return s.decidePSK()
+	case core.WaitEarlyAccept:
+		return s.decideEarly()
+	case core.WaitEarlyData:
+		// The program goes on with the handshake instead of reading it.
+		s.refuse(iana.AlertUnexpectedMessage, fail(ReasonUnexpectedRecord))
+		return false
 	case core.WaitSessionLookup, core.WaitTicketOpen, core.WaitSessionStore, core.WaitTicketSeal:
 		return s.decideSession(w)
 	}
@@ -139,10 +144,10 @@ func (s *SSL) answer(a *Answer) {
 	case NeedNotResumable:
 		s.work.notResumable = a.Value != 0
 		s.deciding.done = NeedNotResumable
-	case NeedPSKSession:
-		s.answerPSKSession(a)
-	case NeedPSKKey:
-		s.answerPSKKey(a)
+	case NeedEarlyData:
+		s.settled(s.conn.AnswerEarlyData(a.Value != 0))
+	case NeedPSKUseSession, NeedPSKClient, NeedPSKFindSession, NeedPSKServer:
+		s.answerPSK(a)
 	case NeedPadding:
 		s.conn.PadNext(a.Value)
 		s.deciding.done = NeedPadding
@@ -164,6 +169,9 @@ func (s *SSL) decideClientHello() bool {
 			return false
 		}
 		p.MaxVersion = iana.VersionTLS12
+	}
+	if hello := s.conn.ClientHello(); p.MaxVersion == iana.VersionTLS13 && hello != nil && slices.Contains(hello.SupportedVersions, iana.VersionTLS13) {
+		s.askLater(&p)
 	}
 	return ok && s.settled(s.conn.AnswerClientHello(cfg, &p))
 }
@@ -242,8 +250,13 @@ func (s *SSL) decideSelect() bool {
 		p.NoSessionID = p.NoSessionID || hello != nil && hello.OffersTicket && !p.NoTickets
 		p.Tickets, p.NoTickets = 0, true
 	}
-	if s.work.refused && s.conn.Version() == iana.VersionTLS12 {
+	if s.conn.Version() == iana.VersionTLS13 {
+		s.askLater(&p)
+	} else if s.work.refused {
 		p.NoTickets = true
+	}
+	if s.conn.PSK() != nil {
+		p.Tickets = min(p.Tickets, 1) // it counts as a resumption
 	}
 	return s.settled(s.conn.AnswerSelect(core.Selection{Config: cfg, Params: &p, ALPN: d.alpn, ALPNDecided: true, SessionID: s.work.ownID,
 		AckServerName: d.ackName}))
@@ -364,8 +377,17 @@ func (s *SSL) decideSign() bool {
 	return false
 }
 
+// askLater takes back the wish for a client's certificate that is for after the
+// handshake (SSL_VERIFY_POST_HANDSHAKE, TLS 1.3).
+func (s *SSL) askLater(p *core.Params) {
+	if s.verifyMode&verifyPostHandshake != 0 {
+		p.ClientAuth = core.NoClientCert
+	}
+}
+
 // canServeTLS13 reports whether a server has a certificate, or a callback that may
 // still give it one, or a pre-shared key. As in OpenSSL, it has no TLS 1.3 without.
 func (s *SSL) canServeTLS13() bool {
-	return s.hasCredential() || s.certCallback.Set() || s.pskServer != 0 || s.pskFindSession != 0 || s.serverNameCallback().Set()
+	return s.hasCredential() || s.certCallback.Set() || s.serverNameCallback().Set() ||
+		s.pskFindSession != 0 || s.pskServer != 0
 }

@@ -18,8 +18,8 @@ type sessionWork struct {
 	refused      bool       // the program has decided against tickets (SSL_TICKET_RETURN_IGNORE)
 	ownID        []byte     // of the session to come, by the program's choice
 	notResumable bool       // the program does not want the session to come resumed
-	psk          int32      // the verification result that goes with an external PSK
 	resuming     *Session   // what the engine was last given to resume
+	taken        bool       // out of the cache, so that it is used once
 }
 
 // What ticket callbacks return: those of SSL_CTX_set_tlsext_ticket_key_evp_cb
@@ -87,6 +87,9 @@ func (s *SSL) decideLookup() bool {
 			}
 		}
 	}
+	if s.takeOnce() {
+		return s.decideSession(core.WaitSessionLookup)
+	}
 	ok, again := s.acceptFound(true)
 	if again {
 		return s.decideSession(core.WaitSessionLookup)
@@ -95,6 +98,22 @@ func (s *SSL) decideLookup() bool {
 		return false
 	}
 	return s.settled(s.conn.AnswerSession(s.resume(ok)))
+}
+
+// takeOnce takes a session that has been found, and that might be replayed, out of
+// the cache, and reports that the remove callback is to hear of it. One that is
+// not there has been used.
+func (s *SSL) takeOnce() bool {
+	if s.work.found == nil || s.work.taken || !s.antiReplay() || s.conn.Version() != iana.VersionTLS13 {
+		return false
+	}
+	s.work.taken, s.deciding.done = true, NeedSessionGet
+	if !s.sessionCtx.RemoveSession(s.work.found) {
+		s.work.found = nil
+		return false
+	}
+	s.work.removed = append(s.work.removed, s.work.found)
+	return true
 }
 
 // acceptFound judges work.found. again means that callbacks are to be asked
@@ -120,7 +139,7 @@ func (s *SSL) acceptFound(cached bool) (ok, again bool) {
 // resume is the engine's form of work.found, if ok.
 func (s *SSL) resume(ok bool) *core.Session {
 	found := s.work.found
-	s.work.found = nil
+	s.work.found, s.work.taken = nil, false
 	if !ok || found == nil {
 		return nil
 	}
@@ -198,15 +217,15 @@ func (s *SSL) newSession(c *core.Session) *Session {
 		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
 			d.maxFragment++ // its code (RFC 6066, section 4)
 		}
-		if s.conn.PSK() != nil && s.work.psk != X509VOK {
-			d.VerifyResult = s.work.psk
-		}
 		if s.work.resuming != nil && s.conn.Resumed() {
 			d.VerifyResult = s.work.resuming.VerifyResult()
 			d.AppData = s.work.resuming.TicketAppData()
 			d.leafOnly = s.work.resuming.LeafOnly()
 			d.peerAbsent = s.work.resuming.data.Load().peerAbsent
 			d.nameUnused = s.work.resuming.data.Load().nameUnused
+		}
+		if s.role == RoleServer && s.conn.PSK() != nil && s.psk != nil {
+			d.VerifyResult = s.psk.VerifyResult()
 		}
 		if (s.work.kept || s.extra.sending) && s.session != nil {
 			d.AppData = s.session.TicketAppData() // one more ticket of this connection
@@ -429,6 +448,8 @@ func (s *SSL) answerAppData(a *Answer) {
 func (s *SSL) keepSession() {
 	offered := s.session
 	switch c := s.conn.Session(); {
+	case s.conn.PSK() != nil && s.psk != nil && !s.work.kept:
+		s.session = s.psk
 	case s.work.kept:
 	case s.conn.Resumed():
 		if s.work.resuming != nil {

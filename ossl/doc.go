@@ -47,6 +47,22 @@
 // Notifications (info, message, keylog callbacks) are queued while the engine
 // works, in order, and delivered as Needs before the operation goes on.
 //
+// # Before and after the handshake
+//
+// Early data (early.go) is two more operations, OpReadEarly and OpWriteEarly, with
+// OpenSSL's states of them: a connection on which early data may be read or
+// written is paused, that is, not in init though its handshake is not complete,
+// and every other operation goes on with the handshake. What a server accepts is
+// decided by the program (it reads early data, and its callback allows it) and by
+// the cache: unless SSL_OP_NO_ANTI_REPLAY is set, tickets name sessions of the
+// cache, and each is taken out of it when it is used.
+//
+// What a TLS 1.3 server sends later because its program says so (tickets, a
+// CertificateRequest: post_handshake.go) waits for the next operation, and the
+// connection is in init until it has gone. The client's answer is taken by reads.
+//
+// External PSKs (psk.go) come from callbacks as sessions, and count as such.
+//
 // # C's pointers
 //
 // A [Ptr] is a pointer of the C world: a function, an argument, an X509. Go keeps

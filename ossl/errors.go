@@ -59,6 +59,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindTooManyEmpty:            ReasonRecordTooSmall,
 	core.KindTooManyWarnings:         ReasonTooManyWarnAlerts,
 	core.KindTooManyKeyUpdates:       ReasonTooManyKeyUpdates,
+	core.KindTooMuchEarlyData:        ReasonTooMuchEarlyData,
 	core.KindTooManyMessages:         ReasonUnexpectedMessage,
 	core.KindRecordLimit:             ReasonInternalError,
 	core.KindBadChangeCipherSpec:     ReasonBadChangeCipherSpec,

@@ -70,14 +70,16 @@ const (
 	// NeedNotResumable: Callback says whether the session to come is not to be
 	// resumed; Num is 1 if its suite has forward secrecy. Value.
 	NeedNotResumable
-	// NeedPSKSession: Callback gives a session whose master key is a PSK: to be
-	// offered (Num 1, Bytes: its identity), or that of the identity Data (Num 2).
-	// Value: its return value, Session: nil for none.
-	NeedPSKSession
-	// NeedPSKKey: Callback gives a PSK: to be offered (Num 1, Bytes: its identity,
-	// Result bytes long, and the key), or that of the identity Data (Num 2, Bytes:
-	// the key). Value: the key's length, below 0 if that is too long.
-	NeedPSKKey
+	// NeedEarlyData: Callback says whether early data is accepted. Value.
+	NeedEarlyData
+	// NeedPSKUseSession, NeedPSKClient: Callback chooses a PSK to offer; Value: 0
+	// if it has failed, Session, Bytes: the identity.
+	NeedPSKUseSession
+	NeedPSKClient
+	// NeedPSKFindSession, NeedPSKServer: Callback looks for the PSK of the identity
+	// Data. Value: 0 if it has failed, Session.
+	NeedPSKFindSession
+	NeedPSKServer
 )
 
 // Step is where an operation has stopped. What its slices show is good until

@@ -139,8 +139,17 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 	case iana.ContentHandshake:
 		s.sawMessage = s.complete && !sent
 		if len(data) > 0 {
+			if !sent {
+				s.unpause()
+			} else if iana.HandshakeType(data[0]) == iana.TypeEndOfEarlyData {
+				s.tellLoop()
+				s.state = StateEarlyDataEnd
+			}
 			if t := iana.HandshakeType(data[0]); t != iana.TypeHelloRequest || s.complete {
 				s.reached(sent, s.messageState(sent, t)) // a HelloRequest in a handshake is passed over
+			}
+			if sent && iana.HandshakeType(data[0]) == iana.TypeCertificateRequest {
+				s.postAuth.requests++
 			}
 			if s.role == RoleServer && sent && v == iana.VersionTLS13 && !s.complete {
 				s.sent13(iana.HandshakeType(data[0]))
@@ -185,13 +194,24 @@ func (s *SSL) Secret(label string, clientRandom, secret []byte) {
 	s.events.list = append(s.events.list, Event{Kind: EventKeylog, State: s.state, Callback: Callback{Fn: cb}, Data: line})
 }
 
+// tellHello moves the state of a client to the ClientHello that is about to be
+// made.
+func (s *SSL) tellHello() {
+	if !s.helloTold {
+		s.tellLoop()
+		s.state, s.flight, s.helloTold = StateCWClientHello, flightOpen, true
+	}
+}
+
 // reached moves the state.
 func (s *SSL) reached(sent bool, st State) {
 	switch {
 	case st == StateBefore:
+	case st == StateCWClientHello && s.helloTold:
+		s.helloTold = false
 	case s.complete:
-		if sent && s.extra.sending && st == StateSWSessionTicket {
-			s.ticketSent()
+		if sent && s.extra.sending && (st == StateSWSessionTicket || st == StateSWCertRequest) {
+			s.extraSent(st)
 		}
 		if !sent {
 			s.tellOf(StateOK, true, s.side()|cbLoop, 1)
@@ -250,6 +270,7 @@ var messageStates = map[iana.HandshakeType][4]State{
 	iana.TypeServerHelloDone:     {0, StateCRServerDone, StateSWServerDone, 0},
 	iana.TypeClientKeyExchange:   {StateCWKeyExchange, 0, 0, StateSRKeyExchange},
 	iana.TypeCertificateVerify:   {StateCWCertVerify, StateCRCertVerify, StateSWCertVerify, StateSRCertVerify},
+	iana.TypeEndOfEarlyData:      {StateCWEndOfEarlyData, 0, 0, StateSREndOfEarlyData},
 	iana.TypeFinished:            {StateCWFinished, StateCRFinished, StateSWFinished, StateSRFinished},
 	iana.TypeNewSessionTicket:    {0, StateCRSessionTicket, StateSWSessionTicket, 0},
 	iana.TypeKeyUpdate:           {StateCWKeyUpdate, StateCRKeyUpdate, StateSWKeyUpdate, StateSRKeyUpdate},

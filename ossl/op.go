@@ -6,12 +6,14 @@ type Op uint8
 
 // Operations.
 const (
-	OpNone      Op = iota
-	OpHandshake    // SSL_do_handshake, SSL_connect, SSL_accept
-	OpRead         // SSL_read, SSL_read_ex
-	OpPeek         // SSL_peek, SSL_peek_ex
-	OpWrite        // SSL_write, SSL_write_ex
-	OpShutdown     // SSL_shutdown
+	OpNone       Op = iota
+	OpHandshake     // SSL_do_handshake, SSL_connect, SSL_accept
+	OpRead          // SSL_read, SSL_read_ex
+	OpPeek          // SSL_peek, SSL_peek_ex
+	OpWrite         // SSL_write, SSL_write_ex
+	OpShutdown      // SSL_shutdown
+	OpReadEarly     // SSL_read_early_data
+	OpWriteEarly    // SSL_write_early_data
 )
 
 // Want is what SSL_want reports: why the last operation stopped. The numbers

@@ -8,100 +8,87 @@ import (
 	"patina/core/iana"
 )
 
-// Pre-shared keys of TLS 1.3 (SSL_CTX_set_psk_client_callback(3),
-// SSL_CTX_use_psk_identity_hint(3)). A callback that gives a session is asked
-// before the one that gives a key, which is for TLS_AES_128_GCM_SHA256.
+// External PSKs (SSL_CTX_set_psk_use_session_callback(3) and
+// SSL_CTX_set_psk_client_callback(3), and a server's twins), in TLS 1.3. The
+// suites of TLS 1.2 that have a PSK are not offered. A program gives the key as
+// an SSL_SESSION: its master key is the PSK, its cipher says the hash; the older
+// callbacks give the key alone, which is then of SHA-256 (RFC 8446, section
+// 4.2.11). A connection that has agreed on one counts as resumed.
 
-const maxPSKIdentity = 256 // PSK_MAX_IDENTITY_LEN
-
-// pskCallbacks are the two in force: for a session and for a key.
-func (s *SSL) pskCallbacks() (session, key Ptr) {
-	if s.role == RoleClient {
-		return s.pskUseSession, s.pskClient
-	}
-	return s.pskFindSession, s.pskServer
-}
-
-// decidePSK asks for the PSK to offer, or for that of a client's identity.
+// decidePSK asks the callbacks that are set, the newer kind first.
 func (s *SSL) decidePSK() bool {
-	session, key := s.pskCallbacks()
-	identity := s.conn.PSKIdentity()
-	switch s.deciding.done {
-	case NeedNothing:
-		if session != 0 {
-			s.ask(NeedPSKSession, Callback{Fn: session})
-			s.step.Data, s.step.Num = identity, int(s.role)
-			return false
-		}
-		fallthrough
-	case NeedPSKSession:
-		if key != 0 && len(identity) <= maxPSKIdentity {
-			s.ask(NeedPSKKey, Callback{Fn: key})
-			s.step.Data, s.step.Num = identity, int(s.role)
+	first, second := NeedPSKUseSession, NeedPSKClient
+	newer, older := s.pskUseSession, s.pskClient
+	var identity []byte
+	if s.role == RoleServer {
+		first, second = NeedPSKFindSession, NeedPSKServer
+		newer, older = s.pskFindSession, s.pskServer
+		identity = s.conn.PSKIdentity()
+	}
+	if s.role == RoleClient && (newer != 0 || older != 0) && s.deciding.done == NeedNothing {
+		s.tellHello()
+		if s.deliver() {
 			return false
 		}
 	}
-	return s.settled(s.conn.AnswerPSK(s.deciding.psk))
+	switch {
+	case s.deciding.done == NeedNothing && newer != 0:
+		s.ask(first, Callback{Fn: newer})
+	case s.deciding.done != second && older != 0 && len(identity) <= maxOldPSKIdentity:
+		s.ask(second, Callback{Fn: older})
+	default:
+		return s.settled(s.conn.AnswerPSK(nil))
+	}
+	s.step.Data = identity
+	return false
 }
 
-// answerPSKSession takes the session of a callback: its master key is the PSK.
-func (s *SSL) answerPSKSession(a *Answer) {
-	s.deciding.done = NeedPSKSession
-	reason := ReasonBadExtension
-	if s.role == RoleClient {
-		reason = ReasonBadPSK
+// maxOldPSKIdentity is the longest identity the older callbacks are shown
+// (PSK_MAX_IDENTITY_LEN).
+const maxOldPSKIdentity = 256
+
+// answerPSK takes what a callback has found.
+func (s *SSL) answerPSK(a *Answer) {
+	reason := ReasonBadPSK
+	if s.role == RoleServer {
+		reason = ReasonBadExtension
 	}
-	if a.Value == 0 {
+	s.deciding.done = a.Need
+	switch {
+	case a.Value == 0:
 		s.refuse(iana.AlertInternalError, fail(reason))
 		return
+	case a.Session == nil:
+		return // the other callback, if there is one
 	}
-	if a.Session == nil {
-		return
+	identity := a.Bytes
+	if s.role == RoleServer {
+		identity = s.conn.PSKIdentity()
 	}
 	d := a.Session.data.Load()
-	identity := s.conn.PSKIdentity()
-	if s.role == RoleClient {
-		identity = a.Bytes
-		if d.Version != iana.VersionTLS13 {
-			s.refuse(iana.AlertInternalError, fail(reason))
-			return
-		}
-	}
-	s.foundPSK(identity, d.Secret, d)
-}
-
-// answerPSKKey takes the key of a callback, behind the identity on clients, which
-// is Result bytes long.
-func (s *SSL) answerPSKKey(a *Answer) {
-	s.deciding.done = NeedPSKKey
-	switch {
-	case a.Value < 0 && s.role == RoleClient:
-		s.refuse(iana.AlertHandshakeFailure, fail(ReasonInternalError))
-	case a.Value < 0:
-		s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
-	case a.Value > 0:
-		identity, key := s.conn.PSKIdentity(), a.Bytes
-		if s.role == RoleClient {
-			n := min(max(int(a.Result), 0), len(key))
-			identity, key = key[:n], key[n:]
-		}
-		s.foundPSK(identity, key, &sessionData{Session: core.Session{Suite: iana.TLS_AES_128_GCM_SHA256, VerifyResult: X509VErrUnspecified}})
-	}
-}
-
-// foundPSK makes the PSK of what a callback has given; d tells what it belongs to.
-func (s *SSL) foundPSK(identity, key []byte, d *sessionData) {
-	hash := crypto.SHA256
-	c := CipherByID(d.Suite)
-	if c != nil && c.HandshakeDigestNID == nidSHA384 {
-		hash = crypto.SHA384
-	}
-	if c == nil || len(identity) == 0 || len(key) == 0 {
+	psk := core.PSK{Identity: slices.Clone(identity), Key: d.Secret, Hash: pskHash(d.Suite), Suite: d.Suite, ALPN: d.ALPN, MaxEarlyData: d.MaxEarlyData}
+	if d.Version != iana.VersionTLS13 || psk.Hash == 0 || len(psk.Key) == 0 || len(psk.Identity) == 0 {
 		s.refuse(iana.AlertInternalError, fail(ReasonBadPSK))
 		return
 	}
-	s.deciding.done = NeedPSKKey
-	s.work.psk = d.VerifyResult
-	s.deciding.psk = &core.PSK{Identity: slices.Clone(identity), Key: slices.Clone(key), Hash: hash,
-		MaxEarlyData: d.MaxEarlyData, Suite: d.Suite, ALPN: d.ALPN}
+	if s.role == RoleServer && s.hasCredential() && psk.Hash != s.conn.PSKHash() {
+		// As OpenSSL does, whose choice of a suite comes first.
+		s.settled(s.conn.AnswerPSK(nil))
+		return
+	}
+	// The session may be one of others: its context is this connection's.
+	s.psk = a.Session.Dup()
+	s.psk.update(func(d *sessionData) { d.Context = slices.Clone(s.idContext()) })
+	s.settled(s.conn.AnswerPSK(&psk))
+}
+
+// pskHash is the hash of a TLS 1.3 suite, 0 if it is none.
+func pskHash(id iana.CipherSuite) crypto.Hash {
+	switch c := CipherByID(id); {
+	case c == nil || !c.IsTLS13():
+		return 0
+	case id == iana.TLS_AES_256_GCM_SHA384:
+		return crypto.SHA384
+	}
+	return crypto.SHA256
 }

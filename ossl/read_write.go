@@ -9,6 +9,16 @@ import (
 
 // read is SSL_read and SSL_peek.
 func (s *SSL) read(buf []byte, peek bool) {
+	switch {
+	case s.midEarly() && !peek:
+		s.notNow(0)
+		return
+	case s.early == earlyReading:
+		s.readEarly(false, buf) // what comes now is early data
+		if s.early == earlyReading || s.step.Need != NeedNothing {
+			return
+		}
+	}
 	if !s.handshake() {
 		return
 	}
@@ -18,6 +28,11 @@ func (s *SSL) read(buf []byte, peek bool) {
 			read = s.conn.Peek
 		}
 		n, w, err := read(buf)
+		if s.postAuth.state == postAuthRequested && err == nil {
+			if s.postAuthAnswered(); s.extra.due() && !s.sendExtra() {
+				return
+			}
+		}
 		if n > 0 {
 			s.finish(1, n)
 			return
@@ -61,9 +76,17 @@ type pendingWrite struct {
 
 // doWrite is SSL_write.
 func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
-	if !s.handshake() {
+	if s.midEarly() || s.early == earlyReading {
+		s.notNow(0)
 		return
 	}
+	if s.handshake() {
+		s.writeOut(start, buf, at, false)
+	}
+}
+
+// writeOut writes data, or early data.
+func (s *SSL) writeOut(start bool, buf []byte, at Ptr, early bool) {
 	pending := &s.write
 	if start && pending.active {
 		if len(buf) < pending.sealed {
@@ -85,7 +108,11 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 	if !pending.active {
 		*pending = pendingWrite{active: true, at: at}
 	}
-	partial := s.mode&modePartialWrite != 0
+	partial := s.mode&modePartialWrite != 0 && !early
+	write := s.conn.Write
+	if early {
+		write = s.conn.WriteEarly
+	}
 	for {
 		// A partial write is one that has made a record; the rest of an earlier
 		// one does not count.
@@ -94,7 +121,7 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 			if s.deliver() {
 				return
 			}
-			s.needWrite(false)
+			s.needWrite(early)
 			if ended {
 				s.step.Final, s.step.Ret, s.step.Moved = true, 1, pending.sealed
 			}
@@ -114,7 +141,7 @@ func (s *SSL) doWrite(start bool, buf []byte, at Ptr) {
 		if asked {
 			return
 		}
-		n, w, err := s.conn.Write(rest)
+		n, w, err := write(rest)
 		if err != nil {
 			s.failed(err, -1)
 			return

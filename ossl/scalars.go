@@ -43,13 +43,13 @@ type scalars struct {
 	generateID       Ptr // SSL_set_generate_session_id
 	certCallback     Callback
 	padding          Callback
+	allowEarlyData   Callback // SSL_set_allow_early_data_cb
+	pskClient        Ptr      // SSL_set_psk_client_callback and so on
+	pskServer        Ptr
+	pskFindSession   Ptr
+	pskUseSession    Ptr
 	blockPadding     int // SSL_set_block_padding
 	security         Callback
-
-	pskClient      Ptr // SSL_set_psk_client_callback
-	pskServer      Ptr // SSL_set_psk_server_callback
-	pskUseSession  Ptr // SSL_set_psk_use_session_callback
-	pskFindSession Ptr // SSL_set_psk_find_session_callback
 }
 
 // Modes (SSL_MODE_...).
@@ -79,6 +79,7 @@ const (
 	opNoTLSv11                 = 1 << 28
 	opNoTLSv13                 = 1 << 29
 	opNoRenegotiation          = 1 << 30
+	opNoAntiReplay             = 1 << 24
 	opDisableTLSExtCANames     = 1 << 9
 	opAllowUnsafeRenegotiation = 1 << 18
 )

@@ -311,7 +311,7 @@ func (c *Ctx) storeSession(s *Session, server bool, sc *scalars) (internal, call
 	// A server's TLS 1.3 session lives in its ticket, unless tickets are off or
 	// the application wants to hear of removals.
 	internal = snap.cacheMode&sessCacheNoInternalStore == 0 &&
-		(d.Version != iana.VersionTLS13 || !server || snap.sessionRemove != 0 || sc.options&opNoTicket != 0)
+		(d.Version != iana.VersionTLS13 || !server || snap.sessionRemove != 0 || sc.options&opNoTicket != 0 || sc.antiReplay())
 	return internal, snap.sessionNew != 0
 }
 

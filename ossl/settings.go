@@ -70,7 +70,8 @@ var now = time.Now
 
 // Decisions that a connection answers itself, in Go or by a callback.
 const (
-	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple | core.AskPSK
+	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple |
+		core.AskEarlyData | core.AskPSK
 	askClient = core.AskSession | core.AskCertificate | core.AskPSK
 )
 

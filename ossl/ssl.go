@@ -52,8 +52,12 @@ type SSL struct {
 	write    pendingWrite
 	deciding deciding
 	work     sessionWork
-	extra    extraTickets
-	offering bool // a session has been offered to the server
+	extra    extraMessages
+	postAuth postAuth
+	early    earlyState
+	psk      *Session // of SSL_set_psk_use_session_callback and the like
+	op       Op       // under way
+	offering bool     // a session has been offered to the server
 	events   events
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
@@ -66,10 +70,14 @@ type SSL struct {
 	state       State
 	flight      flight
 	toldDone    bool // the info callback has been told of the handshake's end
-	complete    bool // the handshake is complete, and what belongs to it done
-	dead        bool // a fatal error has been reported
-	statusShown bool // the status callback has been asked about a resumed session
-	closedEarly bool // the peer has closed before the handshake's end
+	helloTold   bool // that the ClientHello is being made has been told already
+	paused      bool // early data may be read or written before the handshake goes on
+	// postAuthenticated: what the client has shown after the handshake counts.
+	postAuthenticated bool
+	complete          bool // the handshake is complete, and what belongs to it done
+	dead              bool // a fatal error has been reported
+	closedEarly       bool // the peer has closed before the handshake's end
+	statusShown       bool // the status callback has been asked about a resumed session
 }
 
 // ending is the end of an operation that waits for events to be delivered first.
@@ -111,7 +119,8 @@ func (s *SSL) restart() {
 		s.conn.Free()
 		s.conn = nil
 	}
-	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraTickets{}
+	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraMessages{}
+	s.postAuth, s.early, s.psk, s.paused, s.postAuthenticated, s.helloTold = postAuth{}, earlyNone, nil, false, false, false
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
@@ -178,6 +187,10 @@ type View struct {
 	Release     bool
 	Quiet       bool
 	Info        Ptr
+	Paused      bool // not in init, though the handshake is not complete: early data
+	Early       int  // SSL_get_early_data_status
+	EarlyRead   bool // a server has read its early data to the end
+	Begun       bool // the handshake has been begun
 	// VerifyResult is SSL_get_verify_result's.
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
@@ -194,7 +207,7 @@ type View struct {
 // View is the state of now.
 func (s *SSL) View() View {
 	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
-		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.SessionReused(),
+		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.SessionReused(), Paused: s.paused, Early: s.EarlyDataStatus(), EarlyRead: s.early == earlyRead, Begun: s.conn != nil,
 		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
 		Peer: s.peer, CertTypes: s.certTypes}
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
@@ -217,7 +230,7 @@ func (s *SSL) View() View {
 		}
 		v.LeafOnly = v.Resumed && s.session.LeafOnly()
 	}
-	if !s.inInit() && !s.end.set && !s.events.waiting() && s.conn != nil {
+	if s.complete && !s.inInit() && !s.end.set && !s.events.waiting() && s.conn != nil {
 		v.Next, v.NextMin = s.conn.NextRecord()
 		if s.readAhead {
 			v.NextMin = len(v.Next)
@@ -227,8 +240,11 @@ func (s *SSL) View() View {
 }
 
 // inInit is SSL_in_init: before, during and after a failed handshake, and while
-// messages after the handshake wait to be sent.
-func (s *SSL) inInit() bool { return !s.complete || s.dead || s.extra.sending }
+// messages after the handshake wait to be sent. It is not so where early data may
+// be read or written.
+func (s *SSL) inInit() bool {
+	return !s.complete && !s.paused || s.dead || s.extra.sending || s.extra.request
+}
 
 // Version is SSL_version: the version agreed on, or the highest possible.
 func (s *SSL) Version() int {
@@ -292,8 +308,7 @@ func (s *SSL) HasPending() bool {
 	return s.conn != nil && (s.conn.Buffered() > 0 || s.conn.Unprocessed() > 0)
 }
 
-// SessionReused is SSL_session_reused: a session has been resumed or, as OpenSSL
-// counts it, an external pre-shared key used.
+// SessionReused is SSL_session_reused.
 func (s *SSL) SessionReused() bool { return s.conn != nil && (s.conn.Resumed() || s.conn.PSK() != nil) }
 
 // Ctx is SSL_get_SSL_CTX.

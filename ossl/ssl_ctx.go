@@ -47,7 +47,6 @@ type shared struct {
 	nextProtoSelect Callback
 	cookieGenerate  Ptr
 	cookieVerify    Ptr
-	allowEarlyData  Callback
 }
 
 // Defaults of a new SSL_CTX.

@@ -123,6 +123,16 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.notResumable = cb.Fn
 	case CallbackGenerateID:
 		s.generateID = cb.Fn
+	case CallbackAllowEarlyData:
+		s.allowEarlyData = cb
+	case CallbackPSKClient:
+		s.pskClient = cb.Fn
+	case CallbackPSKServer:
+		s.pskServer = cb.Fn
+	case CallbackPSKFindSession:
+		s.pskFindSession = cb.Fn
+	case CallbackPSKUseSession:
+		s.pskUseSession = cb.Fn
 	case CallbackSecurity:
 		s.security.Fn = cb.Fn
 	case CallbackSecurityArg:
@@ -131,14 +141,6 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.padding.Fn = cb.Fn
 	case CallbackPaddingArg:
 		s.padding.Arg = cb.Fn
-	case CallbackPSKClient:
-		s.pskClient = cb.Fn
-	case CallbackPSKServer:
-		s.pskServer = cb.Fn
-	case CallbackPSKUseSession:
-		s.pskUseSession = cb.Fn
-	case CallbackPSKFindSession:
-		s.pskFindSession = cb.Fn
 	default:
 		return false
 	}

@@ -49,4 +49,7 @@ const (
 	StateSRKeyUpdate           State = 44
 	StateCRKeyUpdate           State = 45
 	StateEarlyData             State = 46
+	StateEarlyDataEnd          State = 47
+	StateCWEndOfEarlyData      State = 48
+	StateSREndOfEarlyData      State = 49
 )

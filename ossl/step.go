@@ -14,6 +14,7 @@ import (
 func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	s.step = Step{}
 	s.take(a)
+	s.op = op
 	if start {
 		s.end = ending{}
 		s.deciding.asked = NeedNothing
@@ -59,6 +60,10 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		s.doWrite(start, buf, at)
 	case OpShutdown:
 		s.doShutdown()
+	case OpReadEarly:
+		s.readEarly(start, buf)
+	case OpWriteEarly:
+		s.writeEarly(start, buf, at)
 	}
 	return &s.step
 }
@@ -224,6 +229,9 @@ func (s *SSL) begin() error {
 	if s.roleRefused() {
 		return fail(ReasonShouldNotBeCalled)
 	}
+	if err := s.checkEarly(); err != nil {
+		return err
+	}
 	p, refused := s.params()
 	cfg, err := s.config()
 	if err != nil {
@@ -300,6 +308,11 @@ func (s *SSL) params() (core.Params, error) {
 		AlertTruncation:     true,
 		NoMiddleboxCompat:   s.options&opMiddleboxCompat == 0,
 		MaxCertificateBytes: s.maxCertList,
+		MaxEarlyData:        s.maxEarlyData,
+		EarlyDataLimit:      s.recvEarlyData,
+		StatefulTickets:     s.antiReplay(),
+		EarlyData:           s.early == earlyConnecting,
+		PostHandshakeAuth:   s.role == RoleServer || s.postHandshakeAuth,
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
 	}
 	if s.role == RoleServer {
@@ -340,22 +353,33 @@ func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 	return 0, 0, fail(ReasonNoProtocolsAvailable)
 }
 
+// began makes the connection of the engine, if there is none; if it cannot, the
+// step is set.
+func (s *SSL) began() bool {
+	if s.conn != nil {
+		return true
+	}
+	if err := s.begin(); err != nil {
+		ret := -1
+		if s.roleRefused() {
+			ret = 0
+		}
+		s.failed(s.aborted(err), ret)
+		return false
+	}
+	return true
+}
+
 // handshake advances the handshake and reports whether it is complete; if not,
 // the step is set.
 func (s *SSL) handshake() (done bool) {
 	if s.complete {
-		return (!s.extra.due() || s.sendTickets()) && (s.keyUpdate == keyUpdateNone || s.sendKeyUpdate())
+		return (!s.extra.due() || s.sendExtra()) && (s.keyUpdate == keyUpdateNone || s.sendKeyUpdate())
 	}
-	if s.conn == nil {
-		if err := s.begin(); err != nil {
-			ret := -1
-			if s.roleRefused() {
-				ret = 0
-			}
-			s.failed(s.aborted(err), ret)
-			return false
-		}
+	if !s.began() {
+		return false
 	}
+	s.resume0RTT()
 	if s.closedEarly {
 		s.afterEarlyClose()
 		return false
@@ -387,7 +411,7 @@ func (s *SSL) handshake() (done bool) {
 func (s *SSL) completed() {
 	s.flight = flightOpen
 	s.conclude()
-	s.complete = true
+	s.complete, s.paused = true, false
 	s.state = StateOK
 	if stats := &s.sessionCtx.sessions.stats; s.role == RoleServer {
 		s.ctx.sessions.stats.acceptGood.Add(1)
@@ -397,20 +421,19 @@ func (s *SSL) completed() {
 			stats.hits.Add(1)
 		}
 	}
-	if s.conn.PSK() != nil && s.role == RoleServer {
-		s.verifyResult = s.work.psk // nobody has verified anything
-	}
 	s.keepSession()
-	if s.conn.Resumed() && s.session != nil {
+	if s.SessionReused() && s.session != nil {
 		switch {
 		case len(s.session.PeerChain()) > 0:
 			s.peer = PeerAccepted
 		case s.session.data.Load().peerAbsent:
 			s.peer = PeerAbsent
 		}
-		s.verifyResult = s.session.VerifyResult()
+		if s.conn.PSK() == nil || s.role == RoleServer {
+			s.verifyResult = s.session.VerifyResult()
+		}
 	}
-	if s.peer == PeerNone && s.role == RoleServer && s.verifyMode&verifyPeer != 0 && !s.SessionReused() {
+	if s.peer == PeerNone && s.postAuth.requests > 0 && !s.SessionReused() {
 		s.peer = PeerAbsent
 	}
 	s.tellDone()

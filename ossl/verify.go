@@ -57,7 +57,7 @@ func (s *SSL) answerVerify(a *Answer) {
 // PeerChain is the peer's chain as DER, the leaf first: of this handshake, or of
 // the session resumed; nil if there is none.
 func (s *SSL) PeerChain() [][]byte {
-	if s.conn != nil && !s.conn.Resumed() {
+	if s.conn != nil && (!s.conn.Resumed() || s.postAuthenticated) {
 		var chain [][]byte
 		for _, c := range s.conn.PeerChain() {
 			chain = append(chain, c.Raw)

@@ -1,40 +1,37 @@
-// early_c.c: what this library answers where a program asks for 0-RTT data, renegotiation, authentication after the
-// handshake or kernel TLS, none of which it does: SSL_read_early_data(3), SSL_renegotiate(3),
-// SSL_verify_client_post_handshake(3), SSL_sendfile(3).
+// early_c.c: early data (SSL_read_early_data(3)), and what this library answers where a program asks for renegotiation or
+// kernel TLS, neither of which it does: SSL_renegotiate(3), SSL_sendfile(3).
 
 #include <openssl/err.h>
 
-#include "handle.h"
+#include "loop.h"
 
 static int refused(int reason, int value) {
 	patina_raise(ERR_LIB_SSL, reason, 0, 0);
 	return value;
 }
 
-// A server that accepts no early data: the handshake, and then there is none to read.
 int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes) {
-	(void)buf;
-	(void)num;
-	if (readbytes) *readbytes = 0;
-	if (!patina_is_ssl(s) || s->view.role == 1 || !SSL_in_init(s)) {
-		return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, SSL_READ_EARLY_DATA_ERROR);
-	}
-	if (SSL_accept(s) <= 0) return SSL_READ_EARLY_DATA_ERROR;
-	return SSL_READ_EARLY_DATA_FINISH;
+	size_t moved = 0;
+	if (!patina_is_ssl(s) || !SSL_is_server(s)) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, SSL_READ_EARLY_DATA_ERROR);
+	if (!s->view.role) SSL_set_accept_state(s);
+	int reading = !s->view.early_read;
+	int r = patina_run(s, PATINA_OP_READ_EARLY, buf, num, &moved);
+	// The end has come, whatever of the handshake behind it has.
+	if (r <= 0 && reading && s->view.early_read) r = SSL_READ_EARLY_DATA_FINISH;
+	if (r > 0 && readbytes) *readbytes = moved;
+	return r > 0 ? r : SSL_READ_EARLY_DATA_ERROR;
 }
 
 int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written) {
-	(void)s;
-	(void)buf;
-	(void)num;
-	if (written) *written = 0;
-	return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, 0);
+	size_t moved = 0;
+	if (!patina_is_ssl(s)) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, 0);
+	if (!s->view.role && !SSL_is_server(s)) SSL_set_connect_state(s);
+	int r = patina_run(s, PATINA_OP_WRITE_EARLY, (uint8_t *)buf, num, &moved);
+	if (r > 0 && written) *written = moved;
+	return r > 0;
 }
 
-int SSL_get_early_data_status(const SSL *s) {
-	(void)s;
-	return SSL_EARLY_DATA_NOT_SENT;
-}
+int SSL_get_early_data_status(const SSL *s) { return patina_is_ssl(s) ? s->view.early : SSL_EARLY_DATA_NOT_SENT; }
 
 static int no_renegotiation(SSL *s) {
 	if (!patina_is_ssl(s)) return 0;
@@ -64,12 +61,3 @@ int SSL_alloc_buffers(SSL *s) { return patina_is_ssl(s); }
 
 // Buffers that hold data stay.
 int SSL_free_buffers(SSL *s) { return patina_is_ssl(s) && !SSL_has_pending(s); }
-
-// No client has said that it could: the extension is not offered here, and not looked for.
-int SSL_verify_client_post_handshake(SSL *s) {
-	if (!patina_is_ssl(s)) return 0;
-	if (s->view.version != TLS1_3_VERSION) return refused(SSL_R_WRONG_SSL_VERSION, 0);
-	if (s->view.role != 2) return refused(SSL_R_NOT_SERVER, 0);
-	if (s->view.in_init) return refused(SSL_R_STILL_IN_INIT, 0);
-	return refused(SSL_R_EXTENSION_NOT_RECEIVED, 0);
-}

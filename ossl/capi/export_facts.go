@@ -76,6 +76,37 @@ func patina_SSL_new_session_ticket(s *C.SSL) (r C.int) {
 	return C.int(flag(issued))
 }
 
+//export patina_SSL_verify_client_post_handshake
+func patina_SSL_verify_client_post_handshake(s *C.SSL) (r C.int) {
+	defer guardSSL(unsafe.Pointer(s), &r, 0)
+	begin("SSL_verify_client_post_handshake")
+	o := sslOf(unsafe.Pointer(s))
+	if o == nil {
+		return 0
+	}
+	err := o.VerifyClientPostHandshake(sentOf(s))
+	show(s, o)
+	return oneOr(err)
+}
+
+//export patina_SSL_export_keying_material_early
+func patina_SSL_export_keying_material_early(s *C.SSL, out *C.uchar, olen C.size_t, label *C.cchar, llen C.size_t,
+	context *C.cuchar, contextLen C.size_t) (r C.int) {
+	defer guardSSL(unsafe.Pointer(s), &r, 0)
+	begin("SSL_export_keying_material_early")
+	o := sslOf(unsafe.Pointer(s))
+	if o == nil {
+		return 0
+	}
+	b := o.ExportEarlyKeyingMaterial(string(bytesOf(unsafe.Pointer(label), llen)),
+		append([]byte{}, bytesOf(unsafe.Pointer(context), contextLen)...), int(olen))
+	if b == nil {
+		return 0
+	}
+	copy(bytesOf(unsafe.Pointer(out), olen), b)
+	return 1
+}
+
 //export patina_SSL_key_update
 func patina_SSL_key_update(s *C.SSL, kind C.int) (r C.int) {
 	defer guardSSL(unsafe.Pointer(s), &r, 0)

@@ -63,6 +63,10 @@ struct patina_view {
 	uint8_t failed;       // by a fatal error
 	uint8_t body;         // the header of a record has come, and not yet all of the rest
 	uint8_t release;      // SSL_MODE_RELEASE_BUFFERS: give buffers back when a read would block
+	uint8_t paused;       // not in init, though the handshake is not complete: early data
+	uint8_t early;        // SSL_get_early_data_status
+	uint8_t early_read;   // a server has read its early data to the end
+	uint8_t begun;        // the handshake has been begun
 	uint8_t quiet;        // SSL_set_quiet_shutdown
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0

@@ -14,6 +14,8 @@ enum patina_op {
 	PATINA_OP_PEEK,
 	PATINA_OP_WRITE,
 	PATINA_OP_SHUTDOWN,
+	PATINA_OP_READ_EARLY,
+	PATINA_OP_WRITE_EARLY,
 };
 
 enum patina_need {
@@ -38,8 +40,11 @@ enum patina_need {
 	PATINA_NEED_SESSION_ID,
 	PATINA_NEED_PADDING,
 	PATINA_NEED_NOT_RESUMABLE,
-	PATINA_NEED_PSK_SESSION,
-	PATINA_NEED_PSK_KEY,
+	PATINA_NEED_EARLY_DATA,
+	PATINA_NEED_PSK_USE_SESSION,
+	PATINA_NEED_PSK_CLIENT,
+	PATINA_NEED_PSK_FIND_SESSION,
+	PATINA_NEED_PSK_SERVER,
 };
 
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
@@ -94,7 +99,7 @@ PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
 // padding_c.c.
 PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);
-// psk_c.c; bytes are kept in s->answer.
-PATINA_HIDDEN int patina_psk(SSL *s, struct patina_step *st);
+// Those about external PSKs and early data.
+PATINA_HIDDEN int patina_perform_psk(SSL *s, struct patina_step *st);
 
 #endif

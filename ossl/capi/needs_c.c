@@ -95,6 +95,11 @@ int patina_perform(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_VERIFY: return patina_verify(s, st);
 	case PATINA_NEED_NOT_RESUMABLE: return not_resumable(s, st);
 	case PATINA_NEED_PADDING: return patina_pad(s, st);
+	case PATINA_NEED_EARLY_DATA:
+	case PATINA_NEED_PSK_USE_SESSION:
+	case PATINA_NEED_PSK_CLIENT:
+	case PATINA_NEED_PSK_FIND_SESSION:
+	case PATINA_NEED_PSK_SERVER: return patina_perform_psk(s, st);
 	}
 	return patina_perform_session(s, st);
 }

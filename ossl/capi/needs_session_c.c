@@ -200,8 +200,6 @@ int patina_perform_session(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_TICKET_SEAL: return ticket(s, st);
 	case PATINA_NEED_TICKET_APPDATA: return app_data(s, st);
 	case PATINA_NEED_SESSION_ID: return session_id(s, st);
-	case PATINA_NEED_PSK_SESSION:
-	case PATINA_NEED_PSK_KEY: return patina_psk(s, st);
 	}
 	return 1;
 }

@@ -12,7 +12,7 @@ static int refused(int reason) {
 }
 
 static int handshake(SSL *s) {
-	if (!s->view.in_init && s->view.key_update == SSL_KEY_UPDATE_NONE) return 1;
+	if (!s->view.in_init && !s->view.paused && s->view.key_update == SSL_KEY_UPDATE_NONE) return 1;
 	return patina_run(s, PATINA_OP_HANDSHAKE, 0, 0, 0);
 }
 

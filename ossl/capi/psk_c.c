@@ -1,4 +1,5 @@
-// psk_c.c: pre-shared keys of TLS 1.3. Manual: SSL_CTX_set_psk_client_callback(3), SSL_CTX_use_psk_identity_hint(3).
+// psk_c.c: external PSKs of TLS 1.3, and the callback that says whether early data is accepted.
+// Manual: SSL_CTX_set_psk_client_callback(3), SSL_CTX_use_psk_identity_hint(3), SSL_read_early_data(3).
 
 #include <string.h>
 
@@ -6,7 +7,7 @@
 
 #include "callbacks.h"
 #include "cert.h"
-#include "gate.h"
+#include "cipher.h"
 #include "loop.h"
 
 #define CTX(ctx) PATINA_CTX((SSL_CTX *)(ctx))
@@ -24,76 +25,97 @@ void SSL_CTX_set_psk_server_callback(SSL_CTX *ctx, SSL_psk_server_cb_func cb) {
 void SSL_set_psk_server_callback(SSL *s, SSL_psk_server_cb_func cb) {
 	patina_set_callback(CONN(s), PATINA_CB_PSK_SERVER, (uintptr_t)cb, 0);
 }
-void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_func cb) {
-	patina_set_callback(CTX(ctx), PATINA_CB_PSK_USE_SESSION, (uintptr_t)cb, 0);
-}
-void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb) {
-	patina_set_callback(CONN(s), PATINA_CB_PSK_USE_SESSION, (uintptr_t)cb, 0);
-}
 void SSL_CTX_set_psk_find_session_callback(SSL_CTX *ctx, SSL_psk_find_session_cb_func cb) {
 	patina_set_callback(CTX(ctx), PATINA_CB_PSK_FIND_SESSION, (uintptr_t)cb, 0);
 }
 void SSL_set_psk_find_session_callback(SSL *s, SSL_psk_find_session_cb_func cb) {
 	patina_set_callback(CONN(s), PATINA_CB_PSK_FIND_SESSION, (uintptr_t)cb, 0);
 }
+void SSL_CTX_set_psk_use_session_callback(SSL_CTX *ctx, SSL_psk_use_session_cb_func cb) {
+	patina_set_callback(CTX(ctx), PATINA_CB_PSK_USE_SESSION, (uintptr_t)cb, 0);
+}
+void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb) {
+	patina_set_callback(CONN(s), PATINA_CB_PSK_USE_SESSION, (uintptr_t)cb, 0);
+}
+void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb, void *arg) {
+	patina_set_callback(CTX(ctx), PATINA_CB_ALLOW_EARLY_DATA, (uintptr_t)cb, (uintptr_t)arg);
+}
+void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *arg) {
+	patina_set_callback(CONN(s), PATINA_CB_ALLOW_EARLY_DATA, (uintptr_t)cb, (uintptr_t)arg);
+}
 
-enum { CLIENT = 1 }; // st->num
+// The session of a key that has no more to it: of SHA-256 (RFC 8446, section 4.2.11).
+static SSL_SESSION *session_of_key(const unsigned char *key, size_t len) {
+	SSL_SESSION *x = SSL_SESSION_new();
+	if (x && SSL_SESSION_set1_master_key(x, key, len) && SSL_SESSION_set_cipher(x, patina_cipher(0x1301)) &&
+	    SSL_SESSION_set_protocol_version(x, TLS1_3_VERSION))
+		return x;
+	SSL_SESSION_free(x);
+	return 0;
+}
 
-// The reference that a callback gives with a session is ours.
-static int give_session(SSL *s, struct patina_step *st) {
-	SSL_SESSION *session = 0;
-	if (st->num == CLIENT) {
-		const unsigned char *id = 0;
-		size_t len = 0;
-		st->value = ((SSL_psk_use_session_cb_func)st->fn)(s, 0, &id, &len, &session) != 0;
-		if (session && len && (s->answer = OPENSSL_memdup(id, len))) {
-			st->bytes = s->answer;
-			st->bytes_len = len;
-		}
-	} else {
-		st->value = ((SSL_psk_find_session_cb_func)st->fn)(s, st->data, st->data_len, &session) != 0;
+// What a callback of the older kind has returned. 1: there is no key, or it is in st.
+static int take_key(SSL *s, struct patina_step *st, unsigned char *key, unsigned n) {
+	int ok = n <= PSK_MAX_PSK_LEN;
+	if (ok && n) {
+		s->answer_session = st->session_answer = session_of_key(key, n);
+		ok = s->answer_session != 0;
 	}
-	s->answer_session = session;
-	st->session_answer = session;
-	return 1;
+	OPENSSL_cleanse(key, PSK_MAX_PSK_LEN);
+	return ok;
 }
 
-// A server's callback sees the identity as a string.
-static unsigned ask_server(SSL *s, struct patina_step *st, unsigned char *key) {
-	char identity[PSK_MAX_IDENTITY_LEN + 1];
-	if (st->data_len >= sizeof identity) return 0;
-	memcpy(identity, st->data, st->data_len);
-	identity[st->data_len] = 0;
-	return ((SSL_psk_server_cb_func)st->fn)(s, identity, key, PSK_MAX_PSK_LEN);
+static int use_session(SSL *s, struct patina_step *st) {
+	SSL_SESSION *x = 0;
+	const unsigned char *id = 0;
+	size_t len = 0;
+	int ok = ((SSL_psk_use_session_cb_func)st->fn)(s, 0, &id, &len, &x);
+	s->answer_session = st->session_answer = x;
+	st->bytes = id;
+	st->bytes_len = x && id ? len : 0;
+	return ok != 0;
 }
 
-static int give_key(SSL *s, struct patina_step *st) {
+static int client(SSL *s, struct patina_step *st) {
 	unsigned char key[PSK_MAX_PSK_LEN];
-	char identity[PSK_MAX_IDENTITY_LEN + 1] = {0};
-	size_t id_len = 0;
-	unsigned len = st->num == CLIENT ? ((SSL_psk_client_cb_func)st->fn)(s, 0, identity, sizeof identity - 1, key, sizeof key)
-	                                 : ask_server(s, st, key);
-	if (len > sizeof key) {
-		st->value = -1;
-		return 1;
-	}
-	if (st->num == CLIENT) id_len = strnlen(identity, sizeof identity - 1);
-	if (len && !(s->answer = OPENSSL_malloc(id_len + len))) {
-		st->value = -1;
-		return 1;
-	}
-	if (len) {
-		memcpy(s->answer, identity, id_len);
-		memcpy(s->answer + id_len, key, len);
-	}
-	OPENSSL_cleanse(key, sizeof key);
+	if (!(s->answer = OPENSSL_zalloc(PSK_MAX_IDENTITY_LEN + 1))) return 0;
+	unsigned n = ((SSL_psk_client_cb_func)st->fn)(s, 0, (char *)s->answer, PSK_MAX_IDENTITY_LEN, key, sizeof key);
+	s->answer[PSK_MAX_IDENTITY_LEN] = 0;
 	st->bytes = s->answer;
-	st->bytes_len = len ? id_len + len : 0;
-	st->result = (int32_t)id_len;
-	st->value = (int32_t)len;
-	return 1;
+	st->bytes_len = strlen((char *)s->answer);
+	return take_key(s, st, key, n);
 }
 
-int patina_psk(SSL *s, struct patina_step *st) {
-	return st->need == PATINA_NEED_PSK_SESSION ? give_session(s, st) : give_key(s, st);
+static int find_session(SSL *s, struct patina_step *st) {
+	SSL_SESSION *x = 0;
+	int ok = ((SSL_psk_find_session_cb_func)st->fn)(s, st->data, st->data_len, &x);
+	s->answer_session = st->session_answer = x;
+	return ok != 0;
+}
+
+static int server(SSL *s, struct patina_step *st) {
+	unsigned char key[PSK_MAX_PSK_LEN];
+	char *identity = OPENSSL_strndup((const char *)st->data, st->data_len);
+	if (!identity) return 0;
+	unsigned n = ((SSL_psk_server_cb_func)st->fn)(s, identity, key, sizeof key);
+	OPENSSL_free(identity);
+	return take_key(s, st, key, n);
+}
+
+int patina_perform_psk(SSL *s, struct patina_step *st) {
+	OPENSSL_free(s->answer);
+	s->answer = 0;
+	SSL_SESSION_free(s->answer_session);
+	s->answer_session = 0;
+	st->answer = st->need;
+	switch (st->need) {
+	case PATINA_NEED_EARLY_DATA:
+		st->value = ((SSL_allow_early_data_cb_fn)st->fn)(s, (void *)st->arg);
+		break;
+	case PATINA_NEED_PSK_USE_SESSION: st->value = use_session(s, st); break;
+	case PATINA_NEED_PSK_CLIENT: st->value = client(s, st); break;
+	case PATINA_NEED_PSK_FIND_SESSION: st->value = find_session(s, st); break;
+	case PATINA_NEED_PSK_SERVER: st->value = server(s, st); break;
+	}
+	return 1;
 }

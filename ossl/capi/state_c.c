@@ -7,7 +7,7 @@ int SSL_in_init(const SSL *s) { return patina_is_ssl(s) && s->view.in_init; }
 int SSL_is_init_finished(const SSL *s) {
 	return patina_is_ssl(s) && !s->view.in_init && s->view.state == TLS_ST_OK;
 }
-int SSL_in_before(const SSL *s) { return patina_is_ssl(s) && s->view.in_init && s->view.state == TLS_ST_BEFORE; }
+int SSL_in_before(const SSL *s) { return patina_is_ssl(s) && s->view.in_init && s->view.state == TLS_ST_BEFORE && !s->view.begun; }
 OSSL_HANDSHAKE_STATE SSL_get_state(const SSL *s) { return patina_is_ssl(s) ? s->view.state : TLS_ST_BEFORE; }
 int SSL_version(const SSL *s) { return patina_is_ssl(s) ? s->view.version : 0; }
 // The ClientHello's own version stops at TLS 1.2 (RFC 8446, section 4.1.2).
@@ -88,6 +88,9 @@ static const struct state_name {
 	[32] = {"TRFIN", "SSLv3/TLS read finished"},
 	[44] = {"TRKU", "TLSv1.3 read client key update"},
 	[46] = {"TED", "TLSv1.3 early data"},
+	[47] = {"TPEDE", "TLSv1.3 pending early data end"},
+	[48] = {"TWEOED", "TLSv1.3 write end of early data"},
+	[49] = {"TWEOED", "TLSv1.3 read end of early data"},
 };
 
 static const struct state_name *state_name(const SSL *s) {

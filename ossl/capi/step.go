@@ -12,7 +12,8 @@ import (
 // opNames are the functions an operation stands for, for the build that panics
 // on purpose.
 var opNames = [...]string{ossl.OpNone: "", ossl.OpHandshake: "SSL_do_handshake", ossl.OpRead: "SSL_read",
-	ossl.OpPeek: "SSL_peek", ossl.OpWrite: "SSL_write", ossl.OpShutdown: "SSL_shutdown"}
+	ossl.OpPeek: "SSL_peek", ossl.OpWrite: "SSL_write", ossl.OpShutdown: "SSL_shutdown",
+	ossl.OpReadEarly: "SSL_read_early_data", ossl.OpWriteEarly: "SSL_write_early_data"}
 
 // patina_go_step runs an operation up to its next need: see loop.h.
 //
@@ -125,6 +126,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w.in_init, w.role, w.close_notify = bit(v.InInit), C.uint8_t(v.Role), bit(v.CloseNotify)
 	w.resumed, w.failed, w.release, w.quiet, w.body = bit(v.Resumed), bit(v.Failed), bit(v.Release), bit(v.Quiet), bit(v.Body)
 	w.verify_result, w.cipher, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint8_t(v.Peer)
+	w.paused, w.early, w.early_read, w.begun = bit(v.Paused), C.uint8_t(v.Early), bit(v.EarlyRead), bit(v.Begun)
 	w.leaf_only = bit(v.LeafOnly)
 	w.key_update = C.int8_t(v.KeyUpdate)
 	for w.cert_types_len = 0; int(w.cert_types_len) < min(len(v.CertTypes), len(w.cert_types)); w.cert_types_len++ {

@@ -253,6 +253,15 @@ int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const ch
     return r;
 }
 
+IS_EXPORTED(SSL_export_keying_material_early);
+int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen)
+{
+    patina_enter();
+    int r = patina_SSL_export_keying_material_early(s, out, olen, label, llen, context, contextlen);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_get_max_early_data);
 uint32_t SSL_get_max_early_data(const SSL *s)
 {
@@ -539,4 +548,13 @@ void SSL_set_verify_result(SSL *ssl, long v)
     patina_enter();
     patina_SSL_set_verify_result(ssl, v);
     patina_leave();
+}
+
+IS_EXPORTED(SSL_verify_client_post_handshake);
+int SSL_verify_client_post_handshake(SSL *s)
+{
+    patina_enter();
+    int r = patina_SSL_verify_client_post_handshake(s);
+    patina_leave();
+    return r;
 }

@@ -218,13 +218,6 @@ void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
     (void)ex;
 }
 
-void SSL_CTX_set_allow_early_data_cb(SSL_CTX *ctx, SSL_allow_early_data_cb_fn cb, void *arg)
-{
-    (void)ctx;
-    (void)cb;
-    (void)arg;
-}
-
 int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
 {
     (void)ctx;
@@ -450,18 +443,6 @@ int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, co
     return -1;
 }
 
-int SSL_export_keying_material_early(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen, const unsigned char *context, size_t contextlen)
-{
-    (void)s;
-    (void)out;
-    (void)olen;
-    (void)label;
-    (void)llen;
-    (void)context;
-    (void)contextlen;
-    return 0;
-}
-
 SSL_DANE *SSL_get0_dane(SSL *ssl)
 {
     (void)ssl;
@@ -582,13 +563,6 @@ void SSL_set0_security_ex_data(SSL *s, void *ex)
 {
     (void)s;
     (void)ex;
-}
-
-void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *arg)
-{
-    (void)s;
-    (void)cb;
-    (void)arg;
 }
 
 int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)

@@ -1,0 +1,168 @@
+package ossl
+
+import (
+	"patina/core"
+	"patina/core/iana"
+)
+
+// extraMessages are what a program has asked a TLS 1.3 server to send after the
+// handshake: tickets (SSL_new_session_ticket(3)) and a request for the client's
+// certificate (SSL_verify_client_post_handshake(3)). From then until they have
+// been sent the connection is in init: the next handshake, read or write sends
+// them first.
+type extraMessages struct {
+	tickets int  // waiting, behind a blocked write perhaps
+	request bool // waiting likewise
+	sending bool // by the engine
+	told    bool // the info callback has been told that they begin
+}
+
+func (e *extraMessages) due() bool { return e.tickets > 0 || e.request || e.sending }
+
+// NewSessionTicket is SSL_new_session_ticket; false where there can be none. a
+// tells what of the last operation's output has been sent.
+func (s *SSL) NewSessionTicket(a *Answer) bool {
+	s.take(a)
+	if s.role != RoleServer || s.conn == nil || !s.complete || s.dead || s.conn.Version() != iana.VersionTLS13 {
+		return false
+	}
+	s.extra.tickets++
+	if len(s.conn.Output()) == 0 {
+		s.beginExtra()
+	}
+	return true
+}
+
+// beginExtra gives the engine what waits. Behind a close_notify it takes nothing
+// more, which a program is not told, as in OpenSSL.
+func (s *SSL) beginExtra() {
+	s.extra.sending = s.extra.due()
+	if s.extra.request {
+		s.extra.request = false
+		auth := core.RequestClientCert
+		if s.verifyMode&verifyFailIfNoPeer != 0 {
+			auth = core.RequireClientCert
+		}
+		s.postAuth.before = s.conn.Session()
+		if _, err := s.conn.RequestCertificate(auth); err == nil {
+			s.postAuth.state = postAuthRequested
+		}
+	}
+	for ; s.extra.tickets > 0; s.extra.tickets-- {
+		if s.conn.IssueTicket() != nil {
+			s.extra.tickets = 0
+			return
+		}
+	}
+	if s.conn.Resumed() {
+		s.work.resuming = s.session
+	}
+}
+
+// extraSent moves the state for one of them.
+func (s *SSL) extraSent(st State) {
+	s.state = st
+	s.tellLoop()
+}
+
+// sendExtra sends them and reports whether they have gone; if not, the step is
+// set.
+func (s *SSL) sendExtra() (done bool) {
+	if !s.extra.sending && !s.extra.request && len(s.conn.Output()) > 0 {
+		return true // the write that is blocked first
+	}
+	if !s.extra.told {
+		s.extra.told = true
+		s.tellOf(s.state, true, s.side()|cbLoop, 1)
+	}
+	if len(s.conn.Output()) == 0 {
+		s.beginExtra()
+	}
+	for s.extra.due() {
+		w, err := s.conn.Handshake()
+		if err != nil {
+			s.failed(err, -1)
+			return false
+		}
+		if w != core.WaitNone {
+			if !s.turn(w) {
+				return false
+			}
+			continue
+		}
+		if s.extra.tickets > 0 || s.extra.request {
+			s.beginExtra()
+			continue
+		}
+		s.extra = extraMessages{}
+		s.work.resuming = nil
+		s.state = StateOK
+		s.tell(s.side()|cbExit, 1)
+	}
+	return true
+}
+
+// postAuth is a server's authentication of its client after the handshake (RFC
+// 8446, section 4.6.2).
+type postAuth struct {
+	state    postAuthState
+	before   *core.Session // the engine's, before the answer
+	requests int           // CertificateRequests sent, that of the handshake included
+}
+
+type postAuthState uint8
+
+const (
+	postAuthNone      postAuthState = iota
+	postAuthPending                 // to be sent
+	postAuthRequested               // sent, and not answered
+)
+
+// VerifyClientPostHandshake is SSL_verify_client_post_handshake: the request goes
+// out with the next operation, and the answer is taken by reads. a tells what of
+// the last operation's output has been sent.
+func (s *SSL) VerifyClientPostHandshake(a *Answer) error {
+	s.take(a)
+	switch {
+	case s.Version() != int(iana.VersionTLS13):
+		return fail(ReasonWrongSSLVersion)
+	case s.role != RoleServer:
+		return fail(ReasonNotServer)
+	case s.inInit() || s.conn == nil || !s.complete:
+		return fail(ReasonStillInInit)
+	case !s.conn.PostHandshakeAuth():
+		return fail(ReasonExtensionNotReceived)
+	case s.postAuth.state == postAuthPending:
+		return fail(ReasonRequestPending)
+	case s.postAuth.state == postAuthRequested:
+		return fail(ReasonRequestSent)
+	case s.verifyMode&verifyPeer == 0 || s.verifyMode&verifyClientOnce != 0 && s.postAuth.requests > 0:
+		return fail(ReasonInvalidConfig)
+	}
+	s.postAuth.state = postAuthPending
+	s.extra.request = true
+	return nil
+}
+
+// postAuthAnswered looks whether the client's answer has been accepted. New
+// tickets, which know the client, follow it.
+func (s *SSL) postAuthAnswered() {
+	if s.postAuth.state != postAuthRequested || s.conn.Session() == s.postAuth.before {
+		return
+	}
+	s.postAuth.state, s.postAuth.before = postAuthNone, nil
+	s.postAuthenticated = true
+	chain := s.conn.Session().PeerChain
+	s.peer = PeerAbsent
+	if len(chain) > 0 {
+		s.peer = PeerAccepted
+	}
+	if s.session != nil {
+		// Others may hold the session of the handshake.
+		s.session = s.session.Dup()
+		s.session.update(func(d *sessionData) {
+			d.PeerChain, d.leafOnly, d.VerifyResult = chain, false, s.verifyResult
+		})
+	}
+	s.extra.tickets += s.tickets
+}
