@@ -75,10 +75,10 @@ func (p *postAuth) step(c *Conn) (Wait, error) {
 		return WaitNone, err
 	}
 	if p.flush {
-		p.flush = false
 		if w, err := c.flushOr(WaitNone); w != WaitNone || err != nil {
 			return w, err
 		}
+		p.flush = false
 	}
 	if p.asked != WaitNone && !p.postponed {
 		return p.asked, nil

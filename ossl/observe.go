@@ -209,6 +209,7 @@ func (s *SSL) reached(sent bool, st State) {
 	case st == StateBefore:
 	case st == StateCWClientHello && s.helloTold:
 		s.helloTold = false
+	case s.complete && s.postReached(sent, st):
 	case s.complete:
 		if sent && s.extra.sending && (st == StateSWSessionTicket || st == StateSWCertRequest) {
 			s.extraSent(st)

@@ -108,6 +108,8 @@ type postAuth struct {
 	state    postAuthState
 	before   *core.Session // the engine's, before the answer
 	requests int           // CertificateRequests sent, that of the handshake included
+	// answering: the messages of an answer are under way, in either role.
+	answering bool
 }
 
 type postAuthState uint8
@@ -124,11 +126,11 @@ const (
 func (s *SSL) VerifyClientPostHandshake(a *Answer) error {
 	s.take(a)
 	switch {
-	case s.Version() != int(iana.VersionTLS13):
+	case s.conn == nil || s.conn.Version() != iana.VersionTLS13:
 		return fail(ReasonWrongSSLVersion)
 	case s.role != RoleServer:
 		return fail(ReasonNotServer)
-	case s.inInit() || s.conn == nil || !s.complete:
+	case s.inInit() || !s.complete:
 		return fail(ReasonStillInInit)
 	case !s.conn.PostHandshakeAuth():
 		return fail(ReasonExtensionNotReceived)
@@ -142,6 +144,32 @@ func (s *SSL) VerifyClientPostHandshake(a *Answer) error {
 	s.postAuth.state = postAuthPending
 	s.extra.request = true
 	return nil
+}
+
+// postReached moves the state for a message of an answer: from the request to
+// the Finished on a client, from the Certificate to the Finished on a server. It
+// is false for other messages.
+func (s *SSL) postReached(sent bool, st State) bool {
+	begins := s.role == RoleClient && st == StateCRCertRequest || s.role == RoleServer && st == StateSRCert
+	switch {
+	case begins && !s.postAuth.answering:
+		s.postAuth.answering = true
+		s.tellLoop()
+		s.tellLoop()
+	case !s.postAuth.answering:
+		return false
+	}
+	s.extraSent(st)
+	if st == StateCWFinished {
+		s.postAuthEnds()
+	}
+	return true
+}
+
+func (s *SSL) postAuthEnds() {
+	s.postAuth.answering = false
+	s.state = StateOK
+	s.tell(s.side()|cbExit, 1)
 }
 
 // postAuthAnswered looks whether the client's answer has been accepted. New
@@ -164,5 +192,9 @@ func (s *SSL) postAuthAnswered() {
 			d.PeerChain, d.leafOnly, d.VerifyResult = chain, false, s.verifyResult
 		})
 	}
-	s.extra.tickets += s.tickets
+	s.postAuth.answering = false
+	if s.extra.tickets += s.tickets; s.extra.tickets == 0 {
+		s.postAuthEnds()
+	}
+	s.extra.told = true
 }

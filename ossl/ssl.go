@@ -213,7 +213,7 @@ func (s *SSL) View() View {
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
 		// OpenSSL asks a little earlier: right behind the request and what belongs to it.
 		v.State = StateCRCertRequest
-		if s.conn.Version() == iana.VersionTLS13 {
+		if !s.complete && s.conn.Version() == iana.VersionTLS13 {
 			v.State = StateCRCertVerify
 		}
 	}
@@ -243,7 +243,7 @@ func (s *SSL) View() View {
 // messages after the handshake wait to be sent. It is not so where early data may
 // be read or written.
 func (s *SSL) inInit() bool {
-	return !s.complete && !s.paused || s.dead || s.extra.sending || s.extra.request
+	return !s.complete && !s.paused || s.dead || s.extra.sending || s.extra.request || s.postAuth.answering
 }
 
 // Version is SSL_version: the version agreed on, or the highest possible.
