@@ -73,7 +73,7 @@ const (
 	// NeedEarlyData: Callback says whether early data is accepted. Value.
 	NeedEarlyData
 	// NeedPSKUseSession, NeedPSKClient: Callback chooses a PSK to offer; Value: 0
-	// if it has failed, Session, Bytes: the identity.
+	// if it has failed, below 0 if a key is too long, Session, Bytes: the identity.
 	NeedPSKUseSession
 	NeedPSKClient
 	// NeedPSKFindSession, NeedPSKServer: Callback looks for the PSK of the identity

@@ -55,6 +55,12 @@ func (s *SSL) answerPSK(a *Answer) {
 	}
 	s.deciding.done = a.Need
 	switch {
+	case a.Value < 0 && s.role == RoleClient:
+		s.refuse(iana.AlertHandshakeFailure, fail(ReasonInternalError))
+		return
+	case a.Value < 0:
+		s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+		return
 	case a.Value == 0:
 		s.refuse(iana.AlertInternalError, fail(reason))
 		return

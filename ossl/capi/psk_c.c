@@ -54,12 +54,12 @@ static SSL_SESSION *session_of_key(const unsigned char *key, size_t len) {
 	return 0;
 }
 
-// What a callback of the older kind has returned. 1: there is no key, or it is in st.
+// What a callback of the older kind has returned. 1: there is no key, or it is in st; below 0: it is too long.
 static int take_key(SSL *s, struct patina_step *st, unsigned char *key, unsigned n) {
-	int ok = n <= PSK_MAX_PSK_LEN;
-	if (ok && n) {
+	int ok = n <= PSK_MAX_PSK_LEN ? 1 : -1;
+	if (ok > 0 && n) {
 		s->answer_session = st->session_answer = session_of_key(key, n);
-		ok = s->answer_session != 0;
+		ok = s->answer_session ? 1 : -1;
 	}
 	OPENSSL_cleanse(key, PSK_MAX_PSK_LEN);
 	return ok;
