@@ -44,6 +44,7 @@ var scenarios = []scenario{
 	{name: "client certificates, depth, CRL", run: verifyDepths, once: true},
 	{name: "rubbish", run: rubbish},
 	{name: "ssl_reject_handshake", run: rejectHandshake, once: true},
+	{name: "early data", run: earlyData, once: true},
 	{name: "OCSP stapling", run: ocspStapling, once: true},
 	{name: "proxy to https", run: proxy, once: true},
 	{name: "stream", run: stream, once: true},
