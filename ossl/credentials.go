@@ -43,7 +43,21 @@ func (c *credential) engine(prefer []iana.SignatureScheme, level int) *core.Cred
 	schemes := slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {
 		return !c.canSign(a) || schemeBits(a) < securityBits[level]
 	})
-	return &core.Credential{Chain: c.chain, Schemes: schemes, Tag: c.slot}
+	return &core.Credential{Chain: c.chain, Schemes: schemes, Schemes12: c.otherCurves(prefer, level), Tag: c.slot}
+}
+
+// otherCurves are the schemes of ECDSA that in TLS 1.2 say a digest and no curve.
+func (c *credential) otherCurves(prefer []iana.SignatureScheme, level int) []iana.SignatureScheme {
+	if c.slot != SlotECC {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {
+		switch a {
+		case iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512:
+			return c.canSign(a) || schemeBits(a) < securityBits[level]
+		}
+		return true
+	})
 }
 
 // canSign reports whether the key can make signatures of scheme a.

@@ -409,6 +409,32 @@ static void signature_algorithms(void)
     }
 }
 
+/* in TLS 1.2 ECDSA's algorithms name a digest, in TLS 1.3 a curve too */
+static void other_curve(void)
+{
+    static const char *const algs[] = {"ECDSA+SHA256", "ECDSA+SHA384", "ECDSA+SHA512", "ECDSA+SHA512:ECDSA+SHA256"};
+    size_t i;
+    int v13;
+
+    for (v13 = 0; v13 < 2; v13++)
+        for (i = 0; i < COUNT(algs); i++) {
+            SSL_CTX *c = kit_client(), *s = kit_server("server-p384");
+            kit_pair p;
+            int nid = 0;
+
+            kit_version(c, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+            MUST(SSL_CTX_set1_sigalgs_list(c, algs[i]));
+            kit_pair_new(&p, c, s, 0);
+            if (kit_shake_say(&p)) {
+                SHOW(SSL_get_peer_signature_nid(p.c, &nid));
+                kit_say("%s", OBJ_nid2sn(nid));
+            }
+            kit_pair_free(&p);
+            SSL_CTX_free(c);
+            SSL_CTX_free(s);
+        }
+}
+
 /* a key of type RSA-PSS and its self-signed certificate; hash: the only one it may be used with */
 static EVP_PKEY *pss_key(X509 **cert, const char *hash)
 {
@@ -642,7 +668,7 @@ static void bytes_to_list(void)
 
 static const kit_case cases[] = {
     CASE(details), CASE(find), CASE(language), CASE(nothing_selected), CASE(ciphersuites), CASE(list_functions),
-    CASE(choices), CASE(none_shared), CASE(two_certificates), CASE(signature_algorithms), CASE(rsa_pss_keys), CASE(peer_sigalgs), CASE(groups),
+    CASE(choices), CASE(none_shared), CASE(two_certificates), CASE(signature_algorithms), CASE(other_curve), CASE(rsa_pss_keys), CASE(peer_sigalgs), CASE(groups),
     CASE(group_choice), CASE(security_level), CASE(bytes_to_list),
 };
 
