@@ -52,6 +52,8 @@ static long list(SSL *s, int cmd, int *out) {
 
 // A key of the group of this handshake, without a public value: what programs ask of it is its type and size.
 static long temporary_key(SSL *s, EVP_PKEY **out) {
+	// A resumed TLS 1.2 handshake has no key exchange.
+	if (s->view.resumed && s->view.version == TLS1_2_VERSION) return 0;
 	int nid = (int)fact(s, SSL_CTRL_GET_NEGOTIATED_GROUP, 0);
 	*out = 0;
 	if (nid == NID_X25519) {
