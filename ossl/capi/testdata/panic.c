@@ -87,6 +87,8 @@ static void on_context(void) {
 	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
 	sk_X509_NAME_push(names, X509_NAME_dup(X509_get_subject_name(cert)));
 	DO((SSL_CTX_set_client_CA_list(ctx, names), 0));
+	DO(SSL_CTX_set_block_padding(ctx, 16));
+	DO(SSL_CTX_sessions(ctx));
 	DO((SSL_CTX_flush_sessions(ctx, 0), 0));
 	DO((SSL_CTX_free(ctx), 0));
 }
@@ -126,6 +128,8 @@ static void on_ssl(void) {
 		DO(SSL_callback_ctrl(s, SSL_CTRL_SET_NOT_RESUMABLE_SESS_CB, 0));
 		DO((SSL_set_verify_result(s, X509_V_OK), 0));
 		DO(SSL_use_certificate(s, cert));
+		DO(SSL_set_block_padding(s, 16));
+		DO(SSL_check_chain(s, cert, key, 0));
 		DO(SSL_pending(s));
 		DO(SSL_has_pending(s));
 		DO(SSL_get_session(s));
@@ -175,6 +179,7 @@ static void on_session(SSL_CTX *ctx, SSL *s) {
 	drain();
 	DO((SSL_SESSION_free(twin), 0));
 	DO(SSL_CTX_add_session(ctx, session));
+	DO(SSL_SESSION_set_ex_data(session, 0, 0));
 	DO(SSL_CTX_remove_session(ctx, session));
 	DO(SSL_set_session(s, session));
 	unsigned char *der = 0;
@@ -209,8 +214,11 @@ static void on_connection(int version) {
 		SSL_set_connect_state(c);
 		SSL_set_accept_state(s);
 		drain();
-		shake(c, s);
 		char buf[64];
+		size_t moved;
+		DO(SSL_write_early_data(c, "early", 5, &moved));
+		DO(SSL_read_early_data(s, buf, sizeof buf, &moved));
+		shake(c, s);
 		DO(SSL_write(c, "hello", 5));
 		DO(SSL_peek(s, buf, sizeof buf));
 		DO(SSL_read(s, buf, sizeof buf));
@@ -229,7 +237,10 @@ static void on_connection(int version) {
 		X509_free(peer);
 		unsigned char out[16];
 		DO(SSL_export_keying_material(c, out, sizeof out, "label", 5, 0, 0, 0));
+		DO(SSL_export_keying_material_early(c, out, sizeof out, "label", 5, 0, 0));
 		DO(SSL_key_update(c, SSL_KEY_UPDATE_REQUESTED));
+		DO(SSL_new_session_ticket(s));
+		DO(SSL_verify_client_post_handshake(s));
 		on_session(ctx, c);
 		DO(SSL_shutdown(c));
 		DO(SSL_shutdown(s));
