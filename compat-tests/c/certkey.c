@@ -158,10 +158,8 @@ static void passwords(void)
     SSL *ssl;
     EVP_PKEY *k = kit_key("server-rsa");
     const char *path = "locked-key";
-    FILE *f = fopen(path, "w");
 
-    MUST(f != NULL && PEM_write_PrivateKey(f, k, EVP_aes_128_cbc(), (const unsigned char *)"secret", 6, NULL, NULL));
-    fclose(f);
+    kit_lock(path, k, 1, "secret");
     SSL_CTX_set_default_passwd_cb(ctx, password);
     SSL_CTX_set_default_passwd_cb_userdata(ctx, (void *)"right");
     SHOW(SSL_CTX_get_default_passwd_cb(ctx) == password);

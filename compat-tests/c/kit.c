@@ -546,3 +546,29 @@ const char *kit_version_name(int v)
     default: return "?";
     }
 }
+
+void kit_lock(const char *path, EVP_PKEY *key, int pkcs8, const char *password)
+{
+    int told = 0;
+
+    while (!told) {
+        BIO *b = BIO_new_file(path, "w");
+        EVP_PKEY *opened;
+
+        MUST(b != NULL);
+        if (pkcs8)
+            MUST(PEM_write_bio_PKCS8PrivateKey(b, key, EVP_aes_128_cbc(), (char *)password, (int)strlen(password), NULL, NULL));
+        else
+            MUST(PEM_write_bio_PrivateKey_traditional(b, key, EVP_aes_128_cbc(), (unsigned char *)password, (int)strlen(password), NULL, NULL));
+        BIO_free(b);
+        b = BIO_new_file(path, "r");
+        opened = PEM_read_bio_PrivateKey(b, NULL, NULL, (void *)"wrong");
+        MUST(opened == NULL);
+        while (ERR_peek_error() != 0) {
+            const char *reason = ERR_reason_error_string(ERR_get_error());
+
+            told |= reason != NULL && strcmp(reason, "bad decrypt") == 0;
+        }
+        BIO_free(b);
+    }
+}

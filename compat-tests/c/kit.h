@@ -71,6 +71,8 @@ char *kit_slurp(const char *path, size_t *len);
 /* Contexts. A server has NAME's chain and key; a client trusts the root "ca". */
 SSL_CTX *kit_server(const char *name);
 SSL_CTX *kit_client(void);
+/* writes the key, encrypted (pkcs8: as PKCS #8), so that a wrong password is told by the padding: now and then, by chance, it is not */
+void kit_lock(const char *path, EVP_PKEY *key, int pkcs8, const char *password);
 void kit_use(SSL_CTX *ctx, const char *name); /* chain file and key */
 void kit_trust(SSL_CTX *ctx, const char *name);
 void kit_version(SSL_CTX *ctx, int version); /* min and max */
