@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -17,8 +18,8 @@ type Topic struct {
 	Binary string // path of the program, set by Compile
 }
 
-// kitSource is the source shared by all programs; it is no topic.
-const kitSource = "kit.c"
+// kitPattern matches the sources shared by all programs; they are no topics.
+const kitPattern = "kit*.c"
 
 // Topics lists the programs of dir, by name.
 func Topics(dir string) ([]Topic, error) {
@@ -29,7 +30,8 @@ func Topics(dir string) ([]Topic, error) {
 	sort.Strings(files)
 	var topics []Topic
 	for _, f := range files {
-		if base := filepath.Base(f); base != kitSource {
+		base := filepath.Base(f)
+		if kit, _ := filepath.Match(kitPattern, base); !kit {
 			topics = append(topics, Topic{Name: strings.TrimSuffix(base, ".c"), Source: f})
 		}
 	}
@@ -66,6 +68,23 @@ func (c Compiler) gcc(args ...string) error {
 	return nil
 }
 
+// compileKit compiles what the programs share to object files and returns their paths.
+func (c Compiler) compileKit(dir string) ([]string, error) {
+	sources, err := filepath.Glob(filepath.Join(dir, kitPattern))
+	if err != nil {
+		return nil, err
+	}
+	var objects []string
+	for _, source := range sources {
+		object := filepath.Join(c.Out, strings.TrimSuffix(filepath.Base(source), ".c")+".o")
+		if err := c.gcc("-c", "-o", object, source); err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
 // Compile builds all topics and sets their Binary.
 func (c Compiler) Compile(topics []Topic) error {
 	if len(topics) == 0 {
@@ -74,8 +93,8 @@ func (c Compiler) Compile(topics []Topic) error {
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return err
 	}
-	kit := filepath.Join(c.Out, "kit.o")
-	if err := c.gcc("-c", "-o", kit, filepath.Join(filepath.Dir(topics[0].Source), kitSource)); err != nil {
+	kit, err := c.compileKit(filepath.Dir(topics[0].Source))
+	if err != nil {
 		return err
 	}
 	errs := make([]error, len(topics))
@@ -89,7 +108,7 @@ func (c Compiler) Compile(topics []Topic) error {
 			defer func() { <-slots }()
 			t := &topics[i]
 			t.Binary = filepath.Join(c.Out, t.Name)
-			errs[i] = c.gcc("-o", t.Binary, t.Source, kit, "-lssl", "-lcrypto")
+			errs[i] = c.gcc(slices.Concat([]string{"-o", t.Binary, t.Source}, kit, []string{"-lssl", "-lcrypto"})...)
 		}()
 	}
 	wg.Wait()

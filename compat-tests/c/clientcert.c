@@ -83,38 +83,6 @@ static void resumption(void)
                 }
 }
 
-static void without_id_context(void)
-{
-    /* a server that verifies clients needs a session ID context to resume */
-    size_t v;
-
-    for (v = 0; v < COUNT(versions); v++) {
-        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
-        SSL_SESSION *sess;
-        kit_pair p;
-
-        kit_say("%s", kit_version_name(versions[v]));
-        kit_version(c, versions[v]);
-        kit_use(c, "client-ec");
-        kit_trust(s, "ca");
-        SSL_CTX_set_verify(s, SSL_VERIFY_PEER, NULL);
-        kit_pair_new(&p, c, s, 0);
-        kit_shake_say(&p);
-        kit_settle(&p);
-        sess = SSL_get1_session(p.c);
-        SSL_shutdown(p.c);
-        kit_pair_free(&p);
-        kit_pair_new(&p, c, s, 0);
-        if (sess != NULL)
-            SHOW(SSL_set_session(p.c, sess));
-        kit_shake_say(&p);
-        kit_pair_free(&p);
-        SSL_SESSION_free(sess);
-        SSL_CTX_free(c);
-        SSL_CTX_free(s);
-    }
-}
-
 static void choice(void)
 {
     /* of several certificates the one that the server's list of schemes allows */
@@ -256,7 +224,7 @@ static void types(void)
 }
 
 static const kit_case cases[] = {
-    CASE(resumption), CASE(without_id_context), CASE(choice), CASE(refusals), CASE(by_callback), CASE(types),
+    CASE(resumption), CASE(choice), CASE(refusals), CASE(by_callback), CASE(types),
 };
 
 KIT_MAIN(cases)

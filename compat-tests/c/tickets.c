@@ -53,6 +53,49 @@ static void look(SSL *s)
             SSL_state_string_long(s), SSL_pending(s));
 }
 
+static void numbers(void)
+{
+    static const size_t counts[] = { 0, 1, 2, 3, 10 };
+    size_t i;
+
+    for (i = 0; i < COUNT(counts); i++) {
+        SSL_CTX *c, *s;
+        kit_pair p;
+
+        contexts(&c, &s, TLS1_3_VERSION);
+        kit_say("%zu", counts[i]);
+        SHOW(SSL_CTX_get_num_tickets(s));
+        SHOW(SSL_CTX_set_num_tickets(s, counts[i]));
+        SHOW(SSL_CTX_get_num_tickets(s));
+        kit_pair_new(&p, c, s, 0);
+        SHOW(SSL_get_num_tickets(p.s));
+        MUST(kit_shake(&p));
+        kit_settle(&p);
+        kit_say("tickets received: %d", news);
+        SHOW(SSL_SESSION_is_resumable(SSL_get_session(p.c)));
+        kit_say("more");
+        SHOW(SSL_new_session_ticket(p.s));
+        SHOW(SSL_new_session_ticket(p.s));
+        SHOW(SSL_write(p.s, "x", 1));
+        kit_settle(&p);
+        kit_say("tickets received: %d", news);
+        IO(p.s, SSL_do_handshake(p.s));
+        SHOW(SSL_new_session_ticket(p.c));
+        release(&p, c, s);
+    }
+    {
+        kit_pair p;
+        SSL_CTX *c, *s;
+
+        contexts(&c, &s, TLS1_2_VERSION);
+        kit_shaken(&p, c, s);
+        SHOW(SSL_set_num_tickets(p.s, 4));
+        SHOW(SSL_get_num_tickets(p.s));
+        SHOW(SSL_new_session_ticket(p.s));
+        release(&p, c, s);
+    }
+}
+
 static void each_operation(void)
 {
     /* the tickets go with whatever the server does next */
@@ -253,6 +296,29 @@ static void connect_with(SSL_CTX *c, SSL_CTX *s, SSL_SESSION *resume)
     kit_pair_free(&p);
 }
 
+static void after_resumption(void)
+{
+    /* a resumed handshake gives one ticket, and a ticket may be used more than once */
+    SSL_CTX *c, *s;
+    kit_pair none = { 0 };
+    SSL_SESSION *first;
+
+    contexts(&c, &s, TLS1_3_VERSION);
+    kit_say("a full handshake");
+    connect_with(c, s, NULL);
+    MUST(last != NULL);
+    first = last;
+    last = NULL;
+    kit_say("a resumed one");
+    connect_with(c, s, first);
+    kit_say("the same ticket again");
+    connect_with(c, s, first);
+    kit_say("the one that came with it");
+    connect_with(c, s, last);
+    SSL_SESSION_free(first);
+    release(&none, c, s);
+}
+
 static void decisions(void)
 {
     /* each answer of the decrypt callback, to a client without a ticket, with a good one, and with one of other keys */
@@ -336,7 +402,8 @@ static void generating_fails(void)
 }
 
 static const kit_case cases[] = {
-    CASE(each_operation), CASE(usable), CASE(before_and_after), CASE(blocked), CASE(stateful), CASE(decisions), CASE(generating_fails),
+    CASE(numbers), CASE(each_operation), CASE(usable), CASE(before_and_after), CASE(blocked), CASE(stateful),
+    CASE(after_resumption), CASE(decisions), CASE(generating_fails),
 };
 
 KIT_MAIN(cases)
