@@ -67,21 +67,21 @@ func (c *Conn) ReleaseInput() { c.in.release(c) }
 
 // Taken is output that has left its Conn, with the memory it lies in.
 type Taken struct {
-	buf  []byte
-	r, w int
+	buf []byte // up to what is to be sent; its capacity is what was lent
+	r   int    // sent
 }
 
 // TakeOutput hands Output over to the caller, who sends it and gives the memory
 // back by Recycle. The Conn forgets it: there is no Sent.
 func (c *Conn) TakeOutput() Taken {
 	o := &c.out
-	t := Taken{o.buf, o.r, o.w}
+	t := Taken{o.buf[:o.w], o.r}
 	o.buf, o.r, o.w = nil, 0, 0
 	return t
 }
 
 // Bytes are what is still to be sent.
-func (t *Taken) Bytes() []byte { return t.buf[t.r:t.w] }
+func (t *Taken) Bytes() []byte { return t.buf[t.r:] }
 
 // Sent says that the first n of Bytes have been sent.
 func (t *Taken) Sent(n int) { t.r += n }
@@ -89,7 +89,7 @@ func (t *Taken) Sent(n int) { t.r += n }
 // Recycle gives the memory of t back and makes it empty. Sending half.
 func (c *Conn) Recycle(t *Taken) {
 	if t.buf != nil {
-		c.cfg.Buffers.Put(t.buf)
+		c.cfg.Buffers.Put(t.buf[:cap(t.buf)])
 	}
 	*t = Taken{}
 }

@@ -45,7 +45,7 @@ func (o *outbound) room(c *Conn, n int) {
 		if o.buf != nil {
 			c.cfg.Buffers.Put(o.buf)
 		}
-		o.buf = b
+		o.buf = b[:len(b):len(b)]
 	}
 	o.r, o.w = lead, lead+have
 }

@@ -151,10 +151,13 @@ func (o *Opener) Open(in []byte) Record {
 		return failed(ErrMAC, consumed)
 	}
 	sealed := body[o.explicit:]
-	nonce := o.makeNonce(body)
+	n := o.seq
+	if o.explicit > 0 {
+		n = binary.BigEndian.Uint64(body)
+	}
 	// A record that does not open is lost, but rejected early data is only
 	// skipped: nothing of it is looked at.
-	content, err := o.aead.Open(sealed[:0], nonce, sealed, o.makeAAD(in, len(sealed)-tagLen))
+	content, err := o.aead.Open(sealed[:0], o.makeNonce(n), sealed, o.makeAAD(in, len(sealed)-tagLen))
 	if err != nil {
 		if o.SkipEarly > 0 && o.seq == 0 {
 			return o.skip(consumed)

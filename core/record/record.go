@@ -45,7 +45,7 @@ const (
 // Protection is what a direction's records are protected with.
 type Protection struct {
 	AEAD cipher.AEAD
-	// IV is 12 bytes long, or 4 where the nonce's rest is sent (RFC 5288).
+	// IV is 12 bytes long, or 4 where the nonce's other 8 are sent (RFC 5288).
 	IV []byte
 	// TLS13 selects the form of TLS 1.3: a hidden content type, and the
 	// record's header as additional data.
@@ -59,7 +59,7 @@ type Protection struct {
 type half struct {
 	aead     cipher.AEAD // nil: records are not protected
 	tls13    bool
-	explicit int // bytes of nonce sent with each record
+	explicit int // bytes of nonce sent with each record: 8 or none
 	seq      uint64
 	limit    uint64
 	iv       [nonceLen]byte
@@ -75,18 +75,14 @@ func (h *half) set(p Protection) {
 	copy(h.iv[:], p.IV)
 }
 
-// makeNonce makes the nonce of the record with the present sequence number.
-// explicit is the part sent with the record, where there is one.
-func (h *half) makeNonce(explicit []byte) []byte {
-	if h.explicit > 0 {
-		h.nonce = h.iv
-		copy(h.nonce[nonceLen-h.explicit:], explicit)
-		return h.nonce[:]
-	}
+// makeNonce makes the nonce of a record: the IV with n, of 64 bits, over its end. n
+// is the sequence number, or the part sent with the record: then that end of the IV
+// is zero.
+func (h *half) makeNonce(n uint64) []byte {
 	// Each half is stored once: reading back what has just been stored in other
 	// pieces would stall the processor.
 	binary.NativeEndian.PutUint32(h.nonce[:4], binary.NativeEndian.Uint32(h.iv[:4]))
-	binary.BigEndian.PutUint64(h.nonce[4:], binary.BigEndian.Uint64(h.iv[4:])^h.seq)
+	binary.BigEndian.PutUint64(h.nonce[4:], binary.BigEndian.Uint64(h.iv[4:])^n)
 	return h.nonce[:]
 }
 
