@@ -34,8 +34,9 @@ func TestWhatCoreIsNot(t *testing.T) {
 		"wire":                 {"iana"},
 		"ech":                  {"iana", "provider"},
 		"rsapss":               {},
-		"pki":                  {"rsapss"},
-		"verifier":             {".", "iana", "pki"},
+		"dane":                 {"rsapss"},
+		"pki":                  {"dane", "rsapss"},
+		"verifier":             {".", "dane", "iana", "pki"},
 		"ct":                   {"verifier", "wire"},
 		".":                    {"certcomp", "ech", "iana", "keys", "provider", "provider/stdlib", "record", "rsapss", "suite", "wire"},
 		// The packages that own connections for Go programs do I/O. They lie above

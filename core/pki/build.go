@@ -17,6 +17,7 @@ type builder struct {
 	untrusted []*Cert // offered by the peer, not yet used
 	nFromPeer int     // of chain, from the first: not from the pool
 	missing   []byte  // a name that Roots does not know of
+	dane      *matching
 }
 
 // build extends the chain from the leaf until an anchor is found: at each step
@@ -27,8 +28,9 @@ func (b *builder) build() *Error {
 	for !trusted {
 		top := b.chain[len(b.chain)-1]
 		selfSigned := top.selfSigned()
-		if found := b.fromPool(top, selfSigned); found {
-			trusted = b.anchored()
+		if b.asksPool() && b.fromPool(top, selfSigned) {
+			b.matchIssuer(len(b.chain) - 1)
+			trusted = b.anchored() && b.sufficient(len(b.chain)-1)
 			if trusted || b.chain[len(b.chain)-1].selfSigned() {
 				break
 			}
@@ -37,9 +39,10 @@ func (b *builder) build() *Error {
 		if b.missing != nil || b.nFromPeer < len(b.chain) || selfSigned || !b.fromPeer(top) {
 			break
 		}
+		trusted = b.matchIssuer(len(b.chain) - 1)
 	}
-	if !trusted && b.missing == nil {
-		trusted = b.o.PartialChain && (b.nFromPeer < len(b.chain) || b.leafInPool())
+	if !trusted && b.missing == nil && len(b.chain) <= b.o.depth()+1 {
+		trusted = b.signedByRecord() || b.o.PartialChain && b.asksPool() && b.nFromPeer == len(b.chain) && b.leafInPool() && b.sufficient(0)
 	}
 	last := len(b.chain) - 1
 	switch {
@@ -47,8 +50,18 @@ func (b *builder) build() *Error {
 		return &Error{Reason: NoIssuerLocally, Depth: last, Chain: b.chain, Missing: b.missing}
 	case trusted:
 		return nil
-	case len(b.chain) > b.o.depth()+1:
-		return b.fail(ChainTooLong, last)
+	}
+	if len(b.chain) > b.o.depth()+1 {
+		if err := b.fail(ChainTooLong, last); err != nil {
+			return err
+		}
+	}
+	if b.unmatched() {
+		if err := b.fail(DANENoMatch, last); err != nil {
+			return err
+		}
+	}
+	switch {
 	case b.chain[last].selfSigned() && last == 0:
 		return b.fail(SelfSignedLeaf, last)
 	case b.chain[last].selfSigned():
@@ -164,8 +177,20 @@ func (b *builder) leafInPool() bool {
 	return false
 }
 
+// fail is a failure; nil where Report has the verification go on.
 func (b *builder) fail(r Reason, depth int) *Error {
+	if r != Undecided && b.o.Report != nil && b.o.Report(Event{Reason: r, Depth: depth, Chain: b.chain}) {
+		return nil
+	}
 	return &Error{Reason: r, Depth: depth, Chain: b.chain}
+}
+
+// right tells of a certificate that is all right.
+func (b *builder) right(depth int) *Error {
+	if b.o.Report == nil || b.o.Report(Event{Right: true, Depth: depth, Chain: b.chain}) {
+		return nil
+	}
+	return &Error{Reason: Unspecified, Depth: depth, Chain: b.chain}
 }
 
 func validAt(c *Cert, now time.Time) bool {

@@ -32,7 +32,9 @@ func (b *builder) checkConstraints() *Error {
 				continue
 			}
 			if r, ok := applyConstraints(c, nc, i == 0, b.o.HostFlags); !ok {
-				return b.fail(r, i)
+				if err := b.fail(r, i); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -106,7 +106,9 @@ func (b *builder) checkCRLs() *Error {
 	}
 	for i := 0; i <= last; i++ {
 		if r := b.checkCRL(i); r != 0 {
-			return b.fail(r, i)
+			if err := b.fail(r, i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -24,15 +24,21 @@ func (b *builder) checkNames() (peerName string, err *Error) {
 	if len(o.Hosts) > 0 {
 		name, ok := matchHosts(leaf, o.Hosts, o.HostFlags)
 		if !ok {
-			return "", b.fail(HostnameMismatch, 0)
+			if err := b.fail(HostnameMismatch, 0); err != nil {
+				return "", err
+			}
 		}
 		peerName = name
 	}
 	if o.Email != "" && !matchEmail(leaf, o.Email, o.HostFlags) {
-		return "", b.fail(EmailMismatch, 0)
+		if err := b.fail(EmailMismatch, 0); err != nil {
+			return "", err
+		}
 	}
 	if o.IP.IsValid() && !matchIP(leaf, o.IP) {
-		return "", b.fail(IPAddressMismatch, 0)
+		if err := b.fail(IPAddressMismatch, 0); err != nil {
+			return "", err
+		}
 	}
 	return peerName, nil
 }

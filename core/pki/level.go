@@ -83,10 +83,14 @@ func (b *builder) checkLevel() *Error {
 	want := levelBits(b.o.Level)
 	for i, c := range b.chain {
 		if i > 0 && keyBits(c) < want {
-			return b.fail(CAKeyTooSmall, i)
+			if err := b.fail(CAKeyTooSmall, i); err != nil {
+				return err
+			}
 		}
 		if i+1 < len(b.chain) && digestBits(c) < want {
-			return b.fail(DigestTooWeak, i)
+			if err := b.fail(DigestTooWeak, i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -17,18 +17,26 @@ func (b *builder) checkExtensions() *Error {
 	pathLen := 0
 	for i, c := range b.chain {
 		if c.unknownCritical {
-			return b.fail(UnhandledCritical, i)
+			if err := b.fail(UnhandledCritical, i); err != nil {
+				return err
+			}
 		}
 		kind := c.caKind()
 		// An issuer must be a proper CA; only the anchor may be one by age or custom.
 		if i > 0 && (kind == notCA || i+1 < len(b.chain) && kind != properCA) {
-			return b.fail(InvalidCA, i)
+			if err := b.fail(InvalidCA, i); err != nil {
+				return err
+			}
 		}
 		if !c.fits(b.o.Purpose, i > 0) {
-			return b.fail(InvalidPurpose, i)
+			if err := b.fail(InvalidPurpose, i); err != nil {
+				return err
+			}
 		}
 		if i > 1 && c.maxPathLen() >= 0 && pathLen > c.maxPathLen() {
-			return b.fail(PathLengthExceeded, i)
+			if err := b.fail(PathLengthExceeded, i); err != nil {
+				return err
+			}
 		}
 		if i > 0 && !c.selfIssued {
 			pathLen++

@@ -30,6 +30,8 @@ const (
 	IPAddressMismatch  // no name fits the address
 	PermittedViolation // a name outside the permitted subtrees
 	ExcludedViolation  // a name inside an excluded subtree
+	DANENoMatch        // no TLSA record fits
+	UnverifiedLeaf     // nobody above the leaf is known
 
 	Revoked              // a revocation list or an OCSP response says so
 	NoCRL                // no revocation list speaks of the certificate
@@ -60,7 +62,8 @@ var reasonNames = [...]string{
 	"unhandled critical extension", "key usage does not include certificate signing",
 	"EE certificate key too weak", "CA certificate key too weak", "CA signature digest algorithm too weak",
 	"hostname mismatch", "email address mismatch", "IP address mismatch",
-	"permitted subtree violation", "excluded subtree violation",
+	"permitted subtree violation", "excluded subtree violation", "no matching DANE TLSA records",
+	"unable to verify the first certificate",
 	"certificate revoked", "unable to get certificate CRL", "CRL signature failure", "CRL is not yet valid",
 	"CRL has expired", "key usage does not include CRL signing", "unhandled critical CRL extension", "different CRL scope",
 	"no OCSP response is stapled", "malformed OCSP response", "unsuccessful OCSP response", "OCSP response of another issuer",

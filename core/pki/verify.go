@@ -3,6 +3,8 @@ package pki
 import (
 	"net/netip"
 	"time"
+
+	"patina/core/dane"
 )
 
 // Purpose is what the leaf is to be used for.
@@ -47,6 +49,19 @@ type Options struct {
 	// Status, if not nil, takes what the response has said.
 	Status *OCSPStatus
 
+	// DANE are the TLSA records of the peer; without any, nothing is asked by them.
+	// Matched, if not nil, takes what has matched.
+	DANE    *dane.Set
+	Matched *Match
+	// NoNamesOfDANEEE: a leaf that a DANE-EE record names may have any name.
+	NoNamesOfDANEEE bool
+
+	// Report, if not nil, is asked about each failure, and told of each certificate
+	// that is right, as the callback of SSL_CTX_set_verify(3) is. It says whether to
+	// go on: a failure is then as if it had not been. What is Undecided is not
+	// reported.
+	Report func(Event) bool
+
 	// Hosts: one of them must fit, if there are any. A leading dot means any
 	// name below that domain.
 	Hosts     []string
@@ -54,6 +69,16 @@ type Options struct {
 	// Email and IP must fit, if set.
 	Email string
 	IP    netip.Addr
+}
+
+// Event is a step of a verification that is reported.
+type Event struct {
+	// Right: the certificate at Depth is all right; else Reason says what is wrong.
+	Right  bool
+	Reason Reason
+	Depth  int
+	// Chain is what has been built so far, the leaf first. It may still grow.
+	Chain []*Cert
 }
 
 func (o *Options) depth() int {
@@ -69,7 +94,16 @@ func (o *Options) depth() int {
 func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error) {
 	b := &builder{o: o, chain: append(make([]*Cert, 0, 4), leaf), untrusted: o.Untrusted, nFromPeer: 1}
 	if keyBits(leaf) < levelBits(o.Level) {
-		return nil, "", b.fail(LeafKeyTooSmall, 0)
+		if err := b.fail(LeafKeyTooSmall, 0); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := b.beginDANE(); err != nil {
+		return nil, "", err
+	}
+	defer b.tellMatch()
+	if done, peerName, err := b.checkLeafByDANE(); done || err != nil {
+		return b.chain, peerName, err
 	}
 	if err := b.build(); err != nil {
 		return nil, "", err
@@ -103,26 +137,58 @@ func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error)
 // its validity, from the anchor down. The anchor's own signature means nothing
 // and is not checked.
 func (b *builder) checkSignatures() *Error {
-	for i := len(b.chain) - 1; i >= 0; i-- {
-		c := b.chain[i]
+	top := len(b.chain) - 1
+	if !b.signedByKey() && !b.o.PartialChain && !b.chain[top].selfSigned() {
+		// An authority that is not self-signed, and an anchor by a TLSA record or by
+		// what Report has said: it is not looked at itself.
+		if top > 0 {
+			top--
+		} else if err := b.fail(UnverifiedLeaf, 0); err != nil {
+			return err
+		}
+	}
+	for i := top; i >= 0; i-- {
 		if i+1 < len(b.chain) {
-			issuer := b.chain[i+1]
-			if issuer.hasKeyUsage && issuer.X509.KeyUsage&keyCertSign == 0 {
-				return b.fail(KeyUsageNoCertSign, i+1)
-			}
-			if r := b.o.Memo.check(c, issuer); r != 0 {
-				return b.fail(r, i)
+			if err := b.checkIssued(i); err != nil {
+				return err
 			}
 		}
-		if b.o.NoTimeCheck {
-			continue
+		if err := b.checkTime(i); err != nil {
+			return err
 		}
-		if b.o.Now.Before(c.X509.NotBefore) {
-			return b.fail(NotYetValid, i)
+		if err := b.right(i); err != nil {
+			return err
 		}
-		if b.o.Now.After(c.X509.NotAfter) {
-			return b.fail(Expired, i)
+	}
+	return nil
+}
+
+// checkIssued checks the signature on the certificate at a depth by the one above.
+func (b *builder) checkIssued(depth int) *Error {
+	c, issuer := b.chain[depth], b.chain[depth+1]
+	if issuer.hasKeyUsage && issuer.X509.KeyUsage&keyCertSign == 0 {
+		if err := b.fail(KeyUsageNoCertSign, depth+1); err != nil {
+			return err
 		}
+	}
+	if r := b.o.Memo.check(c, issuer); r != 0 {
+		return b.fail(r, depth)
+	}
+	return nil
+}
+
+func (b *builder) checkTime(depth int) *Error {
+	c := b.chain[depth].X509
+	if b.o.NoTimeCheck {
+		return nil
+	}
+	if b.o.Now.Before(c.NotBefore) {
+		if err := b.fail(NotYetValid, depth); err != nil {
+			return err
+		}
+	}
+	if b.o.Now.After(c.NotAfter) {
+		return b.fail(Expired, depth)
 	}
 	return nil
 }
