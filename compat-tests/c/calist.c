@@ -198,8 +198,70 @@ static void held(void)
     remove_files();
 }
 
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+static void asked_for(void)
+{
+    /* what a server asks for and what the client sees */
+    size_t v;
+
+    for (v = 0; v < COUNT(versions); v++) {
+        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+        X509 *x = kit_cert("otherca");
+        STACK_OF(X509_NAME) *names;
+        kit_pair p;
+
+        kit_version(c, versions[v]);
+        kit_trust(s, "ca");
+        SSL_CTX_set_verify(s, SSL_VERIFY_PEER, NULL);
+        names = SSL_load_client_CA_file(kit_file("ca.pem"));
+        kit_say("loaded %d", sk_X509_NAME_num(names));
+        SSL_CTX_set_client_CA_list(s, names);
+        SHOW(SSL_CTX_add_client_CA(s, x));
+        SHOW(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(s)));
+        kit_pair_new(&p, c, s, 0);
+        PTR(SSL_get_client_CA_list(p.c));
+        SHOW(sk_X509_NAME_num(SSL_get_client_CA_list(p.s)));
+        kit_shake_say(&p);
+        names = SSL_get_client_CA_list(p.c);
+        kit_say("the client sees %d", sk_X509_NAME_num(names));
+        if (sk_X509_NAME_num(names) > 1)
+            kit_say("in order: %d", X509_NAME_cmp(sk_X509_NAME_value(names, 1), X509_get_subject_name(x)) == 0);
+        {
+            const STACK_OF(X509_NAME) *peer = SSL_get0_peer_CA_list(p.c);
+
+            kit_say("peer's list %d", peer != NULL ? sk_X509_NAME_num(peer) : -1);
+        }
+        kit_pair_free(&p);
+        X509_free(x);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+    PTR(SSL_load_client_CA_file(kit_file("nosuch.pem")));
+}
+
+static void lists_of_both(void)
+{
+    X509 *x = kit_cert("ca");
+    SSL_CTX *ctx = kit_server("server-ec");
+    SSL *ssl = SSL_new(ctx);
+
+    PTR(SSL_CTX_get_client_CA_list(ctx));
+    PTR(SSL_CTX_get0_CA_list(ctx));
+    SHOW(SSL_CTX_add1_to_CA_list(ctx, x));
+    SHOW(sk_X509_NAME_num(SSL_CTX_get0_CA_list(ctx)));
+    SHOW(SSL_add_client_CA(ssl, x));
+    SHOW(sk_X509_NAME_num(SSL_get_client_CA_list(ssl)));
+    SHOW(SSL_add1_to_CA_list(ssl, x));
+    SHOW(sk_X509_NAME_num(SSL_get0_CA_list(ssl)));
+    SHOW(SSL_CTX_add_client_CA(ctx, NULL));
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    X509_free(x);
+}
+
 static const kit_case cases[] = {
-    CASE(file), CASE(add_file), CASE(add_directory), CASE(add_store), CASE(duplicate), CASE(held),
+    CASE(asked_for), CASE(lists_of_both), CASE(file), CASE(add_file), CASE(add_directory), CASE(add_store), CASE(duplicate), CASE(held),
 };
 
 KIT_MAIN(cases)

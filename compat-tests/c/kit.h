@@ -99,6 +99,8 @@ int kit_shake(kit_pair *p);
 int kit_shake_say(kit_pair *p);
 /* kit_shaken is a fresh pair whose handshake must succeed. */
 void kit_shaken(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx);
+/* kit_pair_of is one of the default contexts for that version, through BIOs of size. */
+void kit_pair_of(kit_pair *p, int version, size_t size);
 /* kit_alerts prints the alerts seen since the last call; kit_watch_alerts starts watching. */
 void kit_watch_alerts(kit_pair *p);
 void kit_alerts(kit_pair *p);

@@ -186,6 +186,18 @@ void kit_shaken(kit_pair *p, SSL_CTX *cctx, SSL_CTX *sctx)
     kit_settle(p);
 }
 
+void kit_pair_of(kit_pair *p, int version, size_t size)
+{
+    SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+
+    kit_version(c, version);
+    kit_pair_new(p, c, s, size);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+    MUST(kit_shake(p));
+    kit_settle(p);
+}
+
 void kit_settle(kit_pair *p)
 {
     char b;

@@ -1,5 +1,5 @@
 /* A server that asks for its client's certificate after the handshake: SSL_verify_client_post_handshake. */
-#include "kit.h"
+#include "kit_verify.h"
 
 static int on_verify(int ok, X509_STORE_CTX *ctx)
 {
@@ -235,8 +235,42 @@ static void with_data(void)
     kit_pair_free(&p);
 }
 
+static void allowed(void)
+{
+    int allow;
+
+    for (allow = 0; allow < 2; allow++) {
+        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+        kit_pair p;
+        char buf[8];
+
+        kit_version(c, TLS1_3_VERSION);
+        kit_trust(s, "ca");
+        kit_use(c, "client-ec");
+        MUST(SSL_CTX_set_session_id_context(s, (const unsigned char *)"x", 1));
+        SSL_CTX_set_post_handshake_auth(c, allow);
+        kit_shaken(&p, c, s);
+        kit_say("allowed %d", allow);
+        SHOW(SSL_verify_client_post_handshake(p.c));
+        SHOW(SSL_verify_client_post_handshake(p.s)); /* verification not asked for */
+        SSL_set_verify(p.s, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        SHOW(SSL_verify_client_post_handshake(p.s));
+        if (allow) {
+            IO(p.s, SSL_do_handshake(p.s));
+            IO(p.c, SSL_read(p.c, buf, sizeof(buf)));
+            IO(p.s, SSL_read(p.s, buf, sizeof(buf)));
+            kit_chain_of("server", p.s);
+            kit_echo(&p, 100);
+        }
+        kit_pair_free(&p);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+}
+
 static const kit_case cases[] = {
-    CASE(answers), CASE(again), CASE(not_now), CASE(callbacks), CASE(info_callbacks), CASE(tickets), CASE(with_data),
+    CASE(allowed), CASE(answers), CASE(again), CASE(not_now), CASE(callbacks), CASE(info_callbacks), CASE(tickets),
+    CASE(with_data),
 };
 
 KIT_MAIN(cases)
