@@ -204,12 +204,16 @@ type View struct {
 	NextMin int
 }
 
-// View is the state of now.
-func (s *SSL) View() View {
-	v := View{State: s.state, Shutdown: s.shutdown, Version: s.Version(), InInit: s.inInit(), Role: s.role,
-		CloseNotify: s.warning == iana.AlertCloseNotify, KeyUpdate: s.keyUpdate, Failed: s.dead, Resumed: s.SessionReused(), Paused: s.paused, Early: s.EarlyDataStatus(), EarlyRead: s.early == earlyRead, Begun: s.conn != nil,
-		Release: s.mode&modeReleaseBuffers != 0, Quiet: s.quiet, Info: s.info(), VerifyResult: s.verifyResult,
-		Peer: s.peer, CertTypes: s.certTypes}
+// View writes the state of now to v, field by field: copying a struct that has
+// just been written costs more than making it.
+func (s *SSL) View(v *View) {
+	v.State, v.Shutdown, v.Version, v.Role = s.state, s.shutdown, s.Version(), s.role
+	v.InInit, v.Failed, v.Paused, v.Begun = s.inInit(), s.dead, s.paused, s.conn != nil
+	v.CloseNotify = s.warning == iana.AlertCloseNotify
+	v.KeyUpdate, v.Resumed = s.keyUpdate, s.SessionReused()
+	v.Early, v.EarlyRead = s.EarlyDataStatus(), s.early == earlyRead
+	v.Release, v.Quiet, v.Info = s.mode&modeReleaseBuffers != 0, s.quiet, s.info()
+	v.VerifyResult, v.Peer, v.CertTypes = s.verifyResult, s.peer, s.certTypes
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
 		// OpenSSL asks a little earlier: right behind the request and what belongs to it.
 		v.State = StateCRCertRequest
@@ -217,6 +221,7 @@ func (s *SSL) View() View {
 			v.State = StateCRCertVerify
 		}
 	}
+	v.Body, v.Suite, v.LeafOnly = false, 0, false
 	if s.conn != nil {
 		v.Body = s.conn.Unprocessed() >= recordHeader
 		v.Suite = s.conn.Suite()
@@ -230,13 +235,13 @@ func (s *SSL) View() View {
 		}
 		v.LeafOnly = v.Resumed && s.session.LeafOnly()
 	}
-	if s.complete && !s.inInit() && !s.end.set && !s.events.waiting() && s.conn != nil {
+	v.Next, v.NextMin = nil, 0
+	if s.complete && !v.InInit && !s.end.set && !s.events.waiting() && s.conn != nil {
 		v.Next, v.NextMin = s.conn.NextRecord()
 		if s.readAhead {
 			v.NextMin = len(v.Next)
 		}
 	}
-	return v
 }
 
 // inInit is SSL_in_init: before, during and after a failed handshake, and while

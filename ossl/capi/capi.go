@@ -4,6 +4,9 @@ package capi
 
 // #cgo CFLAGS: -std=gnu11 -O2 -Wall -Wextra -Werror=incompatible-pointer-types -Werror=discarded-qualifiers
 // #cgo CFLAGS: -Werror=int-conversion -Werror=implicit-function-declaration
+// -mtune: struct patina_step is cleared by a few stores instead of "rep stos", which takes 20 ns to begin.
+//
+// #cgo CFLAGS: -mtune=skylake
 // #cgo CFLAGS: -I${SRCDIR}/../../include -I${SRCDIR}/../../guest/host
 // #cgo LDFLAGS: -lcrypto -lpthread
 import "C"

@@ -120,7 +120,8 @@ func scratch(s *C.SSL, size int) []byte {
 
 // show writes what C reads of a connection without entering Go.
 func show(s *C.SSL, o *ossl.SSL) {
-	v := o.View()
+	var v ossl.View
+	o.View(&v)
 	w := &s.view
 	w.state, w.shutdown, w.version = C.int32_t(v.State), C.int32_t(v.Shutdown), C.int32_t(v.Version)
 	w.in_init, w.role, w.close_notify = bit(v.InInit), C.uint8_t(v.Role), bit(v.CloseNotify)
