@@ -31,7 +31,8 @@ func (c *Conn) NextData() ([]byte, Wait) {
 		return nil, WaitNone
 	}
 	for {
-		rec := in.opener.Open(in.buf[in.r:in.w])
+		in.rec = in.opener.Open(in.buf[in.r:in.w])
+		rec := &in.rec
 		switch {
 		case rec.Outcome == record.More && !in.eof:
 			return nil, WaitRead
@@ -42,9 +43,7 @@ func (c *Conn) NextData() ([]byte, Wait) {
 		case rec.Outcome == record.Discard || rec.Outcome == record.Empty:
 			in.r += rec.Consumed
 		default:
-			if rec.Outcome != record.More {
-				in.ahead, in.hasAhead = rec, true
-			}
+			in.hasAhead = rec.Outcome != record.More
 			return nil, WaitNone
 		}
 	}

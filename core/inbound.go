@@ -24,9 +24,9 @@ type inbound struct {
 	asmDone bool // it has been handed out
 	// held is a message that has been put back.
 	held message
-	// ahead is a record that NextData has opened and that Read is to handle; its
-	// bytes still lie at buf[r:].
-	ahead    record.Record
+	// rec is the record opened last. hasAhead: NextData has opened it, and Read is to
+	// handle it; its bytes still lie at buf[r:].
+	rec      record.Record
 	hasAhead bool
 	// gotData: NextData has handed out data.
 	gotData bool
@@ -92,24 +92,24 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 			}
 			continue
 		}
-		rec, ok, err := in.open(c)
+		typ, content, ok, err := in.open(c)
 		if !ok || err != nil {
 			return m, false, err
 		}
-		switch rec.Type {
+		switch typ {
 		case iana.ContentHandshake:
-			in.frag = rec.Content
+			in.frag = content
 			continue
 		case iana.ContentChangeCipherSpec:
 			return m, false, failure(KindUnexpectedCCS, "")
 		}
 		if len(in.asm) > 0 {
-			return m, false, failure(KindInterleaved, rec.Type.String())
+			return m, false, failure(KindInterleaved, typ.String())
 		}
 		if !c.done && (c.client || c.early == nil || !c.early.open) {
 			return m, false, failure(KindDataInHandshake, "")
 		}
-		in.app = rec.Content
+		in.app = content
 		return m, false, nil
 	}
 }
@@ -205,11 +205,11 @@ func (in *inbound) expectCCS(c *Conn) (ok bool, err error) {
 	if in.midMessage() {
 		return false, failure(KindUnexpectedMessage, "before change_cipher_spec")
 	}
-	rec, ok, err := in.open(c)
+	typ, _, ok, err := in.open(c)
 	if !ok || err != nil {
 		return false, err
 	}
-	switch rec.Type {
+	switch typ {
 	case iana.ContentChangeCipherSpec:
 		return true, nil
 	case iana.ContentApplicationData:
@@ -220,25 +220,25 @@ func (in *inbound) expectCCS(c *Conn) (ok bool, err error) {
 
 // open opens records until one has content for the caller. Without one, ok is
 // false: bytes are missing or, after the handshake, the peer has closed.
-func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
+func (in *inbound) open(c *Conn) (typ iana.ContentType, content []byte, ok bool, err error) {
 	if c.peerClosed {
-		return rec, false, nil
+		return 0, nil, false, nil
 	}
 	for {
 		header := in.buf[in.r:min(in.r+record.HeaderLen, in.w)]
-		if in.hasAhead {
-			rec, in.ahead, in.hasAhead = in.ahead, record.Record{}, false
-		} else {
-			rec = in.opener.Open(in.buf[in.r:in.w])
+		if !in.hasAhead {
+			in.rec = in.opener.Open(in.buf[in.r:in.w])
 		}
+		in.hasAhead = false
+		rec := &in.rec
 		if c.client && rec.Outcome == record.Failed && rec.Err == record.ErrSSLv2 {
 			rec.Err = record.ErrNotTLS // only a client sends such a hello
 		}
 		if rec.Outcome == record.More {
 			if in.eof {
-				return rec, false, c.transportEnded()
+				return 0, nil, false, c.transportEnded()
 			}
-			return rec, false, nil
+			return 0, nil, false, nil
 		}
 		in.r += rec.Consumed
 		if rec.Outcome != record.Failed {
@@ -246,33 +246,33 @@ func (in *inbound) open(c *Conn) (rec record.Record, ok bool, err error) {
 		}
 		if !c.client && c.version == 0 && rec.IsAlert() {
 			// A peer that begins with an alert, whatever it says, has not begun TLS.
-			return rec, false, failure(KindUnexpectedMessage, "an alert instead of a ClientHello")
+			return 0, nil, false, failure(KindUnexpectedMessage, "an alert instead of a ClientHello")
 		}
 		if c.obs != nil {
-			in.observe(c, header, &rec)
+			in.observe(c, header, rec)
 		}
 		switch rec.Outcome {
 		case record.Success:
-			return rec, true, nil
+			return rec.Type, rec.Content, true, nil
 		case record.Empty:
 			if rec.Type == iana.ContentApplicationData && !c.done {
-				return rec, false, failure(KindDataInHandshake, "an empty record")
+				return 0, nil, false, failure(KindDataInHandshake, "an empty record")
 			}
 		case record.Closed:
 			c.peerClosed = true
 			if !c.done {
-				return rec, false, errPeerClosed
+				return 0, nil, false, errPeerClosed
 			}
-			return rec, false, nil
+			return 0, nil, false, nil
 		case record.Warning:
 			if rec.Alert == iana.AlertNoRenegotiation {
 				// It refuses what this side never asks for.
-				return rec, false, failure(KindNoRenegotiation, "")
+				return 0, nil, false, failure(KindNoRenegotiation, "")
 			}
 		case record.PeerFailed:
-			return rec, false, AlertError(rec.Alert)
+			return 0, nil, false, AlertError(rec.Alert)
 		case record.Failed:
-			return rec, false, recordFailure(rec.Err)
+			return 0, nil, false, recordFailure(rec.Err)
 		}
 	}
 }
@@ -464,7 +464,7 @@ func (in *inbound) release(c *Conn) {
 
 func (in *inbound) put(c *Conn) {
 	c.cfg.Buffers.Put(in.buf)
-	in.buf, in.app, in.frag = nil, nil, nil
+	in.buf, in.app, in.frag, in.rec.Content = nil, nil, nil, nil
 	in.r, in.w = 0, 0
 }
 

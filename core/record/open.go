@@ -89,7 +89,7 @@ func failed(e Error, consumed int) Record {
 
 // Open looks at the record at the beginning of in and opens it in place: its
 // bytes in in are changed.
-func (o *Opener) Open(in []byte) Record {
+func (o *Opener) Open(in []byte) (r Record) {
 	if len(in) < HeaderLen {
 		return Record{Outcome: More, Need: HeaderLen}
 	}
@@ -133,11 +133,13 @@ func (o *Opener) Open(in []byte) Record {
 		if typ == iana.ContentApplicationData && o.SkipEarly > 0 {
 			return o.skip(consumed)
 		}
-		return o.found(typ, body, consumed)
+		o.found(&r, typ, body, consumed)
+		return r
 	}
 	if o.tls13 && typ != iana.ContentApplicationData {
 		if typ == iana.ContentAlert && o.PlainAlerts && o.seq == 0 && length == 2 {
-			return o.found(typ, body, consumed)
+			o.found(&r, typ, body, consumed)
+			return r
 		}
 		return failed(ErrType, consumed)
 	}
@@ -194,44 +196,49 @@ func (o *Opener) Open(in []byte) Record {
 	if !contentKnown(typ) {
 		return failed(ErrType, consumed)
 	}
-	return o.found(typ, content, consumed)
+	o.found(&r, typ, content, consumed)
+	return r
 }
 
-// found is a record whose protection is off.
-func (o *Opener) found(typ iana.ContentType, content []byte, consumed int) Record {
+// found makes r the record of content, whose protection is off. It writes r field by
+// field, here and where data comes: copying a struct just written is slow.
+func (o *Opener) found(r *Record, typ iana.ContentType, content []byte, consumed int) {
+	r.Type, r.Consumed = typ, consumed
 	limit := o.MaxContent
 	if limit == 0 {
 		limit = MaxPlaintext
 	}
-	if len(content) > limit {
-		return failed(ErrContent, consumed)
-	}
 	switch {
+	case len(content) > limit:
+		*r = failed(ErrContent, r.Consumed)
 	case len(content) == 0 && typ == iana.ContentAlert:
-		return failed(ErrAlert, consumed)
+		*r = failed(ErrAlert, r.Consumed)
 	case len(content) == 0:
 		if o.empty++; o.empty > MaxEmpty {
-			return failed(ErrEmpty, consumed)
+			*r = failed(ErrEmpty, r.Consumed)
+			return
 		}
-		return Record{Outcome: Empty, Type: typ, Consumed: consumed}
+		r.Outcome = Empty
 	case typ == iana.ContentAlert:
-		return o.alert(content, consumed)
+		o.alert(r, content)
 	case typ == iana.ContentChangeCipherSpec && (len(content) != 1 || content[0] != 1):
-		return failed(ErrCCS, consumed)
+		*r = failed(ErrCCS, r.Consumed)
+	default:
+		o.empty, o.warnings = 0, 0
+		r.Outcome, r.Content = Success, content
 	}
-	o.empty, o.warnings = 0, 0
-	return Record{Outcome: Success, Type: typ, Content: content, Consumed: consumed}
 }
 
-func (o *Opener) alert(content []byte, consumed int) Record {
+func (o *Opener) alert(r *Record, content []byte) {
 	if len(content) != 2 {
-		return failed(ErrAlert, consumed)
+		*r = failed(ErrAlert, r.Consumed)
+		return
 	}
-	r := Record{Type: iana.ContentAlert, Content: content, Consumed: consumed, Alert: iana.AlertDescription(content[1])}
 	level := iana.AlertLevel(content[0])
+	r.Content, r.Alert = content, iana.AlertDescription(content[1])
 	switch {
 	case level != iana.LevelWarning && level != iana.LevelFatal:
-		return failed(ErrAlertLevel, consumed)
+		*r = failed(ErrAlertLevel, r.Consumed)
 	// A fatal close_notify of TLS 1.2 is an alert like others.
 	case r.Alert == iana.AlertCloseNotify && (level == iana.LevelWarning || o.Version == iana.VersionTLS13):
 		r.Outcome = Closed
@@ -242,10 +249,9 @@ func (o *Opener) alert(content []byte, consumed int) Record {
 	default:
 		r.Outcome = Warning
 		if o.warnings++; o.warnings > MaxWarnings {
-			return failed(ErrWarnings, consumed)
+			*r = failed(ErrWarnings, r.Consumed)
 		}
 	}
-	return r
 }
 
 func (o *Opener) dropCCS(body []byte, consumed int) Record {
