@@ -99,9 +99,12 @@ func (cfg *Config) compressor(offered []iana.CertificateCompressionAlgorithm) *c
 
 // queueCertificate13 queues the Certificate of cred, compressed if the peer has
 // offered to take it so.
-func (c *Conn) queueCertificate13(cred *Credential, staple []byte, withSCTs bool, offered []iana.CertificateCompressionAlgorithm) {
+func (c *Conn) queueCertificate13(cred *Credential, staple []byte, withSCTs bool, offered []iana.CertificateCompressionAlgorithm) error {
 	before := c.messageBuffer()
-	b := c.cfg.appendCertificate13(before, cred, staple, withSCTs)
+	b, err := c.appendCertificate13(before, cred, staple, withSCTs)
+	if err != nil {
+		return err
+	}
 	if a := c.cfg.compressor(offered); a != nil {
 		if packed := c.cfg.compressed.message(a, b[len(before):]); packed != nil {
 			b = append(before, packed...)
@@ -109,6 +112,7 @@ func (c *Conn) queueCertificate13(cred *Credential, staple []byte, withSCTs bool
 		}
 	}
 	c.queue(b)
+	return nil
 }
 
 // takesCertificate13 reports whether t is a Certificate, or a compressed one that

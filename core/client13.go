@@ -26,10 +26,13 @@ func (s *client13Extensions) step(c *Conn) (state, Wait, error) {
 	if err != nil || !ok {
 		return s, WaitRead, err
 	}
-	var ee wire.EncryptedExtensions
+	ee := wire.EncryptedExtensions{Known: c.cfg.customTypes}
 	hello := c.hs.hello
 	if err := wire.ParseEncryptedExtensions(&ee, m.raw, hello.Set); err != nil {
 		return nil, WaitNone, fromWire(err)
+	}
+	if err := c.takeCustom(wire.InEncryptedExtensions, 0, nil, ee.Custom); err != nil {
+		return nil, WaitNone, err
 	}
 	if ee.ALPN != "" && !slices.Contains(hello.ALPN, ee.ALPN) {
 		return nil, WaitNone, failure(KindBadALPN, "")
@@ -81,7 +84,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 	}
 	switch {
 	case m.typ == iana.TypeCertificateRequest && s.request == nil:
-		s.request = new(wire.CertificateRequest)
+		s.request = &wire.CertificateRequest{Known: c.cfg.customTypes}
 		if err := wire.ParseCertificateRequest13(s.request, bytes.Clone(m.raw)); err != nil {
 			return nil, WaitNone, fromWire(err)
 		}
@@ -90,7 +93,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 		}
 		c.authorities = s.request.Authorities
 		c.hs.transcript.add(m.raw)
-		return s, WaitNone, nil
+		return s, WaitNone, c.takeCustom(wire.InCertificateRequest, 0, nil, s.request.Custom)
 	case !c.takesCertificate13(m.typ):
 		return nil, WaitNone, unexpected(m.typ)
 	}
@@ -106,10 +109,16 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 // takeCertificate13 parses the peer's Certificate into the facts and adds it to
 // the transcript. offered is what may stand in its entries.
 func (c *Conn) takeCertificate13(m message, offered wire.ExtensionSet) error {
-	var msg wire.Certificate
+	msg := wire.Certificate{Known: c.cfg.customTypes}
 	chain, raw, err := c.parseCertificate13(&msg, m, offered)
 	if err != nil {
 		return err
+	}
+	for i := range msg.Entries {
+		e := &msg.Entries[i]
+		if err := c.takeCustom(wire.InCertificate, i, e.Cert, e.Custom); err != nil {
+			return err
+		}
 	}
 	if len(msg.Context) != 0 {
 		return failure(KindBadRequestContext, "in a handshake")

@@ -51,13 +51,28 @@ func (s *client13Choose) present(c *Conn, cred *Credential, scheme iana.Signatur
 		return &client13Last{s.client13Finish}, nil
 	}
 	c.cred, c.scheme = cred, scheme
+	return &client13Present{s.client13Finish, s.request}, nil
+}
+
+// client13Present sends the certificate chosen.
+type client13Present struct {
+	*client13Finish
+	request *wire.CertificateRequest
+}
+
+func (s *client13Present) step(c *Conn) (state, Wait, error) {
+	if c.customEntries(c.cred) {
+		return s, WaitExtensions, nil
+	}
 	var staple []byte
 	if s.request.StatusRequest {
-		staple = cred.Staple
+		staple = c.cred.Staple
 	}
-	c.queueCertificate13(cred, staple, s.request.SCT, s.request.CertCompression)
+	if err := c.queueCertificate13(c.cred, staple, s.request.SCT, s.request.CertCompression); err != nil {
+		return nil, WaitNone, err
+	}
 	next := &client13Sign{client13Finish: s.client13Finish}
-	return next, next.signing.begin(c, clientContext)
+	return next, WaitNone, next.signing.begin(c, clientContext)
 }
 
 // client13Sign makes the client's CertificateVerify.

@@ -17,11 +17,24 @@ type clientHelloSent struct {
 	// and, if it is not zero, the group. The dummy change_cipher_spec went out
 	// before the second hello.
 	retried bool
-	suite   iana.CipherSuite
-	group   iana.NamedGroup
+	// unsent: the second hello is made when the owner's extensions for it are known.
+	unsent bool
+	suite  iana.CipherSuite
+	group  iana.NamedGroup
 }
 
 func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
+	if s.unsent {
+		if c.ech != ECHRejected { // they were hidden
+			list, ask := c.customFor(wire.InClientHello, 0, nil)
+			if ask {
+				return s, WaitExtensions, nil
+			}
+			c.hs.hello.Custom = list
+		}
+		s.unsent = false
+		return s, WaitNone, c.sendHello()
+	}
 	m, ok, err := c.expect(iana.TypeServerHello)
 	if err != nil || !ok {
 		return s, WaitRead, err
@@ -31,9 +44,12 @@ func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
 			return nil, WaitNone, err
 		}
 	}
-	sh := new(wire.ServerHello)
+	sh := &wire.ServerHello{Known: c.cfg.customTypes}
 	if err := wire.ParseServerHello(sh, m.raw, c.hs.hello.Set); err != nil {
 		return nil, WaitNone, fromWire(err)
+	}
+	if err := c.takeCustom(sh.Message(), 0, nil, sh.Custom); err != nil {
+		return nil, WaitNone, err
 	}
 	if !sh.Has(iana.ExtSupportedVersions) {
 		return s.step12(c, sh, m)
@@ -131,7 +147,7 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 	} else if err := c.queueCompatCCS(); err != nil {
 		return nil, WaitNone, err
 	}
-	return &clientHelloSent{retried: true, suite: chosen.ID, group: sh.SelectedGroup}, WaitNone, c.sendHello()
+	return &clientHelloSent{retried: true, unsent: true, suite: chosen.ID, group: sh.SelectedGroup}, WaitNone, nil
 }
 
 // queueCompatCCS queues the dummy change_cipher_spec that makes the handshake

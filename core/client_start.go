@@ -35,11 +35,21 @@ type clientStart struct {
 	asked    bool // WaitPSK
 	answered bool
 	psk      *PSK // the answer
+	ready    bool // the owner's extensions are in custom
+	custom   []wire.Extension
 }
 
 func (s clientStart) step(c *Conn) (state, Wait, error) {
+	if !s.ready {
+		var ask bool
+		if s.custom, ask = c.customFor(wire.InClientHello, 0, nil); ask {
+			return s, WaitExtensions, nil
+		}
+		s.ready = true
+	}
 	if c.cfg.Ask&AskPSK != 0 && !s.answered && c.params.offers(iana.VersionTLS13) {
-		return clientStart{asked: true}, WaitPSK, nil
+		s.asked = true
+		return s, WaitPSK, nil
 	}
 	if s.psk != nil {
 		c.params.PSKs = append(c.params.PSKs[:len(c.params.PSKs):len(c.params.PSKs)], s.psk)
@@ -47,6 +57,7 @@ func (s clientStart) step(c *Conn) (state, Wait, error) {
 	if err := c.makeHello(); err != nil {
 		return nil, WaitNone, err
 	}
+	c.hs.hello.Custom = s.custom
 	if err := c.sendHello(); err != nil {
 		return nil, WaitNone, err
 	}
@@ -54,10 +65,11 @@ func (s clientStart) step(c *Conn) (state, Wait, error) {
 }
 
 func (s clientStart) answerPSK(c *Conn, p *PSK) (state, error) {
-	if !s.asked {
+	if !s.asked || s.answered {
 		return s, ErrNoQuestion
 	}
-	return clientStart{answered: true, psk: p}, nil
+	s.answered, s.psk = true, p
+	return s, nil
 }
 
 // offers reports whether v is among the versions a client offers.
@@ -334,7 +346,7 @@ const maxTicketSent = 40000
 
 // helloSize is the length of those parts.
 func helloSize(m *wire.ClientHello) int {
-	n := len(m.ServerName) + len(m.SessionTicket) + len(m.Cookie) + len(m.QUICTransportParameters)
+	n := customLen(m.Custom) + len(m.ServerName) + len(m.SessionTicket) + len(m.Cookie) + len(m.QUICTransportParameters)
 	for _, p := range m.ALPN {
 		n += 1 + len(p)
 	}

@@ -26,8 +26,10 @@ type Config struct {
 	psks               map[string]*PSK // by identity
 	certs              certCache
 	// decompress are the certificate compressions that are offered.
-	decompress []iana.CertificateCompressionAlgorithm
-	compressed compressed
+	decompress  []iana.CertificateCompressionAlgorithm
+	compressed  compressed
+	customTypes wire.CustomTypes
+	customIn    wire.Messages // where any of them may stand
 }
 
 // encodedCredential has a credential's Certificate messages, ready to be sent.
@@ -97,6 +99,9 @@ func NewConfig(s Settings) (*Config, error) {
 		return nil, err
 	}
 	if err := cfg.compileCompression(); err != nil {
+		return nil, err
+	}
+	if err := cfg.compileCustom(); err != nil {
 		return nil, err
 	}
 	return cfg, cfg.compileCredentials()
@@ -364,19 +369,26 @@ const maxSCTs = 4 << 10
 
 // appendCertificate13 appends the Certificate message of cred with the OCSP
 // response staple, nil for none, and, if asked for, its timestamps.
-func (cfg *Config) appendCertificate13(b []byte, cred *Credential, staple []byte, withSCTs bool) []byte {
+func (c *Conn) appendCertificate13(b []byte, cred *Credential, staple []byte, withSCTs bool) ([]byte, error) {
 	var scts [][]byte
 	j := 0
 	if withSCTs {
 		scts, j = cred.SCTs, 1
 	}
-	if e := cfg.encoded[cred]; e != nil {
+	custom := c.custom != nil && len(c.custom.entries) > 0
+	if e := c.cfg.encoded[cred]; e != nil && !custom {
 		if len(staple) == 0 {
-			return append(b, e.certificate13[0][j]...)
+			return append(b, e.certificate13[0][j]...), nil
 		}
 		if len(staple) == len(cred.Staple) && &staple[0] == &cred.Staple[0] {
-			return append(b, e.certificate13[1][j]...)
+			return append(b, e.certificate13[1][j]...), nil
 		}
 	}
-	return wire.AppendCertificateEntries13(b, nil, wire.EntriesOf(cred.certs(), staple, scts))
+	entries := wire.EntriesOf(cred.certs(), staple, scts)
+	if custom {
+		if err := c.custom.putEntries(entries); err != nil {
+			return nil, err
+		}
+	}
+	return wire.AppendCertificateEntries13(b, nil, entries), nil
 }

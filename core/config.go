@@ -73,6 +73,10 @@ type Settings struct {
 	// AntiReplay decides about early data when Ask has no AskEarlyData; nil: none
 	// is accepted.
 	AntiReplay AntiReplay
+	// CustomExtensions are those that the engine does not know and the owner does. What
+	// is sent in them is their Data, and what comes is in Conn.CustomExtensions, unless
+	// Ask has AskExtensions. They have no part in post-handshake authentication.
+	CustomExtensions []CustomExtension
 	// Ask is the set of decisions the owner makes itself.
 	Ask Ask
 }

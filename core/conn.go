@@ -45,6 +45,8 @@ type Conn struct {
 
 	post *postAuth // nil: the client has not offered post-handshake authentication
 
+	custom *custom // nil: none of the owner's extensions has been sent or received
+
 	newSession *Session // the question of WaitSessionStore and WaitTicketSeal
 }
 
@@ -112,6 +114,9 @@ func (c *Conn) step() (Wait, error) {
 	if err != nil {
 		c.fail(err)
 		return WaitNone, c.err
+	}
+	if w == WaitNone && c.custom != nil && len(c.custom.received) > 0 {
+		next = &customReceived{next}
 	}
 	c.state = next
 	return w, nil

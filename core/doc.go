@@ -121,6 +121,17 @@
 // the inner hello before anything else, so that all questions are about that;
 // what it cannot open may be GREASE and is let be.
 //
+// # Extensions of the owner's
+//
+// Settings.CustomExtensions names extensions that the engine does not know, or leaves
+// to the owner, with the messages they may stand in (custom.go). Where one may be
+// sent, [WaitExtensions] asks for it, certificate by certificate in a chain; where
+// some have come, [WaitReceived] shows them, before the next message is looked at
+// and, of a ClientHello, before WaitSelect (and before a HelloRetryRequest). Without
+// AskExtensions constant data is sent and what comes is kept. A message answers only
+// what the peer has sent; what comes twice, unasked or in a wrong message ends the
+// connection.
+//
 // # QUIC
 //
 // A [QUIC] has the same states, questions and facts in its Conn, and events in

@@ -57,6 +57,7 @@ func (e *echClient) outerHello(c *Conn, inner *wire.ClientHello) (*wire.ClientHe
 	o.Random = e.random[:]
 	o.ServerName = e.config.PublicName
 	o.ECH = nil
+	o.Custom = nil // the owner's are hidden
 	if e.with12 {
 		o.CipherSuites = slices.Clone(inner.CipherSuites)
 		o.SupportedVersions = slices.Clone(inner.SupportedVersions)
@@ -144,7 +145,7 @@ func (c *Conn) decideECH(m message) error {
 	if c.ech == ECHRejected {
 		return nil
 	}
-	var sh wire.ServerHello
+	sh := wire.ServerHello{Known: c.cfg.customTypes}
 	raw := bytes.Clone(m.raw)
 	if err := wire.ParseServerHello(&sh, raw, c.hs.hello.Set|e.outer.Set); err != nil {
 		return fromWire(err)
@@ -161,6 +162,9 @@ func (c *Conn) decideECH(m message) error {
 	c.clientRandom, c.serverName = e.random, e.config.PublicName
 	c.hs.transcript.buf = e.raw
 	c.hs.offer.rejectECH()
+	if c.custom != nil {
+		c.custom.sent = nil
+	}
 	return nil
 }
 

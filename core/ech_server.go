@@ -92,7 +92,7 @@ func (c *Conn) takeInner(content []byte, outer *wire.ClientHello) error {
 	if err != nil {
 		return fromWire(err)
 	}
-	inner := new(wire.ClientHello)
+	inner := &wire.ClientHello{Known: c.cfg.customTypes}
 	if err := wire.ParseClientHello(inner, msg); err != nil {
 		return fromWire(err)
 	}

@@ -111,12 +111,15 @@ func (c *Conn) tellNext(ofClient bool, s *keys.Secret) {
 // ticket takes a NewSessionTicket (RFC 8446, section 4.6.1): one more session
 // that can be resumed.
 func (s *established13) ticket(c *Conn, m message) error {
-	var t wire.NewSessionTicket
+	t := wire.NewSessionTicket{Known: c.cfg.customTypes}
 	if err := wire.ParseNewSessionTicket13(&t, bytes.Clone(m.raw)); err != nil {
 		return fromWire(err)
 	}
 	if s.tickets++; s.tickets > maxSessionTickets {
 		return failure(KindTooManyMessages, "")
+	}
+	if err := c.takeCustom(wire.InNewSessionTicket, 0, nil, t.Custom); err != nil {
+		return err
 	}
 	if c.quic != nil && t.MaxEarlyData != 0 && t.MaxEarlyData != quicMaxEarlyData {
 		return failure(KindIllegalParameter, "a limit of early data in QUIC")

@@ -18,6 +18,7 @@ import (
 // its moment.
 type server12 struct {
 	session  *Session // to be resumed
+	shown    bool     // the owner's extensions of the hello
 	renew    bool     // a fresh ticket is wanted though it is resumed
 	ackName  bool
 	issue    bool // a NewSessionTicket will be sent
@@ -126,6 +127,10 @@ func (s *server12) consider(c *Conn, found *Session, renew bool) error {
 type server12Select struct{ *server12 }
 
 func (s server12Select) step(c *Conn) (state, Wait, error) {
+	if !s.shown {
+		s.shown = true
+		return s, WaitNone, c.takeHelloCustom()
+	}
 	if c.cfg.Ask&AskSelect != 0 {
 		return s, WaitSelect, nil
 	}
@@ -158,7 +163,7 @@ func (s server12Select) decide(c *Conn, sel Selection) (state, error) {
 }
 
 // hello queues the ServerHello.
-func (s *server12) hello(c *Conn, chosen *suite.Suite) {
+func (s *server12) hello(c *Conn, chosen *suite.Suite, custom []wire.Extension) {
 	hello := c.hs.hello
 	sh := wire.ServerHello{
 		LegacyVersion:        iana.VersionTLS12,
@@ -170,6 +175,7 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite) {
 		AckTicket:            s.issue,
 		ExtendedMasterSecret: c.ems,
 		SecureRenegotiation:  hello.SecureRenegotiation,
+		Custom:               custom,
 	}
 	if s.session == nil {
 		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
@@ -202,6 +208,10 @@ func (c *Conn) canIssue12() bool {
 type server12Resume struct{ *server12 }
 
 func (s server12Resume) step(c *Conn) (state, Wait, error) {
+	list, ask := c.customFor(wire.InServerHello12, 0, nil)
+	if ask {
+		return s, WaitExtensions, nil
+	}
 	master, ok := keys.ResumedMaster12(s.session.Secret)
 	if !ok {
 		return nil, WaitNone, failure(KindInternal, "the session has no master secret")
@@ -212,7 +222,7 @@ func (s server12Resume) step(c *Conn) (state, Wait, error) {
 	s.id = bytes.Clone(c.hs.hello.SessionID)
 	s.issue = s.renew && c.canIssue12()
 	c.group = s.session.Group
-	s.hello(c, suite.Lookup(s.session.Suite))
+	s.hello(c, suite.Lookup(s.session.Suite), list)
 	c.hs.transcript.drop()
 	c.useMaster12(&s.master)
 	s.block = c.keyBlock12(&s.master)

@@ -18,6 +18,10 @@ type server12Hello struct {
 }
 
 func (s server12Hello) step(c *Conn) (state, Wait, error) {
+	list, ask := c.customFor(wire.InServerHello12, 0, nil)
+	if ask {
+		return s, WaitExtensions, nil
+	}
 	s.issue = c.canIssue12()
 	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption && !c.params.NoSessionID {
 		id := c.hs.ownID
@@ -29,7 +33,7 @@ func (s server12Hello) step(c *Conn) (state, Wait, error) {
 		}
 		s.id = id
 	}
-	s.hello(c, s.chosen)
+	s.hello(c, s.chosen, list)
 	c.queue(c.cfg.appendCertificate12(c.messageBuffer(), c.cred))
 	if len(s.staple) > 0 {
 		c.queue(wire.AppendCertificateStatus(c.messageBuffer(), s.staple))

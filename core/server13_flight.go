@@ -10,6 +10,7 @@ import (
 // ServerHello and EncryptedExtensions.
 type server13Select struct {
 	server13
+	shown    bool // the owner's extensions of the hello
 	selected bool
 	ackName  bool
 	early    Wait // WaitEarlyAccept while that question stands
@@ -17,6 +18,10 @@ type server13Select struct {
 }
 
 func (s *server13Select) step(c *Conn) (state, Wait, error) {
+	if !s.shown {
+		s.shown = true
+		return s, WaitNone, c.takeHelloCustom()
+	}
 	if !s.selected {
 		if c.cfg.Ask&AskSelect != 0 {
 			return s, WaitSelect, nil
@@ -45,7 +50,7 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 	if w, err := s.decideEarly(c); w != WaitNone || err != nil {
 		return s, w, err
 	}
-	return s.hello(c)
+	return server13Hello{s}, WaitNone, nil
 }
 
 func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
@@ -63,8 +68,19 @@ func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
 	return s, nil
 }
 
-// hello sends the ServerHello and, under the handshake keys, what follows.
-func (s *server13Select) hello(c *Conn) (state, Wait, error) {
+// server13Hello sends the ServerHello, which everything has been decided for.
+type server13Hello struct{ *server13Select }
+
+func (s server13Hello) step(c *Conn) (state, Wait, error) {
+	list, ask := c.customFor(wire.InServerHello13, 0, nil)
+	if ask {
+		return s, WaitExtensions, nil
+	}
+	return s.hello(c, list)
+}
+
+// hello sends the ServerHello and starts the handshake keys.
+func (s *server13Select) hello(c *Conn, custom []wire.Extension) (state, Wait, error) {
 	share, shared, err := s.exchange(c)
 	if err != nil {
 		return nil, WaitNone, err
@@ -85,6 +101,7 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		KeyShare:      wire.KeyShare{Group: s.group, Data: share},
 		SelectsPSK:    !s.key.none(),
 		SelectedPSK:   s.index,
+		Custom:        custom,
 	}
 	if c.ech != ECHNone {
 		if err := c.confirmECH(sh, s.suite); err != nil {
@@ -127,30 +144,42 @@ func (s *server13Select) hello(c *Conn) (state, Wait, error) {
 		f.wipe()
 		return nil, WaitNone, err
 	}
-	c.nameAcked = s.ackName
+	c.nameAcked, f.alone, f.early = s.ackName, !s.key.none(), !earlySecret.Empty()
+	return server13Extensions{f}, WaitNone, nil
+}
+
+// server13Extensions sends EncryptedExtensions.
+type server13Extensions struct{ *server13Flight }
+
+func (s server13Extensions) step(c *Conn) (state, Wait, error) {
+	list, ask := c.customFor(wire.InEncryptedExtensions, 0, nil)
+	if ask {
+		return s, WaitExtensions, nil
+	}
 	fragment, size := c.answerRecordSizes()
 	parameters, err := c.ownTransportParameters()
 	if err != nil {
 		return nil, WaitNone, err
 	}
 	ee := wire.EncryptedExtensions{
-		AckServerName:     s.ackName,
+		AckServerName:     c.nameAcked,
 		ALPN:              c.alpn,
 		MaxFragmentLength: fragment,
 		RecordSizeLimit:   size,
 		ECHRetryConfigs:   c.echRetryConfigs(),
-		EarlyData:         !earlySecret.Empty(),
+		EarlyData:         s.early,
+		Custom:            list,
 
 		QUICTransportParameters: parameters,
 	}
-	if s.key.none() {
+	if !s.alone {
 		ee.ClientCertType, ee.ServerCertType = c.answerCertTypes()
 	}
 	c.queue(wire.AppendEncryptedExtensions(c.messageBuffer(), &ee))
-	if !s.key.none() {
-		return f.finish(c)
+	if s.alone {
+		return s.finish(c)
 	}
-	return &server13Certificate{server13Flight: f}, WaitNone, nil
+	return &server13Certificate{server13Flight: s.server13Flight}, WaitNone, nil
 }
 
 // exchange answers the client's key share; nil of both where there is none
@@ -174,11 +203,14 @@ type server13Flight struct {
 	hs                         keys.Handshake
 	clientSecret, serverSecret keys.Secret // handshake traffic secrets
 	requested                  bool        // a client certificate
+	alone                      bool        // a PSK stands for certificates
+	early                      bool        // early data is accepted
 }
 
 // server13Certificate sends the CertificateRequest and the Certificate.
 type server13Certificate struct {
 	*server13Flight
+	asked    bool // WaitStaple stands, or is
 	answered bool
 	staple   []byte
 }
@@ -187,11 +219,16 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 	wanted := c.hs.hello.StatusRequest && c.ownCertType == iana.CertTypeX509
 	if wanted && !s.answered {
 		if c.cfg.Ask&AskStaple != 0 {
+			s.asked = true
 			return s, WaitStaple, nil
 		}
 		s.staple = c.cred.Staple
 	}
-	if c.params.ClientAuth != NoClientCert {
+	if c.params.ClientAuth != NoClientCert && !s.requested {
+		list, ask := c.customFor(wire.InCertificateRequest, 0, nil)
+		if ask {
+			return s, WaitExtensions, nil
+		}
 		s.requested = true
 		c.queue(wire.AppendCertificateRequest13(c.messageBuffer(), &wire.CertificateRequest{
 			SignatureSchemes: c.cfg.SignatureSchemes,
@@ -199,15 +236,21 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 			StatusRequest:    c.params.RequestStaple,
 			SCT:              c.params.RequestSCT,
 			CertCompression:  c.cfg.decompress,
+			Custom:           list,
 		}))
 	}
-	c.queueCertificate13(c.cred, s.staple, c.hs.hello.SCT && c.ownCertType == iana.CertTypeX509, c.hs.hello.CertCompression)
+	if c.customEntries(c.cred) {
+		return s, WaitExtensions, nil
+	}
+	if err := c.queueCertificate13(c.cred, s.staple, c.hs.hello.SCT && c.ownCertType == iana.CertTypeX509, c.hs.hello.CertCompression); err != nil {
+		return nil, WaitNone, err
+	}
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
 }
 
 func (s *server13Certificate) answerStaple(c *Conn, response []byte) (state, error) {
-	if s.answered {
+	if !s.asked || s.answered {
 		return s, ErrNoQuestion
 	}
 	if len(response) > maxStaple {

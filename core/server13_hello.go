@@ -50,7 +50,7 @@ func (c *Conn) startExchange13(chosen *suite.Suite, alone bool) (state, Wait, er
 		return nil, WaitNone, err
 	}
 	if share == nil {
-		return c.askRetry(chosen, group)
+		return &server13AskRetry{suite: chosen, group: group}, WaitNone, c.takeHelloCustom()
 	}
 	return startResume13(c, server13{suite: chosen, group: group, share: share.Data}), WaitNone, nil
 }
@@ -155,8 +155,18 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 	return 0, nil, failure(KindNoSharedGroup, "")
 }
 
-// askRetry sends a HelloRetryRequest (RFC 8446, section 4.1.4).
-func (c *Conn) askRetry(chosen *suite.Suite, group iana.NamedGroup) (state, Wait, error) {
+// server13AskRetry sends a HelloRetryRequest (RFC 8446, section 4.1.4).
+type server13AskRetry struct {
+	suite *suite.Suite
+	group iana.NamedGroup
+}
+
+func (s *server13AskRetry) step(c *Conn) (state, Wait, error) {
+	list, ask := c.customFor(wire.InHelloRetryRequest, 0, nil)
+	if ask {
+		return s, WaitExtensions, nil
+	}
+	chosen, group := s.suite, s.group
 	c.hs.transcript.add(c.hs.hello.Raw)
 	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(chosen.Hash))
 	sh := &wire.ServerHello{
@@ -167,6 +177,7 @@ func (c *Conn) askRetry(chosen *suite.Suite, group iana.NamedGroup) (state, Wait
 		SessionID:     c.hs.hello.SessionID,
 		CipherSuite:   chosen.ID,
 		SelectedGroup: group,
+		Custom:        list,
 	}
 	if c.ech != ECHNone {
 		if err := c.confirmECH(sh, chosen); err != nil {
@@ -203,7 +214,7 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 	if err := second.CheckTLS13(); err != nil {
 		return nil, WaitNone, fromWire(err)
 	}
-	if !sameHello(first, second) {
+	if !sameHello(first, second, c.cfg.customTypes) {
 		return nil, WaitNone, failure(KindBadSecondHello, "")
 	}
 	if len(second.KeyShares) != 1 || second.KeyShares[0].Group != s.group {
@@ -214,7 +225,7 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 
 // sameHello reports whether the second ClientHello is the first but for what a
 // HelloRetryRequest changes (RFC 8446, section 4.1.2). A cookie was not given.
-func sameHello(a, b *wire.ClientHello) bool {
+func sameHello(a, b *wire.ClientHello, custom wire.CustomTypes) bool {
 	if !bytes.Equal(a.Random, b.Random) || !bytes.Equal(a.SessionID, b.SessionID) ||
 		!slices.Equal(a.CipherSuites, b.CipherSuites) || !bytes.Equal(a.CompressionMethods, b.CompressionMethods) ||
 		a.LegacyVersion != b.LegacyVersion || b.EarlyData || b.Has(iana.ExtCookie) {
@@ -230,7 +241,7 @@ func sameHello(a, b *wire.ClientHello) bool {
 		case iana.ExtKeyShare, iana.ExtPreSharedKey, iana.ExtEarlyData, iana.ExtPadding:
 			return true // may change, checked above
 		}
-		return false
+		return custom.Find(x.Type) != nil // the owner's to judge
 	}
 	for j := range b.Extensions {
 		if same(&b.Extensions[j]) {

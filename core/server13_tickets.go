@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 
@@ -15,6 +16,9 @@ type server13Tickets struct {
 	left       int
 	nonce      uint64
 	asked      Wait
+	ready      bool // ticket is to be sent
+	ticket     []byte
+	lifetime   uint32
 	rest       *established13 // what is gone back to
 }
 
@@ -45,6 +49,14 @@ func (c *Conn) IssueTicket() error {
 
 func (s *server13Tickets) step(c *Conn) (state, Wait, error) {
 	for s.left > 0 {
+		if s.ready {
+			list, ask := c.customFor(wire.InNewSessionTicket, 0, nil)
+			if ask {
+				return s, WaitExtensions, nil
+			}
+			s.send(c, s.ticket, s.lifetime, list)
+			continue
+		}
 		if s.asked != WaitNone {
 			return s, s.asked, nil
 		}
@@ -108,21 +120,35 @@ func (s *server13Tickets) prepare(c *Conn) error {
 // ticketNonce is the length of a ticket's nonce in bytes.
 const ticketNonce = 8
 
-// issue sends the ticket of c.newSession, unless there is none.
+// issue sends the ticket of c.newSession, unless there is none, as soon as the owner's
+// extensions for it are known.
 func (s *server13Tickets) issue(c *Conn, ticket []byte, lifetime uint32) {
-	if len(ticket) > 0 {
-		var nonce [ticketNonce]byte
-		binary.BigEndian.PutUint64(nonce[:], s.nonce)
-		c.queue(wire.AppendNewSessionTicket13(c.messageBuffer(), &wire.NewSessionTicket{
-			Lifetime: min(lifetime, maxLifetime),
-			AgeAdd:   c.newSession.AgeAdd,
-			Nonce:    nonce[:],
-			Ticket:   ticket,
-
-			MaxEarlyData: c.newSession.MaxEarlyData,
-		}))
-	}
 	s.asked = WaitNone
+	switch {
+	case len(ticket) == 0:
+		s.left--
+		s.nonce++
+	case c.cfg.customIn&wire.InNewSessionTicket != 0:
+		s.ready, s.ticket, s.lifetime = true, bytes.Clone(ticket), lifetime
+	default:
+		s.send(c, ticket, lifetime, nil)
+	}
+}
+
+// send sends it.
+func (s *server13Tickets) send(c *Conn, ticket []byte, lifetime uint32, custom []wire.Extension) {
+	var nonce [ticketNonce]byte
+	binary.BigEndian.PutUint64(nonce[:], s.nonce)
+	c.queue(wire.AppendNewSessionTicket13(c.messageBuffer(), &wire.NewSessionTicket{
+		Lifetime: min(lifetime, maxLifetime),
+		AgeAdd:   c.newSession.AgeAdd,
+		Nonce:    nonce[:],
+		Ticket:   ticket,
+		Custom:   custom,
+
+		MaxEarlyData: c.newSession.MaxEarlyData,
+	}))
+	s.ready, s.ticket = false, nil
 	s.left--
 	s.nonce++
 }

@@ -34,7 +34,7 @@ func (s serverStart) step(c *Conn) (state, Wait, error) {
 // takeHello parses a ClientHello into the handshake and the facts. It is not
 // yet in the transcript.
 func (c *Conn) takeHello(m message) error {
-	hello := new(wire.ClientHello)
+	hello := &wire.ClientHello{Known: c.cfg.customTypes}
 	if err := wire.ParseClientHello(hello, bytes.Clone(m.raw)); err != nil {
 		return fromWire(err)
 	}

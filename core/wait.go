@@ -52,11 +52,17 @@ const (
 	// WaitPSK: the external PSK of an identity is wanted (server), or one to be
 	// offered (client). PSKIdentity; AnswerPSK.
 	WaitPSK
+	// WaitExtensions: a message is about to be made that may have extensions of the
+	// owner's. ExtensionsWanted; AnswerExtensions.
+	WaitExtensions
+	// WaitReceived: extensions of the owner's have come. ReceivedExtensions;
+	// AnswerReceived.
+	WaitReceived
 )
 
 var waitNames = [...]string{"none", "read", "write", "client hello", "session lookup",
 	"ticket open", "select", "staple", "certificate", "sign", "verify", "session store", "ticket seal",
-	"early data accept", "early data", "psk"}
+	"early data accept", "early data", "psk", "extensions", "extensions received"}
 
 func (w Wait) String() string {
 	if int(w) < len(waitNames) {
@@ -83,4 +89,5 @@ const (
 	AskEmptyTicket // with AskTicket: WaitTicketOpen for a TLS 1.2 client without a ticket too
 	AskEarlyData   // WaitEarlyAccept
 	AskPSK         // WaitPSK
+	AskExtensions  // WaitExtensions, WaitReceived: of Settings.CustomExtensions
 )

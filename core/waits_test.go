@@ -54,6 +54,8 @@ var answerOf = map[Wait]func(o *lateOwner, c *Conn) error{
 	},
 	WaitEarlyAccept: func(o *lateOwner, c *Conn) error { return c.AnswerEarlyData(true) },
 	WaitPSK:         func(o *lateOwner, c *Conn) error { return c.AnswerPSK(o.psk) },
+	WaitExtensions:  func(o *lateOwner, c *Conn) error { return c.AnswerExtensions(c.ExtensionsWanted().Extensions) },
+	WaitReceived:    func(o *lateOwner, c *Conn) error { return c.AnswerReceived() },
 }
 
 // lateOwner answers late, after all else it could do has been tried. With abort
@@ -156,6 +158,7 @@ type waitScene struct {
 	serverAsk      Ask
 	resume         bool // the session of a first such connection
 	early          bool
+	custom         []CustomExtension
 	after          func(t *testing.T, p *pair) // once established
 	wantClient     map[iana.ProtocolVersion][]Wait
 	wantServer     map[iana.ProtocolVersion][]Wait
@@ -243,6 +246,21 @@ var waitScenes = []waitScene{
 		wantServer: map[iana.ProtocolVersion][]Wait{iana.VersionTLS13: {WaitTicketOpen, WaitEarlyAccept, WaitTicketSeal}},
 	},
 	{
+		name: "extensions", versions: bothVersions, custom: []CustomExtension{{Type: 0xff77, In: 0xff}},
+		server:    Params{Tickets: 1, ClientAuth: RequireClientCert},
+		clientAsk: AskExtensions | AskSession | AskCertificate, serverAsk: AskExtensions | AskSelect | AskTicket,
+		wantClient: map[iana.ProtocolVersion][]Wait{
+			iana.VersionTLS12: {WaitExtensions, WaitReceived, WaitVerify, WaitCertificate, WaitSign, WaitSessionStore},
+			iana.VersionTLS13: {WaitExtensions, WaitReceived, WaitReceived, WaitReceived, WaitReceived, WaitVerify,
+				WaitCertificate, WaitExtensions, WaitSign, WaitReceived, WaitSessionStore},
+		},
+		wantServer: map[iana.ProtocolVersion][]Wait{
+			iana.VersionTLS12: {WaitReceived, WaitSelect, WaitExtensions, WaitSign, WaitVerify, WaitTicketSeal},
+			iana.VersionTLS13: {WaitReceived, WaitSelect, WaitExtensions, WaitExtensions, WaitExtensions, WaitExtensions, WaitSign,
+				WaitReceived, WaitVerify, WaitTicketSeal, WaitExtensions},
+		},
+	},
+	{
 		name: "after the handshake", versions: []iana.ProtocolVersion{iana.VersionTLS13},
 		client:    Params{PostHandshakeAuth: true},
 		server:    Params{PostHandshakeAuth: true},
@@ -267,8 +285,10 @@ func (s *waitScene) play(t *testing.T, v iana.ProtocolVersion, client, server *l
 	t.Helper()
 	cp, sp := s.client, s.server
 	cp.MinVersion, cp.MaxVersion, cp.Session = v, v, session
-	ccfg := configOf(t, func(c *Settings) { c.Ask = s.clientAsk })
-	scfg := configOf(t, func(c *Settings) { c.Ask, c.Credentials = s.serverAsk, []*Credential{server.cred} })
+	ccfg := configOf(t, func(c *Settings) { c.Ask, c.CustomExtensions = s.clientAsk, s.custom })
+	scfg := configOf(t, func(c *Settings) {
+		c.Ask, c.CustomExtensions, c.Credentials = s.serverAsk, s.custom, []*Credential{server.cred}
+	})
 	p = newPair(NewClient(ccfg, cp), NewServer(scfg, sp))
 	client.use(p.client, &p.toClient)
 	server.use(p.server, &p.toServer)
@@ -356,7 +376,7 @@ func TestWaits(t *testing.T) {
 								_, theirs = e.advance(out, in, readOp(e, nil))
 							}
 						}
-						if o == client && o.asked[0] == WaitPSK && n == 0 {
+						if o == client && (o.asked[0] == WaitPSK || o.asked[0] == WaitExtensions) && n == 0 {
 							// Before the ClientHello there is nothing the alert could be about.
 							wantKind(t, theirs, KindUnexpectedMessage)
 						} else if theirs != AlertError(iana.AlertAccessDenied) {
@@ -369,7 +389,7 @@ func TestWaits(t *testing.T) {
 	}
 	// Every question, in each role and version where there is one.
 	for _, v := range bothVersions {
-		both := []Wait{WaitSign, WaitVerify, WaitSessionStore}
+		both := []Wait{WaitSign, WaitVerify, WaitSessionStore, WaitExtensions, WaitReceived}
 		client := append([]Wait{WaitCertificate}, both...)
 		server := append([]Wait{WaitClientHello, WaitSessionLookup, WaitTicketOpen, WaitSelect, WaitStaple, WaitTicketSeal}, both...)
 		if v == iana.VersionTLS13 {

@@ -63,6 +63,8 @@ func (s *server12) wipe() {
 
 func (s *established13) wipe() { s.resumption.Wipe() }
 
+func (s *customReceived) wipe() { wipeState(s.next) }
+
 // wipeTraffic overwrites the traffic secrets of a connection that has ended. The
 // exporter's remains until Free.
 func (c *Conn) wipeTraffic() {

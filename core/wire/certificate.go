@@ -10,19 +10,23 @@ type CertificateEntry struct {
 	Staple []byte // the OCSP response of status_request, nil if absent
 	// SCTs are the timestamps of signed_certificate_timestamp.
 	SCTs [][]byte
+	// Custom are extensions of the application's, before all others.
+	Custom []Extension
 }
 
 // Certificate is the certificate message.
 type Certificate struct {
 	Context []byte             // certificate_request_context (TLS 1.3)
 	Entries []CertificateEntry // the sender's own first; empty if it has none
+	// Known are the extensions of the application's, set before the message is parsed.
+	Known CustomTypes
 }
 
 // ParseCertificate13 decodes a Certificate of TLS 1.3 into m, replacing what it
 // holds but for the memory of m.Entries. offered is what the ClientHello (of a
 // server's message) or the CertificateRequest (of a client's) carried.
 func ParseCertificate13(m *Certificate, msg []byte, offered ExtensionSet) error {
-	*m = Certificate{Entries: m.Entries[:0]}
+	*m = Certificate{Entries: m.Entries[:0], Known: m.Known}
 	r, err := body(msg, iana.TypeCertificate)
 	if err != nil {
 		return err
@@ -32,7 +36,7 @@ func ParseCertificate13(m *Certificate, msg []byte, offered ExtensionSet) error 
 	if !r.done() {
 		return malformed(iana.TypeCertificate)
 	}
-	b := block[CertificateEntry]{message: iana.TypeCertificate, column: (*row).inCertificateEntry, answers: true, offered: offered}
+	b := block[CertificateEntry]{message: iana.TypeCertificate, column: (*row).inCertificateEntry, answers: true, offered: offered, known: m.Known, in: InCertificate}
 	for list.more() {
 		m.Entries = append(m.Entries, CertificateEntry{Cert: list.vec24(1)})
 		e := &m.Entries[len(m.Entries)-1]
@@ -43,6 +47,7 @@ func ParseCertificate13(m *Certificate, msg []byte, offered ExtensionSet) error 
 		if e.Set, err = b.parse(e, x); err != nil {
 			return err
 		}
+		e.Custom, b.custom = b.custom, nil
 	}
 	if list.bad {
 		return malformed(iana.TypeCertificate)
@@ -80,7 +85,7 @@ func AppendCertificateEntries13(dst, context []byte, entries []CertificateEntry)
 	for i := range entries {
 		e := &entries[i]
 		dst = appendVec24(dst, e.Cert)
-		dst, _ = appendExtensions(dst, e, (*row).inCertificateEntry)
+		dst, _ = appendExtensions(dst, e, e.Custom, (*row).inCertificateEntry)
 	}
 	dst = close24(dst, list)
 	return closeMessage(dst, at)

@@ -14,6 +14,11 @@ type CertificateRequest struct {
 	Authorities          [][]byte                               // DER-encoded names
 	CertCompression      []iana.CertificateCompressionAlgorithm // TLS 1.3
 	StatusRequest, SCT   bool                                   // TLS 1.3: an OCSP response, timestamps
+	// Known are the extensions of the application's, set before the message is
+	// parsed; Custom those of them that there are, or, in a message to be built, that
+	// stand before all others.
+	Known  CustomTypes
+	Custom []Extension
 }
 
 // ClientCertificateType values of TLS 1.2 (RFC 5246, section 7.4.4; RFC 8422,
@@ -26,7 +31,7 @@ const (
 // ParseCertificateRequest13 decodes a CertificateRequest of TLS 1.3 (RFC 8446,
 // section 4.3.2) into m. Extensions it does not know are ignored.
 func ParseCertificateRequest13(m *CertificateRequest, msg []byte) error {
-	*m = CertificateRequest{}
+	*m = CertificateRequest{Known: m.Known}
 	r, err := body(msg, iana.TypeCertificateRequest)
 	if err != nil {
 		return err
@@ -36,10 +41,11 @@ func ParseCertificateRequest13(m *CertificateRequest, msg []byte) error {
 	if !r.done() {
 		return malformed(iana.TypeCertificateRequest)
 	}
-	b := block[CertificateRequest]{message: iana.TypeCertificateRequest, column: (*row).inCertificateRequest}
+	b := block[CertificateRequest]{message: iana.TypeCertificateRequest, column: (*row).inCertificateRequest, known: m.Known, in: InCertificateRequest}
 	if m.Set, err = b.parse(m, x); err != nil {
 		return err
 	}
+	m.Custom = b.custom
 	return missing(m, iana.TypeCertificateRequest, m.Set, (*row).inCertificateRequest)
 }
 
@@ -48,7 +54,7 @@ func AppendCertificateRequest13(dst []byte, m *CertificateRequest) []byte {
 	at := len(dst)
 	dst = openMessage(dst, iana.TypeCertificateRequest)
 	dst = appendVec8(dst, m.Context)
-	dst, m.Set = appendExtensions(dst, m, (*row).inCertificateRequest)
+	dst, m.Set = appendExtensions(dst, m, m.Custom, (*row).inCertificateRequest)
 	return closeMessage(dst, at)
 }
 

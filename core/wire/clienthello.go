@@ -19,6 +19,11 @@ type ClientHello struct {
 	Extensions []Extension
 	// Set is which extensions of the registry there are.
 	Set ExtensionSet
+	// Known are the extensions of the application's, set before the message is
+	// parsed; Custom those of them that there are, or, in a message to be built, that
+	// stand before all others.
+	Known  CustomTypes
+	Custom []Extension
 
 	ServerName           string   // the host_name of server_name
 	ALPN                 []string // application_layer_protocol_negotiation
@@ -98,7 +103,7 @@ func (m *ClientHello) OffersSuite(s iana.CipherSuite) bool {
 
 // ParseClientHello decodes msg into m, replacing what it holds. m.Raw is msg.
 func ParseClientHello(m *ClientHello, msg []byte) error {
-	*m = ClientHello{Raw: msg}
+	*m = ClientHello{Raw: msg, Known: m.Known}
 	r, err := body(msg, iana.TypeClientHello)
 	if err != nil {
 		return err
@@ -128,8 +133,9 @@ func ParseClientHello(m *ClientHello, msg []byte) error {
 		return malformed(iana.TypeClientHello)
 	}
 	m.Extensions = m.exts[:0]
-	b := block[ClientHello]{message: iana.TypeClientHello, column: (*row).inClientHello, raw: &m.Extensions}
+	b := block[ClientHello]{message: iana.TypeClientHello, column: (*row).inClientHello, raw: &m.Extensions, known: m.Known, in: InClientHello}
 	m.Set, err = b.parse(m, x)
+	m.Custom = b.custom
 	return err
 }
 
@@ -149,7 +155,7 @@ func AppendClientHello(dst []byte, m *ClientHello) []byte {
 	dst = appendVec8(dst, m.SessionID)
 	dst = appendList16(dst, m.CipherSuites)
 	dst = appendVec8(dst, m.CompressionMethods)
-	dst, m.Set = appendOrdered(dst, m, (*row).inClientHello, m.Order)
+	dst, m.Set = appendOrdered(dst, m, m.Custom, (*row).inClientHello, m.Order)
 	if m.OffersSuite(iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV) {
 		m.Set = m.Set.With(iana.ExtRenegotiationInfo)
 	}

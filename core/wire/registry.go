@@ -130,6 +130,10 @@ type block[M any] struct {
 	offered ExtensionSet
 	// raw, if not nil, takes the extensions undecoded.
 	raw *[]Extension
+	// known are the extensions of the application's; custom takes those that there are.
+	known  CustomTypes
+	in     Messages
+	custom []Extension
 }
 
 // MaxExtensions is how many extensions one message, or one entry of a Certificate,
@@ -155,6 +159,12 @@ func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 		}
 		if b.raw != nil {
 			*b.raw = append(*b.raw, Extension{t, data})
+		}
+		if k := b.known.Find(t); k != nil {
+			if err := b.parseCustom(k, data); err != nil {
+				return seen, err
+			}
+			continue
 		}
 		x := find(t)
 		if x == nil {
@@ -196,6 +206,18 @@ func (b *block[M]) parse(m *M, r reader) (ExtensionSet, error) {
 	return seen, nil
 }
 
+// parseCustom takes an extension of the application's.
+func (b *block[M]) parseCustom(k *CustomType, data []byte) error {
+	switch {
+	case hasType(b.custom, k.Type):
+		return &Error{Illegal, b.message, k.Type, WhatDuplicate}
+	case k.In&b.in == 0:
+		return &Error{Illegal, b.message, k.Type, WhatForbidden}
+	}
+	b.custom = append(b.custom, Extension{k.Type, data})
+	return nil
+}
+
 // missing returns an error for the first required extension of m not in seen.
 func missing[M any](m *M, message iana.HandshakeType, seen ExtensionSet, column func(*row) *codec[M]) error {
 	for i := range registry {
@@ -208,23 +230,27 @@ func missing[M any](m *M, message iana.HandshakeType, seen ExtensionSet, column 
 }
 
 // appendExtensions appends the block of extensions of m, its length included,
-// and returns which there were. They stand in the order of the registry.
-func appendExtensions[M any](dst []byte, m *M, column func(*row) *codec[M]) ([]byte, ExtensionSet) {
-	return appendOrdered(dst, m, column, nil)
+// and returns which of the registry there were. They stand in the order of the
+// registry, behind the application's.
+func appendExtensions[M any](dst []byte, m *M, custom []Extension, column func(*row) *codec[M]) ([]byte, ExtensionSet) {
+	return appendOrdered(dst, m, custom, column, nil)
 }
 
 // appendOrdered is appendExtensions in another order, of places in the registry.
-func appendOrdered[M any](dst []byte, m *M, column func(*row) *codec[M], order Order) ([]byte, ExtensionSet) {
+func appendOrdered[M any](dst []byte, m *M, custom []Extension, column func(*row) *codec[M], order Order) ([]byte, ExtensionSet) {
 	var sent ExtensionSet
 	at := len(dst)
 	dst = open16(dst)
+	for _, e := range custom {
+		dst = appendExtension(dst, e)
+	}
 	for i := range registry {
 		if order != nil {
 			i = int(order[i])
 		}
 		x := &registry[i]
 		c := column(x)
-		if c == nil || c.has == nil || !c.has(m) {
+		if c == nil || c.has == nil || !c.has(m) || len(custom) > 0 && hasType(custom, x.typ) {
 			continue
 		}
 		dst = append16(dst, uint16(x.typ))

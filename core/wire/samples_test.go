@@ -9,6 +9,11 @@ import (
 // every is the set of all extensions: what a client that offers everything has.
 const every = ^ExtensionSet(0)
 
+// known are the extensions of the application's in samples, and one of them.
+var known = CustomTypes{{0xffa5, 0xff}, {0xffa6, InClientHello}}
+
+func ours() []Extension { return []Extension{{0xffa5, []byte("custom")}} }
+
 func fill(n int, b byte) []byte { return bytes.Repeat([]byte{b}, n) }
 
 // fullClientHello has every field that can be built.
@@ -56,35 +61,37 @@ func messages() []message {
 		}
 		return
 	}
+	hello := fullClientHello()
+	hello.Custom = ours()
 	return []message{
-		{"ClientHello", AppendClientHello(nil, fullClientHello()), func(msg []byte) ([]byte, error) {
-			var m ClientHello
+		{"ClientHello", AppendClientHello(nil, hello), func(msg []byte) ([]byte, error) {
+			m := ClientHello{Known: known}
 			if err := ParseClientHello(&m, msg); err != nil {
 				return nil, err
 			}
 			return AppendClientHello(nil, &m), nil
 		}},
 		{"ServerHello12", AppendServerHello(nil, &ServerHello{
-			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS12, Random: fill(32, 1), SessionID: fill(32, 2),
+			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS12, Random: fill(32, 1), SessionID: fill(32, 2), Custom: ours(),
 			CipherSuite:   iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 			AckServerName: true, ALPN: "h2", AckStatusRequest: true, AckTicket: true, ExtendedMasterSecret: true,
 			SCTs:                [][]byte{[]byte("sct"), []byte("other")},
 			SecureRenegotiation: true, MaxFragmentLength: 1, RecordSizeLimit: 64, ClientCertType: &x509, ServerCertType: &raw, PointFormats: []byte{0},
 		}), serverHello},
 		{"ServerHello13", AppendServerHello(nil, &ServerHello{
-			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Random: fill(32, 1), SessionID: fill(32, 2),
+			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Random: fill(32, 1), SessionID: fill(32, 2), Custom: ours(),
 			CipherSuite: iana.TLS_AES_128_GCM_SHA256, KeyShare: KeyShare{iana.GroupX25519, fill(32, 3)}, SelectsPSK: true, SelectedPSK: 1,
 		}), serverHello},
 		{"HelloRetryRequest", AppendServerHello(nil, &ServerHello{
-			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Retry: true, Random: RetryRandom(),
+			LegacyVersion: iana.VersionTLS12, Version: iana.VersionTLS13, Retry: true, Random: RetryRandom(), Custom: ours(),
 			CipherSuite: iana.TLS_AES_128_GCM_SHA256, SelectedGroup: iana.GroupX25519, Cookie: []byte("cookie"),
 			ECHConfirmation: fill(ECHConfirmationLen, 7),
 		}), serverHello},
 		{"EncryptedExtensions", AppendEncryptedExtensions(nil, &EncryptedExtensions{
-			AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, ClientCertType: &raw, ServerCertType: &x509, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
+			Custom: ours(), AckServerName: true, ALPN: "http/1.1", MaxFragmentLength: 4, RecordSizeLimit: 64, ClientCertType: &raw, ServerCertType: &x509, Groups: []iana.NamedGroup{iana.GroupX25519}, EarlyData: true,
 			ECHRetryConfigs: []byte("configurations"), QUICTransportParameters: []byte{},
 		}), func(msg []byte) ([]byte, error) {
-			var m EncryptedExtensions
+			m := EncryptedExtensions{Known: known}
 			if err := ParseEncryptedExtensions(&m, msg, every); err != nil {
 				return nil, err
 			}
@@ -92,9 +99,9 @@ func messages() []message {
 		}},
 		{"Certificate13", AppendCertificateEntries13(nil, []byte("context"), []CertificateEntry{
 			{Cert: []byte{0x30, 1, 2}, Staple: []byte("staple"), SCTs: [][]byte{[]byte("sct")}},
-			{Cert: []byte{0x30, 3}, SCTs: [][]byte{[]byte("sct"), []byte("other")}},
+			{Cert: []byte{0x30, 3}, Custom: ours(), SCTs: [][]byte{[]byte("sct"), []byte("other")}},
 		}), func(msg []byte) ([]byte, error) {
-			var m Certificate
+			m := Certificate{Known: known}
 			if err := ParseCertificate13(&m, msg, every); err != nil {
 				return nil, err
 			}
@@ -138,9 +145,9 @@ func messages() []message {
 		{"CertificateRequest13", AppendCertificateRequest13(nil, &CertificateRequest{
 			Context: []byte("context"), CertCompression: []iana.CertificateCompressionAlgorithm{iana.CompressionZlib}, SignatureSchemes: []iana.SignatureScheme{iana.SigEd25519},
 			SignatureSchemesCert: []iana.SignatureScheme{iana.SigRSAPKCS1SHA256}, Authorities: [][]byte{{0x30, 0}},
-			StatusRequest: true, SCT: true,
+			StatusRequest: true, SCT: true, Custom: ours(),
 		}), func(msg []byte) ([]byte, error) {
-			var m CertificateRequest
+			m := CertificateRequest{Known: known}
 			if err := ParseCertificateRequest13(&m, msg); err != nil {
 				return nil, err
 			}
@@ -172,8 +179,8 @@ func messages() []message {
 			}
 			return AppendClientKeyExchange(nil, public), nil
 		}},
-		{"NewSessionTicket13", AppendNewSessionTicket13(nil, &NewSessionTicket{Lifetime: 7200, AgeAdd: 1 << 31, Nonce: []byte{0}, Ticket: []byte("ticket"), MaxEarlyData: 9}), func(msg []byte) ([]byte, error) {
-			var m NewSessionTicket
+		{"NewSessionTicket13", AppendNewSessionTicket13(nil, &NewSessionTicket{Lifetime: 7200, AgeAdd: 1 << 31, Nonce: []byte{0}, Ticket: []byte("ticket"), MaxEarlyData: 9, Custom: ours()}), func(msg []byte) ([]byte, error) {
+			m := NewSessionTicket{Known: known}
 			if err := ParseNewSessionTicket13(&m, msg); err != nil {
 				return nil, err
 			}
@@ -210,7 +217,7 @@ func messages() []message {
 }
 
 func serverHello(msg []byte) ([]byte, error) {
-	var m ServerHello
+	m := ServerHello{Known: known}
 	if err := ParseServerHello(&m, msg, every); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,11 @@ type ServerHello struct {
 	CipherSuite iana.CipherSuite
 	Compression uint8
 	Set         ExtensionSet
+	// Known are the extensions of the application's, set before the message is
+	// parsed; Custom those of them that there are, or, in a message to be built, that
+	// stand before all others.
+	Known  CustomTypes
+	Custom []Extension
 
 	// TLS 1.3.
 	KeyShare      KeyShare        // ServerHello
@@ -62,7 +67,7 @@ func (m *ServerHello) Has(t iana.ExtensionType) bool { return m.Set.Has(t) }
 // in offered, which is what the ClientHello carried, are refused; so are the
 // ones that RFC 8446 does not allow in a message of that version.
 func ParseServerHello(m *ServerHello, msg []byte, offered ExtensionSet) error {
-	*m = ServerHello{}
+	*m = ServerHello{Known: m.Known}
 	r, err := body(msg, iana.TypeServerHello)
 	if err != nil {
 		return err
@@ -83,20 +88,21 @@ func ParseServerHello(m *ServerHello, msg []byte, offered ExtensionSet) error {
 	if !r.done() {
 		return malformed(iana.TypeServerHello)
 	}
-	b := block[ServerHello]{message: iana.TypeServerHello, column: (*row).inServerHello12, answers: true, offered: offered}
+	b := block[ServerHello]{message: iana.TypeServerHello, column: (*row).inServerHello12, answers: true, offered: offered, known: m.Known, in: InServerHello12}
 	// The Random and supported_versions decide how the rest is read (RFC 8446,
 	// sections 4.1.3 and 4.2.1).
 	m.Retry = offered.Has(iana.ExtSupportedVersions) && bytes.Equal(m.Random, retryRandom[:])
 	if m.Retry {
-		b.column = (*row).inHelloRetryRequest
+		b.column, b.in = (*row).inHelloRetryRequest, InHelloRetryRequest
 		// The one extension a server may start with (section 4.1.4).
 		b.offered = b.offered.With(iana.ExtCookie)
 	} else if hasExtension(x, iana.ExtSupportedVersions) {
-		b.column = (*row).inServerHello13
+		b.column, b.in = (*row).inServerHello13, InServerHello13
 	}
 	if m.Set, err = b.parse(m, x); err != nil {
 		return err
 	}
+	m.Custom = b.custom
 	return missing(m, iana.TypeServerHello, m.Set, b.column)
 }
 
@@ -109,6 +115,17 @@ func hasExtension(r reader, t iana.ExtensionType) bool {
 		r.vec16(0)
 	}
 	return false
+}
+
+// Message is which of the messages that are a ServerHello m is.
+func (m *ServerHello) Message() Messages {
+	switch {
+	case m.Retry:
+		return InHelloRetryRequest
+	case m.Version >= iana.VersionTLS13:
+		return InServerHello13
+	}
+	return InServerHello12
 }
 
 // AppendServerHello encodes m: in the form of TLS 1.3 if m.Version says so, as
@@ -128,8 +145,8 @@ func AppendServerHello(dst []byte, m *ServerHello) []byte {
 	case m.Version >= iana.VersionTLS13:
 		column = (*row).inServerHello13
 	}
-	dst, m.Set = appendExtensions(dst, m, column)
-	if m.Set == 0 {
+	dst, m.Set = appendExtensions(dst, m, m.Custom, column)
+	if m.Set == 0 && len(m.Custom) == 0 {
 		dst = dst[:len(dst)-2] // no block at all, as before there were extensions
 	}
 	return closeMessage(dst, at)
@@ -137,7 +154,12 @@ func AppendServerHello(dst []byte, m *ServerHello) []byte {
 
 // EncryptedExtensions is the message of RFC 8446, section 4.3.1.
 type EncryptedExtensions struct {
-	Set                            ExtensionSet
+	Set ExtensionSet
+	// Known are the extensions of the application's, set before the message is
+	// parsed; Custom those of them that there are, or, in a message to be built, that
+	// stand before all others.
+	Known                          CustomTypes
+	Custom                         []Extension
 	AckServerName                  bool
 	ALPN                           string
 	MaxFragmentLength              uint8
@@ -154,7 +176,7 @@ type EncryptedExtensions struct {
 
 // ParseEncryptedExtensions decodes msg into m, replacing what it holds.
 func ParseEncryptedExtensions(m *EncryptedExtensions, msg []byte, offered ExtensionSet) error {
-	*m = EncryptedExtensions{}
+	*m = EncryptedExtensions{Known: m.Known}
 	r, err := body(msg, iana.TypeEncryptedExtensions)
 	if err != nil {
 		return err
@@ -163,8 +185,9 @@ func ParseEncryptedExtensions(m *EncryptedExtensions, msg []byte, offered Extens
 	if !r.done() {
 		return malformed(iana.TypeEncryptedExtensions)
 	}
-	b := block[EncryptedExtensions]{message: iana.TypeEncryptedExtensions, column: (*row).inEncryptedExtensions, answers: true, offered: offered}
+	b := block[EncryptedExtensions]{message: iana.TypeEncryptedExtensions, column: (*row).inEncryptedExtensions, answers: true, offered: offered, known: m.Known, in: InEncryptedExtensions}
 	m.Set, err = b.parse(m, x)
+	m.Custom = b.custom
 	return err
 }
 
@@ -172,6 +195,6 @@ func ParseEncryptedExtensions(m *EncryptedExtensions, msg []byte, offered Extens
 func AppendEncryptedExtensions(dst []byte, m *EncryptedExtensions) []byte {
 	at := len(dst)
 	dst = openMessage(dst, iana.TypeEncryptedExtensions)
-	dst, m.Set = appendExtensions(dst, m, (*row).inEncryptedExtensions)
+	dst, m.Set = appendExtensions(dst, m, m.Custom, (*row).inEncryptedExtensions)
 	return closeMessage(dst, at)
 }

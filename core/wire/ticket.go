@@ -12,12 +12,17 @@ type NewSessionTicket struct {
 	Nonce        []byte // at most 255 bytes
 	Set          ExtensionSet
 	MaxEarlyData uint32 // early_data; zero if absent
+	// Known are the extensions of the application's, set before the message is
+	// parsed; Custom those of them that there are, or, in a message to be built, that
+	// stand before all others.
+	Known  CustomTypes
+	Custom []Extension
 }
 
 // ParseNewSessionTicket13 decodes a NewSessionTicket of TLS 1.3 into m.
 // Extensions it does not know are ignored.
 func ParseNewSessionTicket13(m *NewSessionTicket, msg []byte) error {
-	*m = NewSessionTicket{}
+	*m = NewSessionTicket{Known: m.Known}
 	r, err := body(msg, iana.TypeNewSessionTicket)
 	if err != nil {
 		return err
@@ -30,8 +35,9 @@ func ParseNewSessionTicket13(m *NewSessionTicket, msg []byte) error {
 	if !r.done() {
 		return malformed(iana.TypeNewSessionTicket)
 	}
-	b := block[NewSessionTicket]{message: iana.TypeNewSessionTicket, column: (*row).inNewSessionTicket}
+	b := block[NewSessionTicket]{message: iana.TypeNewSessionTicket, column: (*row).inNewSessionTicket, known: m.Known, in: InNewSessionTicket}
 	m.Set, err = b.parse(m, x)
+	m.Custom = b.custom
 	return err
 }
 
@@ -43,7 +49,7 @@ func AppendNewSessionTicket13(dst []byte, m *NewSessionTicket) []byte {
 	dst = append32(dst, m.AgeAdd)
 	dst = appendVec8(dst, m.Nonce)
 	dst = appendVec16(dst, m.Ticket)
-	dst, m.Set = appendExtensions(dst, m, (*row).inNewSessionTicket)
+	dst, m.Set = appendExtensions(dst, m, m.Custom, (*row).inNewSessionTicket)
 	return closeMessage(dst, at)
 }
 
