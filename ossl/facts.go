@@ -29,6 +29,7 @@ const (
 	FactVerifiedChain             // of a verification in Go, as FactPeerChain
 	FactPeerName                  // SSL_get0_peername of a verification in Go
 	FactMissingIssuer             // the DER name that VerdictMissing is about
+	FactMissingCRLs               // that of VerdictMissingCRLs
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -45,6 +46,8 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		return b, b != nil
 	case FactMissingIssuer:
 		return s.verifying.missing, s.verifying.missing != nil
+	case FactMissingCRLs:
+		return s.verifying.missingCRLs, s.verifying.missingCRLs != nil
 	case FactPeerName:
 		return []byte(s.peerName), s.peerName != ""
 	}

@@ -2,6 +2,7 @@ package ossl
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"patina/core/pki"
@@ -10,16 +11,20 @@ import (
 // Verification is what the X509_VERIFY_PARAM and the X509_STORE in force say of
 // how the peer's chain is verified, where that is something Go can do.
 type Verification struct {
-	Roots *pki.Cache
-	// Time is Unix seconds; zero: now.
+	// Store is looked into as of Version.
+	Store   *Store
+	Version uint64
+	// Time is Unix seconds, with TimeSet (X509_V_FLAG_USE_CHECK_TIME); else it is now.
 	Time         int64
-	NoTimeCheck  bool // X509_V_FLAG_NO_CHECK_TIME
+	TimeSet      bool
+	NoTimeCheck  bool // X509_V_FLAG_NO_CHECK_TIME; TimeSet prevails
 	PartialChain bool // X509_V_FLAG_PARTIAL_CHAIN
 	Depth        int  // below zero: the default
 	Level        int
 	Hosts        []string
 	HostFlags    uint
 	Email, IP    string
+	CRLCheck     pki.CRLCheck
 }
 
 // Verdict on a chain.
@@ -34,35 +39,42 @@ const (
 	// VerdictMissing: FactMissingIssuer names certificates to be looked for in the
 	// store.
 	VerdictMissing
+	// VerdictMissingCRLs: FactMissingCRLs names an issuer whose revocation lists are
+	// to be looked for in the store; [SSL.FoundCRLs] takes them.
+	VerdictMissingCRLs
 )
 
 // verifying is a verification in Go under way, and its outcome.
 type verifying struct {
-	absent  [][]byte // names that are not in the store
-	missing []byte   // the name now looked for
-	chain   [][]byte // DER, the leaf first: as far as it was built
+	absent      [][]byte      // names that are not in the store
+	missing     []byte        // the name now looked for
+	missingCRLs []byte        // the issuer whose lists are now looked for
+	lists       pki.FoundCRLs // of the issuers looked for
+	chain       [][]byte      // DER, the leaf first: as far as it was built
+	fromPeer    int
 }
 
 // VerifyPeer verifies the peer's chain. first begins a verification; without it,
-// what was VerdictMissing has been looked for, and found says whether it is in
-// v.Roots now. code is an X509_V_ code.
+// what was missing has been looked for, and found says whether it is in v.Store
+// now. code is an X509_V_ code.
 func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, code int32) {
 	switch {
 	case first:
 		s.verifying = verifying{}
-	case !found:
+	case !found && s.verifying.missing != nil:
 		s.verifying.absent = append(s.verifying.absent, s.verifying.missing)
 	}
-	s.verifying.missing = nil
+	s.verifying.missing, s.verifying.missingCRLs = nil, nil
 	if s.conn == nil {
 		return VerdictUndecided, X509VErrUnspecified
 	}
-	o := pki.Options{Roots: v.Roots, Absent: s.verifying.absent, Now: now(), NoTimeCheck: v.NoTimeCheck, Purpose: pki.ServerAuth,
+	o := pki.Options{Roots: v.Store.roots.At(v.Version), Memo: &v.Store.memo, Absent: s.verifying.absent, Purpose: pki.ServerAuth,
+		Now: now(), NoTimeCheck: v.NoTimeCheck && !v.TimeSet, CRLs: &s.verifying.lists, CRLCheck: v.CRLCheck,
 		Depth: v.Depth, PartialChain: v.PartialChain, Level: v.Level, Hosts: v.Hosts, HostFlags: pki.HostFlags(v.HostFlags), Email: v.Email}
 	if s.role == RoleServer {
 		o.Purpose = pki.ClientAuth
 	}
-	if v.Time != 0 {
+	if v.TimeSet {
 		o.Now = time.Unix(v.Time, 0)
 	}
 	if v.IP != "" {
@@ -92,14 +104,24 @@ func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, c
 		case err.Missing != nil:
 			s.verifying.missing = err.Missing
 			return VerdictMissing, X509VErrUnableToGetIssuerLocally
+		case err.MissingCRLs != nil:
+			s.verifying.missingCRLs = err.MissingCRLs
+			return VerdictMissingCRLs, X509VErrUnableToGetCRL
 		case err.Reason == pki.Undecided:
 			return VerdictUndecided, X509VErrUnspecified
 		}
 		return VerdictRejected, x509Code(err.Reason)
 	}
+	for s.verifying.fromPeer < len(chain) && slices.Contains(certs, chain[s.verifying.fromPeer]) {
+		s.verifying.fromPeer++
+	}
 	s.verifying.chain, s.peerName = ders(chain), name
 	return VerdictAccepted, X509VOK
 }
+
+// FromPeer is how many certificates of the chain that VerifyPeer has accepted, from
+// the leaf, are the peer's and not the store's.
+func (s *SSL) FromPeer() int { return s.verifying.fromPeer }
 
 func ders(chain []*pki.Cert) [][]byte {
 	out := make([][]byte, len(chain))

@@ -164,11 +164,11 @@ func (b *builder) anchored() bool {
 	return false
 }
 
-// leafInPool is the last resort of PartialChain: the leaf itself is trusted.
+// leafInPool is the last resort of PartialChain: the leaf itself is trusted. What
+// was found above it stays in the chain, and is checked.
 func (b *builder) leafInPool() bool {
 	for _, k := range b.roots(b.chain[0].subject, b.chain[0].X509.RawSubject) {
 		if k.equal(b.chain[0]) {
-			b.chain = b.chain[:1]
 			b.chain[0] = k
 			b.nFromPeer = 0
 			return true

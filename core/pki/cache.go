@@ -10,49 +10,57 @@ import (
 // elsewhere and is asked by name. A name it has not met ends a verification with
 // [Error].Missing; the caller finds its certificates, adds them, and verifies
 // again. Reading takes no lock.
+//
+// The set has a version, a number that grows with each change of it. What was
+// found in one version is never taken for another's, whichever thread comes first.
 type Cache struct {
-	mu      sync.Mutex // for Add and Reset
-	known   atomic.Pointer[map[string][]*Cert]
-	current atomic.Uint64
+	mu    sync.Mutex // for Add
+	known atomic.Pointer[found]
 }
 
-// Add takes what was found under one name. Certificates that cannot be read are
-// left out. It reports whether there are any.
-func (k *Cache) Add(ders [][]byte) bool {
-	found := make(map[string][]*Cert)
+// found is what has been found in one version, by canonical name. It is
+// immutable.
+type found struct {
+	version uint64
+	certs   map[string][]*Cert
+}
+
+// Add takes what was found under one name in a version. Certificates that cannot
+// be read are left out. It reports whether there are any.
+func (k *Cache) Add(version uint64, ders [][]byte) bool {
+	certs := make(map[string][]*Cert)
 	for _, der := range ders {
 		if c, err := Parse(der); err == nil {
-			found[c.subject] = append(found[c.subject], c)
+			certs[c.subject] = append(certs[c.subject], c)
 		}
 	}
-	if len(found) == 0 {
+	if len(certs) == 0 {
 		return false
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	next := make(map[string][]*Cert, len(found))
-	if now := k.known.Load(); now != nil {
-		maps.Copy(next, *now)
+	switch now := k.known.Load(); {
+	case now == nil || now.version < version:
+		k.known.Store(&found{version, certs})
+	case now.version == version:
+		next := maps.Clone(now.certs)
+		maps.Copy(next, certs)
+		k.known.Store(&found{version, next})
 	}
-	maps.Copy(next, found)
-	k.known.Store(&next)
 	return true
 }
 
-// Reset forgets what was found when the set is no longer as of version.
-func (k *Cache) Reset(version uint64) {
-	if k.current.Load() == version {
-		return
+// At is what has been found in a version of the set.
+func (k *Cache) At(version uint64) Roots {
+	if now := k.known.Load(); now != nil && now.version == version {
+		return now
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.known.Store(nil)
-	k.current.Store(version)
+	return (*found)(nil)
 }
 
-func (k *Cache) named(subject string) (certs []*Cert, known bool) {
-	if now := k.known.Load(); now != nil {
-		certs, known = (*now)[subject]
+func (f *found) named(subject string) (certs []*Cert, known bool) {
+	if f != nil {
+		certs, known = f.certs[subject]
 	}
 	return certs, known
 }

@@ -1,8 +1,13 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/x509"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"patina/core/rsapss"
 )
@@ -22,14 +27,22 @@ type CRL struct {
 	// partial: a list whose entries this package does not apply: a delta, one for
 	// some reasons only, or one that speaks for other issuers.
 	partial bool
+	// signer is the SubjectPublicKeyInfo of the key that was last found to have
+	// signed the list: what is true once stays true.
+	signer atomic.Pointer[[]byte]
 }
+
+// UnreadCRL stands for a list that is there and cannot be read: where it may
+// count, a chain is [Undecided].
+var UnreadCRL = &CRL{partial: true}
 
 // removeFromCRL is the reason that takes an entry back.
 const removeFromCRL = 8
 
-// ParseCRL parses DER: a list of version 2, whose signature is not checked yet.
+// ParseCRL parses DER: a list of version 1 or 2, whose signature is not checked
+// yet.
 func ParseCRL(der []byte) (*CRL, error) {
-	x, err := x509.ParseRevocationList(der)
+	x, err := parseList(der)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +85,51 @@ func ParseCRL(der []byte) (*CRL, error) {
 	return l, nil
 }
 
+// parseList parses a list with crypto/x509, which knows version 2 only: one of
+// version 1 is shown to it as of version 2 without extensions, which is the same.
+func parseList(der []byte) (*x509.RevocationList, error) {
+	in := cryptobyte.String(der)
+	var list, tbs, body cryptobyte.String
+	if !in.ReadASN1(&list, asn1.SEQUENCE) || !in.Empty() || !list.ReadASN1Element(&tbs, asn1.SEQUENCE) {
+		return nil, errMalformedCRL
+	}
+	signed := tbs
+	if !tbs.ReadASN1(&body, asn1.SEQUENCE) {
+		return nil, errMalformedCRL
+	}
+	if body.PeekASN1Tag(asn1.INTEGER) {
+		return x509.ParseRevocationList(der)
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1Int64(1) // version 2
+			b.AddBytes(body)
+		})
+		b.AddBytes(list) // algorithm and signature
+	})
+	as2, err := b.Bytes()
+	if err != nil {
+		return nil, errMalformedCRL
+	}
+	x, err := x509.ParseRevocationList(as2)
+	if err != nil {
+		return nil, err
+	}
+	if len(x.Extensions) > 0 {
+		return nil, errMalformedCRL
+	}
+	x.Raw, x.RawTBSRevocationList = der, signed
+	return x, nil
+}
+
+// CRLSource is where revocation lists come from.
+type CRLSource interface {
+	// issued returns the lists of an issuer, a canonical name; known is false where
+	// they have to be found out first.
+	issued(issuer string) (lists []*CRL, known bool)
+}
+
 // CRLs is a set of revocation lists, by issuer. It is immutable and may be shared.
 type CRLs struct{ byIssuer map[string][]*CRL }
 
@@ -82,6 +140,35 @@ func NewCRLs(lists []*CRL) *CRLs {
 		s.byIssuer[l.issuer] = append(s.byIssuer[l.issuer], l)
 	}
 	return s
+}
+
+func (s *CRLs) issued(issuer string) (lists []*CRL, known bool) {
+	if s == nil {
+		return nil, true
+	}
+	return s.byIssuer[issuer], true
+}
+
+// FoundCRLs are the revocation lists found so far in a set that lies elsewhere and
+// is asked by issuer. An issuer it has not met ends a verification with
+// [Error].MissingCRLs; the caller adds what there is and verifies again.
+type FoundCRLs struct{ byIssuer map[string][]*CRL }
+
+// Add takes what was found under an issuer's name, DER; there may be nothing.
+func (f *FoundCRLs) Add(issuer []byte, lists []*CRL) {
+	name, ok := canonicalName(issuer)
+	if !ok {
+		return
+	}
+	if f.byIssuer == nil {
+		f.byIssuer = make(map[string][]*CRL)
+	}
+	f.byIssuer[name] = lists
+}
+
+func (f *FoundCRLs) issued(issuer string) (lists []*CRL, known bool) {
+	lists, known = f.byIssuer[issuer]
+	return lists, known
 }
 
 // CRLCheck is which certificates of a chain are looked for in revocation lists.
@@ -105,7 +192,14 @@ func (b *builder) checkCRLs() *Error {
 		last = len(b.chain) - 1
 	}
 	for i := 0; i <= last; i++ {
-		if r := b.checkCRL(i); r != 0 {
+		lists, known := []*CRL(nil), true
+		if b.o.CRLs != nil {
+			lists, known = b.o.CRLs.issued(b.chain[i].issuer)
+		}
+		if !known {
+			return &Error{Reason: NoCRL, Depth: i, Chain: b.chain, MissingCRLs: b.chain[i].X509.RawIssuer}
+		}
+		if r := b.checkCRL(i, lists); r != 0 {
 			if err := b.fail(r, i); err != nil {
 				return err
 			}
@@ -116,8 +210,8 @@ func (b *builder) checkCRLs() *Error {
 
 // checkCRL looks the certificate at a depth up in the best of its issuer's
 // lists.
-func (b *builder) checkCRL(depth int) Reason {
-	best, issuer, grade := b.chooseCRL(depth)
+func (b *builder) checkCRL(depth int, lists []*CRL) Reason {
+	best, issuer, grade := b.chooseCRL(depth, lists)
 	switch {
 	case best == nil && grade&gradePartial != 0:
 		return Undecided
@@ -132,7 +226,7 @@ func (b *builder) checkCRL(depth int) Reason {
 	case grade&gradeTime == 0:
 		return CRLExpired
 	}
-	if r := issuer.verify(best.X509.SignatureAlgorithm, best.pss, best.X509.RawTBSRevocationList, best.X509.Signature); r == BadSignature {
+	if r := best.checkSignature(issuer); r == BadSignature {
 		return BadCRLSignature
 	} else if r != 0 {
 		return r
@@ -158,13 +252,10 @@ const (
 )
 
 // chooseCRL takes the list that fits best, the newer of two that fit alike.
-func (b *builder) chooseCRL(depth int) (best *CRL, issuer *Cert, bestGrade grade) {
+func (b *builder) chooseCRL(depth int, lists []*CRL) (best *CRL, issuer *Cert, bestGrade grade) {
 	c := b.chain[depth]
-	if b.o.CRLs == nil {
-		return nil, nil, 0
-	}
 	partial := false
-	for _, l := range b.o.CRLs.byIssuer[c.issuer] {
+	for _, l := range lists {
 		if l.partial || c.partialCRLs() {
 			partial = true
 			continue
@@ -210,6 +301,19 @@ func (b *builder) crlIssuer(depth int, l *CRL) *Cert {
 		}
 	}
 	return nil
+}
+
+// checkSignature checks the list's signature by issuer's key.
+func (l *CRL) checkSignature(issuer *Cert) Reason {
+	key := issuer.X509.RawSubjectPublicKeyInfo
+	if known := l.signer.Load(); known != nil && bytes.Equal(*known, key) {
+		return 0
+	}
+	r := issuer.verify(l.X509.SignatureAlgorithm, l.pss, l.X509.RawTBSRevocationList, l.X509.Signature)
+	if r == 0 {
+		l.signer.Store(&key)
+	}
+	return r
 }
 
 func (l *CRL) inForce(now time.Time) bool {

@@ -2,7 +2,9 @@ package pki
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -182,6 +184,116 @@ func TestBadCRL(t *testing.T) {
 		})
 		if _, err := ParseCRL(der); err == nil {
 			t.Errorf("issuingDistributionPoint %x is taken", v)
+		}
+	}
+}
+
+// asVersion1 is a list as of version 1: without a version, without extensions.
+func (a *authority) asVersion1(t testing.TB, der []byte) []byte {
+	t.Helper()
+	var list struct {
+		TBS       asn1.RawValue
+		Algorithm asn1.RawValue
+		Signature asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(der, &list); err != nil {
+		t.Fatal(err)
+	}
+	var fields []byte
+	for rest, i := list.TBS.Bytes, 0; len(rest) > 0; i++ {
+		var f asn1.RawValue
+		rest, _ = asn1.Unmarshal(rest, &f)
+		if i > 0 && f.Class == asn1.ClassUniversal {
+			fields = append(fields, f.FullBytes...)
+		}
+	}
+	tbs, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: fields})
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(tbs)
+	signature, err := a.key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list.TBS, list.Signature = asn1.RawValue{FullBytes: tbs}, asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
+	out, err := asn1.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestCRLVersion1: lists as of version 1 count, which many CAs write.
+func TestCRLVersion1(t *testing.T) {
+	root := (*authority)(nil).issue(t, "root", nil, ca)
+	good, bad := root.issue(t, "good", nil, server("l")), root.issue(t, "bad", nil, server("l"))
+	der := root.asVersion1(t, root.list(t, nil, bad))
+	for _, x := range []struct {
+		leaf *authority
+		want Reason
+	}{{good, 0}, {bad, Revoked}} {
+		c, err := Parse(x.leaf.cert.Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{der})}
+		_, _, e := Verify(c, &o)
+		if x.want == 0 && e != nil || x.want != 0 && (e == nil || e.Reason != x.want) {
+			t.Errorf("%s: %v, want %v", x.leaf.cert.Subject.CommonName, e, x.want)
+		}
+	}
+	broken := bytes.Clone(der)
+	broken[len(broken)-1] ^= 1
+	c, _ := Parse(good.cert.Raw)
+	if _, _, e := Verify(c, &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{broken})}); e == nil || e.Reason != BadCRLSignature {
+		t.Errorf("a broken signature: %v", e)
+	}
+}
+
+// TestFoundCRLs: issuers not met yet are asked for, one by one; what cannot be
+// read leaves the verdict open, what is not there is a reason.
+func TestFoundCRLs(t *testing.T) {
+	root := (*authority)(nil).issue(t, "root", nil, ca)
+	inter := root.issue(t, "inter", nil, ca)
+	leaf := inter.issue(t, "leaf", nil, server("l"))
+	c, err := Parse(leaf.cert.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, err := Parse(inter.cert.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found FoundCRLs
+	o := Options{Roots: poolOf([]*authority{root}), Untrusted: []*Cert{up}, Now: time.Now(), Depth: -1, CRLCheck: CRLCheckAll, CRLs: &found}
+	ask := func(issuer *authority, depth int) {
+		t.Helper()
+		if _, _, e := Verify(c, &o); e == nil || !bytes.Equal(e.MissingCRLs, issuer.cert.RawSubject) || e.Depth != depth {
+			t.Fatalf("%v, want to be asked for the lists of %s at depth %d", e, issuer.cert.Subject.CommonName, depth)
+		}
+	}
+	listOf := func(a *authority, revoked ...*authority) []*CRL {
+		l, err := ParseCRL(a.list(t, nil, revoked...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []*CRL{l}
+	}
+	ask(inter, 0)
+	found.Add(inter.cert.RawSubject, listOf(inter))
+	ask(root, 1)
+	found.Add(root.cert.RawSubject, listOf(root))
+	if _, _, e := Verify(c, &o); e != nil {
+		t.Fatal(e)
+	}
+	for name, x := range map[string]struct {
+		lists []*CRL
+		want  Reason
+	}{"revoked": {listOf(root, inter), Revoked}, "nothing": {nil, NoCRL}, "unread": {[]*CRL{UnreadCRL}, Undecided}} {
+		found.Add(root.cert.RawSubject, x.lists)
+		if _, _, e := Verify(c, &o); e == nil || e.Reason != x.want || e.MissingCRLs != nil {
+			t.Errorf("%s: %v, want %v", name, e, x.want)
 		}
 	}
 }

@@ -9,6 +9,7 @@
 //	x509.Certificate -> New -> Cert        facts read once (names made comparable, presence of extensions)
 //	DER -> NewPool -> Pool                 the trusted ones, by subject, parsed when needed; shared
 //	DER -> ParseCRL -> CRL, NewCRLs        revocation lists, by issuer; shared
+//	Cache, FoundCRLs                       both where they lie elsewhere and are asked by name
 //	Verify(leaf, Options) -> chain, *Error
 //
 // Verify runs, and stops at the first failure of: the leaf's key strength,

@@ -87,6 +87,9 @@ type Error struct {
 	// Missing is the DER name that has to be looked for in the Roots before
 	// there is a verdict; Reason is NoIssuerLocally then.
 	Missing []byte
+	// MissingCRLs is the DER name of an issuer whose revocation lists have to be
+	// looked for before there is a verdict; Reason is NoCRL then.
+	MissingCRLs []byte
 }
 
 func (e *Error) Error() string { return e.Reason.String() }

@@ -19,7 +19,7 @@ const (
 
 // Options of a verification.
 type Options struct {
-	// Roots are the trusted certificates: a Pool or a Cache.
+	// Roots are the trusted certificates: a Pool, or what a Cache holds.
 	Roots Roots
 	// Memo spares signatures that have been checked before; nil: none is spared.
 	Memo *Memo
@@ -38,8 +38,9 @@ type Options struct {
 	// Level is the security level, 0 to 5, as of SSL_CTX_set_security_level(3).
 	Level int
 
-	// CRLs are the revocation lists known, looked into as CRLCheck says.
-	CRLs     *CRLs
+	// CRLs are the revocation lists known, looked into as CRLCheck says: CRLs, or
+	// FoundCRLs.
+	CRLs     CRLSource
 	CRLCheck CRLCheck
 
 	// Staple is the OCSP response for the leaf that the peer has sent, DER; nil for

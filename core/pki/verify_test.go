@@ -325,8 +325,8 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 // verifyLazily verifies with a Cache that is filled name by name.
 func verifyLazily(leaf *Cert, o Options, roots []*authority) *Error {
 	var k Cache
-	o.Roots = &k
 	for {
+		o.Roots = k.At(1)
 		_, _, err := Verify(leaf, &o)
 		if err == nil || err.Missing == nil {
 			return err
@@ -338,28 +338,35 @@ func verifyLazily(leaf *Cert, o Options, roots []*authority) *Error {
 				found = append(found, r.cert.Raw)
 			}
 		}
-		if !k.Add(found) {
+		if !k.Add(1, found) {
 			o.Absent = append(o.Absent, err.Missing)
 		}
 	}
 }
 
-// TestCacheReset: certificates of a set that has changed are forgotten.
-func TestCacheReset(t *testing.T) {
+// TestCacheVersions: certificates of a set that has changed are forgotten, and
+// what a slow finder brings of an old version counts for nothing.
+func TestCacheVersions(t *testing.T) {
 	a := (*authority)(nil).issue(t, "A", nil, ca)
 	subject, _ := canonicalName(a.cert.RawSubject)
 	var k Cache
-	k.Reset(1)
-	if !k.Add([][]byte{a.cert.Raw, nil}) || k.Add([][]byte{nil}) {
+	known := func(version uint64) bool {
+		_, known := k.At(version).named(subject)
+		return known
+	}
+	if !k.Add(1, [][]byte{a.cert.Raw, nil}) || k.Add(1, [][]byte{nil}) {
 		t.Error("Add does not tell whether there is one")
 	}
-	k.Reset(1)
-	if _, known := k.named(subject); !known {
-		t.Error("forgotten without a change")
+	if !known(1) || known(2) || known(0) {
+		t.Error("what was found in version 1 is not just in version 1")
 	}
-	k.Reset(2)
-	if _, known := k.named(subject); known {
+	b := (*authority)(nil).issue(t, "B", nil, ca)
+	k.Add(2, [][]byte{b.cert.Raw})
+	if known(1) || known(2) {
 		t.Error("kept over a change")
+	}
+	if !k.Add(1, [][]byte{a.cert.Raw}) || known(1) || known(2) {
+		t.Error("an old version has taken the place of a new one")
 	}
 }
 

@@ -21,6 +21,7 @@ enum patina_fact {
 	PATINA_FACT_VERIFIED_CHAIN,
 	PATINA_FACT_PEER_NAME,
 	PATINA_FACT_MISSING_ISSUER,
+	PATINA_FACT_MISSING_CRLS,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

@@ -103,7 +103,7 @@ func TestPanicInEveryExport(t *testing.T) {
 		switch {
 		case err != nil:
 			t.Errorf("%s: the program died: %v\n%s", name, err, out)
-		case name == "verify_roots_new":
+		case name == "verify_store_new":
 			// Without a place for the store's certificates libcrypto verifies, and what it has accepted clears the queue.
 		case out != "seen":
 			t.Errorf("%s: the panic was not met: %s", name, out)

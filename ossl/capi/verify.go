@@ -11,23 +11,23 @@ import (
 	"patina/ossl"
 )
 
-// roots is what has been seen of X509_STOREs.
-var roots table[pki.Cache]
+// stores is what has been seen of X509_STOREs.
+var stores table[ossl.Store]
 
-// patina_go_roots_new makes the cache of a store; 0 if there is no room.
+// patina_go_store_new makes what is kept of a store; 0 if there is no room.
 //
-//export patina_go_roots_new
-func patina_go_roots_new() (token C.uint64_t) {
+//export patina_go_store_new
+func patina_go_store_new() (token C.uint64_t) {
 	defer guard(&token, 0)
-	begin("verify_roots_new")
-	return C.uint64_t(roots.put(new(pki.Cache)))
+	begin("verify_store_new")
+	return C.uint64_t(stores.put(new(ossl.Store)))
 }
 
-//export patina_go_roots_drop
-func patina_go_roots_drop(token C.uint64_t) {
+//export patina_go_store_drop
+func patina_go_store_drop(token C.uint64_t) {
 	defer guardVoid()
-	roots.drop(uint64(token))
-	begin("verify_roots_drop")
+	stores.drop(uint64(token))
+	begin("verify_store_drop")
 }
 
 // patina_go_roots_add takes what has been found in a store under one name, and
@@ -37,12 +37,33 @@ func patina_go_roots_drop(token C.uint64_t) {
 func patina_go_roots_add(v *C.struct_patina_verification, ders *C.struct_patina_der, count C.int) (found C.int) {
 	defer guard(&found, 0)
 	begin("verify_roots_add")
-	k := roots.get(uint64(v.roots))
-	if k == nil {
+	k := stores.get(uint64(v.seen))
+	if k != nil && k.AddRoots(uint64(v.version), dersOf(ders, count)) {
+		return 1
+	}
+	return 0
+}
+
+// patina_go_lists_add takes the revocation lists that a store has of the issuer
+// asked for. 0: their DER is needed.
+//
+//export patina_go_lists_add
+func patina_go_lists_add(s *C.SSL, v *C.struct_patina_verification, lists *C.struct_patina_list, count C.int, read C.int) (known C.int) {
+	defer guardSSL(unsafe.Pointer(s), &known, 0)
+	begin("verify_lists_add")
+	o, k := sslOf(unsafe.Pointer(s)), stores.get(uint64(v.seen))
+	if o == nil || k == nil {
 		return 0
 	}
-	k.Reset(uint64(v.version))
-	if k.Add(dersOf(ders, count)) {
+	at := make([]ossl.Ptr, 0, count)
+	var ders [][]byte
+	for _, l := range unsafe.Slice(lists, int(count)) {
+		at = append(at, ossl.Ptr(l.at))
+		if read != 0 {
+			ders = append(ders, C.GoBytes(unsafe.Pointer(l.der), C.int(l.len)))
+		}
+	}
+	if o.FoundCRLs(k, uint64(v.version), at, ders) {
 		return 1
 	}
 	return 0
@@ -55,21 +76,28 @@ func patina_go_verify(s *C.SSL, v *C.struct_patina_verification) (verdict C.int)
 	defer guardSSL(unsafe.Pointer(s), &verdict, C.PATINA_VERDICT_REJECTED)
 	v.code = C.X509_V_ERR_UNSPECIFIED
 	begin("verify")
-	o, k := sslOf(unsafe.Pointer(s)), roots.get(uint64(v.roots))
+	o, k := sslOf(unsafe.Pointer(s)), stores.get(uint64(v.seen))
 	if o == nil || k == nil {
 		return C.PATINA_VERDICT_REJECTED
 	}
-	k.Reset(uint64(v.version))
 	in := ossl.Verification{
-		Roots: k, Time: int64(v.time), Depth: int(v.depth), Level: int(v.level), HostFlags: uint(v.host_flags),
+		Store: k, Version: uint64(v.version),
+		Time: int64(v.time), Depth: int(v.depth), Level: int(v.level), HostFlags: uint(v.host_flags),
+		TimeSet:      v.flags&C.X509_V_FLAG_USE_CHECK_TIME != 0,
 		NoTimeCheck:  v.flags&C.X509_V_FLAG_NO_CHECK_TIME != 0,
 		PartialChain: v.flags&C.X509_V_FLAG_PARTIAL_CHAIN != 0,
 		Email:        C.GoString(v.email), IP: C.GoString(v.ip),
+	}
+	if v.flags&C.X509_V_FLAG_CRL_CHECK != 0 {
+		in.CRLCheck = pki.CRLCheckLeaf
+		if v.flags&C.X509_V_FLAG_CRL_CHECK_ALL != 0 {
+			in.CRLCheck = pki.CRLCheckAll
+		}
 	}
 	for _, h := range unsafe.Slice(v.hosts, v.host_count) {
 		in.Hosts = append(in.Hosts, C.GoString(h))
 	}
 	result, code := o.VerifyPeer(&in, v.first != 0, v.found != 0)
-	v.code = C.int32_t(code)
+	v.code, v.from_peer = C.int32_t(code), C.int32_t(o.FromPeer())
 	return C.int(result)
 }

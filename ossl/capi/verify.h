@@ -11,11 +11,12 @@ enum patina_verdict {
 	PATINA_VERDICT_ACCEPTED,
 	PATINA_VERDICT_REJECTED,
 	PATINA_VERDICT_MISSING,
+	PATINA_VERDICT_MISSING_CRLS,
 };
 
 // What the parameters and the store in force say, for Go.
 struct patina_verification {
-	uint64_t roots; // token of what Go has seen of the store
+	uint64_t seen; // token of what Go has seen of the store
 	uint64_t version; // of the store
 	int32_t first, found; // the first call; what was missing has been added
 	uint64_t flags; // X509_V_FLAG_
@@ -26,10 +27,20 @@ struct patina_verification {
 	size_t host_count;
 	const char *email, *ip;
 	int32_t code; // out: an X509_V_ code
+	int32_t from_peer; // out: of the chain accepted, how many are not the store's
 };
 
-// Verifies in Go where parameters and store ask for nothing that only libcrypto does. 1: st->result is the verdict; 0:
-// libcrypto has to verify. ctx is initialised with store, without a certificate.
-PATINA_HIDDEN int patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st);
+// A revocation list of a store: its address, and its DER where Go asks for it.
+struct patina_list {
+	uintptr_t at;
+	unsigned char *der;
+	size_t len;
+};
+
+// Verifies in Go where parameters and store ask for nothing that only libcrypto does; else, and where Go has no word on
+// something in the chain, the verdict is UNDECIDED. st->result is an X509_V_ code. ctx is initialised with store, without
+// a certificate; *from_peer is how many of the chain accepted are the peer's.
+PATINA_HIDDEN enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st,
+                                                       int *from_peer);
 
 #endif

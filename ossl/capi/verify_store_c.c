@@ -1,5 +1,5 @@
-// verify_store_c.c: what Go needs to verify a chain: parameters, and the certificates of an X509_STORE, found name by name
-// as libcrypto finds them, hashed directories and other lookups included. Both are the application's, not the peer's;
+// verify_store_c.c: what Go needs to verify a chain: parameters, and the certificates and revocation lists of an X509_STORE,
+// found name by name as libcrypto finds them, hashed directories and other lookups included. Both are the application's, not the peer's;
 // of the peer's, C sees the name of a missing issuer, in DER that Go has accepted.
 
 #include <string.h>
@@ -17,7 +17,7 @@
 // Flags that Go knows; with any other, libcrypto verifies.
 enum {
 	FLAGS_IN_GO = X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_NO_ALT_CHAINS |
-	              X509_V_FLAG_USE_CHECK_TIME,
+	              X509_V_FLAG_USE_CHECK_TIME | X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL,
 };
 
 // Where an X509_VERIFY_PARAM keeps an int that has a setter but no getter: found by setting it, so that a libcrypto laid
@@ -49,7 +49,7 @@ static int offset_of(int (*set)(X509_VERIFY_PARAM *, int), int a, int b) {
 	return at;
 }
 
-static int purpose_at, trust_at, roots_index;
+static int purpose_at, trust_at, seen_index;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 
 // What Go has seen of a store hangs on it as ex_data, and goes with it.
@@ -62,7 +62,7 @@ static void forget(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
 	struct seen *seen = ptr;
 	if (!seen) return;
 	patina_enter();
-	patina_go_roots_drop(seen->token);
+	patina_go_store_drop(seen->token);
 	patina_leave();
 	OPENSSL_free(seen);
 }
@@ -70,20 +70,20 @@ static void forget(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
 static void prepare(void) {
 	purpose_at = offset_of(X509_VERIFY_PARAM_set_purpose, X509_PURPOSE_OCSP_HELPER, X509_PURPOSE_TIMESTAMP_SIGN);
 	trust_at = offset_of(X509_VERIFY_PARAM_set_trust, X509_TRUST_OCSP_SIGN, X509_TRUST_TSA);
-	roots_index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_X509_STORE, 0, 0, 0, 0, forget);
+	seen_index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_X509_STORE, 0, 0, 0, 0, forget);
 }
 
 static struct seen *seen_of(X509_STORE *store) {
-	struct seen *seen = X509_STORE_get_ex_data(store, roots_index);
+	struct seen *seen = X509_STORE_get_ex_data(store, seen_index);
 	if (seen) return seen;
 	struct seen *made = OPENSSL_zalloc(sizeof *made);
 	if (!made) return 0;
 	patina_enter();
-	made->token = patina_go_roots_new();
+	made->token = patina_go_store_new();
 	patina_leave();
 	X509_STORE_lock(store);
-	seen = X509_STORE_get_ex_data(store, roots_index);
-	if (!seen && made->token && X509_STORE_set_ex_data(store, roots_index, made)) {
+	seen = X509_STORE_get_ex_data(store, seen_index);
+	if (!seen && made->token && X509_STORE_set_ex_data(store, seen_index, made)) {
 		seen = made;
 		made = 0;
 	}
@@ -122,18 +122,35 @@ static int is_tls(const SSL *s, const X509_VERIFY_PARAM *param) {
 	       int_at(param, trust_at) == (server ? X509_TRUST_SSL_CLIENT : X509_TRUST_SSL_SERVER);
 }
 
-// Looks for what Go misses and adds it. 1: found; 0: not there; -1: what was found has trust settings of its own.
-static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
+// The name of whom Go misses something.
+static X509_NAME *missing_name(SSL *s, int fact) {
 	const uint8_t *der;
 	size_t len;
-	if (!patina_fact(s, PATINA_FACT_MISSING_ISSUER, &der, &len)) return -1;
-	X509_NAME *name = d2i_X509_NAME(0, &der, (long)len);
+	return patina_fact(s, fact, &der, &len) ? d2i_X509_NAME(0, &der, (long)len) : 0;
+}
+
+// What a store has is of one version if the number of its objects is the same before and after it was looked at. A lookup
+// that adds what it finds changes it once.
+enum { MAX_CHANGES = 8 };
+
+// Looks for certificates that Go misses and adds them. 1: found; 0: not there; -1: what was found has trust settings of its
+// own, or the store does not come to rest.
+static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
+	X509_NAME *name = missing_name(s, PATINA_FACT_MISSING_ISSUER);
 	if (!name) return -1;
+	STACK_OF(X509) *certs = 0;
+	int settled = 0, found = 0;
 	ERR_set_mark();
-	STACK_OF(X509) *certs = X509_STORE_CTX_get1_certs(ctx, name);
+	for (int i = 0; i < MAX_CHANGES && !settled; i++) {
+		sk_X509_pop_free(certs, X509_free);
+		v->version = object_count(store);
+		certs = X509_STORE_CTX_get1_certs(ctx, name);
+		settled = object_count(store) == v->version;
+	}
 	ERR_pop_to_mark();
 	X509_NAME_free(name);
-	int n = certs ? sk_X509_num(certs) : 0, found = 0;
+	int n = certs ? sk_X509_num(certs) : 0;
+	if (!settled) found = -1;
 	for (int i = 0; i < n && found >= 0; i++) {
 		X509 *x = sk_X509_value(certs, i);
 		if (X509_get0_trust_objects(x) || X509_get0_reject_objects(x)) found = -1;
@@ -143,7 +160,6 @@ static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_ve
 		int size = i2d_X509(sk_X509_value(certs, i), &ders[i].data);
 		ders[i].len = size > 0 ? (size_t)size : 0;
 	}
-	v->version = object_count(store); // a lookup may have added what it found
 	if (ders) {
 		patina_enter();
 		found = patina_go_roots_add(v, ders, n);
@@ -155,40 +171,90 @@ static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_ve
 	return found;
 }
 
+// Tells Go of an issuer's revocation lists: by address, and in DER those that it has not read yet. 0: it cannot be done.
+static int tell_lists(SSL *s, struct patina_verification *v, STACK_OF(X509_CRL) *crls) {
+	int n = crls ? sk_X509_CRL_num(crls) : 0, known = 0;
+	struct patina_list *lists = OPENSSL_zalloc(sizeof *lists * (size_t)(n + 1));
+	if (!lists) return 0;
+	for (int i = 0; i < n; i++) lists[i].at = (uintptr_t)sk_X509_CRL_value(crls, i);
+	patina_enter();
+	known = patina_go_lists_add(s, v, lists, n, 0);
+	patina_leave();
+	if (!known) {
+		for (int i = 0; i < n; i++) {
+			int size = i2d_X509_CRL(sk_X509_CRL_value(crls, i), &lists[i].der);
+			lists[i].len = size > 0 ? (size_t)size : 0;
+		}
+		patina_enter();
+		known = patina_go_lists_add(s, v, lists, n, 1);
+		patina_leave();
+		for (int i = 0; i < n; i++) OPENSSL_free(lists[i].der);
+	}
+	OPENSSL_free(lists);
+	return known;
+}
+
+// Looks for revocation lists that Go misses. libcrypto looks each time: a directory may have got newer ones.
+static int look_for_lists(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
+	X509_NAME *name = missing_name(s, PATINA_FACT_MISSING_CRLS);
+	if (!name) return 0;
+	STACK_OF(X509_CRL) *crls = 0;
+	uint64_t version = 0;
+	int settled = 0;
+	ERR_set_mark();
+	for (int i = 0; i < MAX_CHANGES && !settled; i++) {
+		sk_X509_CRL_pop_free(crls, X509_CRL_free);
+		version = object_count(store);
+		crls = X509_STORE_CTX_get1_crls(ctx, name);
+		settled = object_count(store) == version;
+	}
+	ERR_pop_to_mark();
+	X509_NAME_free(name);
+	v->version = version;
+	int told = settled && tell_lists(s, v, crls);
+	sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	return told;
+}
+
 // A chain names no more issuers than this.
 enum { MAX_LOOKS = 128, MAX_HOSTS = 64 };
 
-int patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st) {
-	if (!CRYPTO_THREAD_run_once(&once, prepare) || roots_index < 0 || !is_plain(store)) return 0;
+enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st, int *from_peer) {
+	if (!CRYPTO_THREAD_run_once(&once, prepare) || seen_index < 0 || !is_plain(store)) return PATINA_VERDICT_UNDECIDED;
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	unsigned long flags = X509_VERIFY_PARAM_get_flags(param);
 	struct seen *seen;
 	if ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !is_tls(s, param) || !(seen = seen_of(store)))
-		return 0;
+		return PATINA_VERDICT_UNDECIDED;
 	const char *hosts[MAX_HOSTS];
-	struct patina_verification v = {.roots = seen->token, .version = object_count(store), .first = 1, .flags = flags,
-	                                .depth = X509_VERIFY_PARAM_get_depth(param), .level = st->num, .hosts = hosts,
+	struct patina_verification v = {.seen = seen->token, .version = object_count(store), .first = 1, .flags = flags,
+	                                .depth = X509_VERIFY_PARAM_get_depth(param), .level = X509_VERIFY_PARAM_get_auth_level(param), .hosts = hosts,
 	                                .host_flags = X509_VERIFY_PARAM_get_hostflags(param),
 	                                .email = X509_VERIFY_PARAM_get0_email(param)};
 	while (v.host_count < MAX_HOSTS && (hosts[v.host_count] = X509_VERIFY_PARAM_get0_host(param, (int)v.host_count)))
 		v.host_count++;
-	if (v.host_count == MAX_HOSTS) return 0;
+	if (v.host_count == MAX_HOSTS) return PATINA_VERDICT_UNDECIDED;
 	if (flags & X509_V_FLAG_USE_CHECK_TIME) v.time = X509_VERIFY_PARAM_get_time(param);
 	ERR_set_mark(); // that there is no address is an error to libcrypto
 	char *ip = X509_VERIFY_PARAM_get1_ip_asc(param);
 	ERR_pop_to_mark();
 	v.ip = ip;
-	int verdict = PATINA_VERDICT_MISSING;
-	for (int i = 0; i < MAX_LOOKS && verdict == PATINA_VERDICT_MISSING; i++) {
+	int verdict = PATINA_VERDICT_UNDECIDED;
+	for (int i = 0; i < MAX_LOOKS; i++) {
 		patina_enter();
 		verdict = patina_go_verify(s, &v);
 		patina_leave();
-		if (verdict != PATINA_VERDICT_MISSING) break;
 		v.first = 0;
-		v.found = look(s, store, ctx, &v);
-		if (v.found < 0) break;
+		if (verdict == PATINA_VERDICT_MISSING) {
+			if ((v.found = look(s, store, ctx, &v)) < 0) break;
+		} else if (verdict == PATINA_VERDICT_MISSING_CRLS) {
+			if (!look_for_lists(s, store, ctx, &v)) break;
+		} else {
+			break;
+		}
 	}
 	OPENSSL_free(ip);
 	st->result = verdict == PATINA_VERDICT_ACCEPTED ? X509_V_OK : v.code ? v.code : X509_V_ERR_UNSPECIFIED;
-	return verdict == PATINA_VERDICT_ACCEPTED || verdict == PATINA_VERDICT_REJECTED;
+	*from_peer = v.from_peer;
+	return verdict;
 }

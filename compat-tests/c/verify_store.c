@@ -1,0 +1,615 @@
+/*
+ * What an X509_STORE holds and asks for: revocation lists, hashed directories, flags, and how verify callbacks see it.
+ *
+ * X509_verify_cert is this program's own, which counts and calls libcrypto's. The count is not printed, since a library may
+ * well verify by itself; with KIT_VERIFIED it goes to that file, a line for each verification: what it was, its
+ * callback, its result, how often libcrypto was asked.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "kit.h"
+
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int asked;
+
+int X509_verify_cert(X509_STORE_CTX *ctx)
+{
+    static int (*real)(X509_STORE_CTX *);
+
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "X509_verify_cert");
+    asked++;
+    return real(ctx);
+}
+
+static void tell(const char *label, const char *how, long result)
+{
+    const char *path = getenv("KIT_VERIFIED");
+    FILE *f;
+
+    if (path == NULL)
+        return;
+    f = fopen(path, "a");
+    MUST(f != NULL);
+    fprintf(f, "%s\t%s\t%ld\t%d\n", label, how, result, asked);
+    fclose(f);
+}
+
+static void name_of(char *to, size_t size, X509 *x)
+{
+    if (x == NULL || X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, to, (int)size) < 0)
+        snprintf(to, size, "none");
+}
+
+static int let_pass;
+
+static int on_verify(int ok, X509_STORE_CTX *ctx)
+{
+    char subject[100], issuer[100];
+    X509 *x = X509_STORE_CTX_get_current_cert(ctx);
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+    int depth = X509_STORE_CTX_get_error_depth(ctx);
+
+    name_of(subject, sizeof(subject), x);
+    name_of(issuer, sizeof(issuer), X509_STORE_CTX_get0_current_issuer(ctx));
+    kit_say("verify: ok %d, error %d, depth %d, subject %s, chain %d, untrusted %d", ok, X509_STORE_CTX_get_error(ctx), depth, subject,
+            sk_X509_num(chain), X509_STORE_CTX_get_num_untrusted(ctx));
+    if (ok)
+        kit_say("verify: issuer %s, the leaf's object %d, the chain's object %d, purpose set %d", issuer,
+                sk_X509_value(chain, 0) == X509_STORE_CTX_get0_cert(ctx), sk_X509_value(chain, depth) == x,
+                X509_STORE_CTX_get0_param(ctx) != NULL);
+    return ok || let_pass;
+}
+
+static void once(const char *label, const char *how, SSL_CTX *c, SSL_CTX *s)
+{
+    kit_pair p;
+    X509 *x;
+    STACK_OF(X509) *good;
+
+    asked = 0;
+    kit_pair_new(&p, c, s, 0);
+    kit_say("%s, %s", label, how);
+    kit_shake_say(&p);
+    x = SSL_get0_peer_certificate(p.c);
+    good = SSL_get0_verified_chain(p.c);
+    kit_say("peer %s, verified chain %d, result %ld", x != NULL ? "set" : "NULL", good != NULL ? sk_X509_num(good) : -1, SSL_get_verify_result(p.c));
+    tell(label, how, SSL_get_verify_result(p.c));
+    kit_pair_free(&p);
+}
+
+/* The client verifies without a callback, with one that says what it is told, and with one that lets all pass. */
+static void check(const char *label, SSL_CTX *c, SSL_CTX *s)
+{
+    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+    once(label, "no callback", c, s);
+    let_pass = 0;
+    SSL_CTX_set_verify(c, SSL_VERIFY_PEER, on_verify);
+    once(label, "callback", c, s);
+    let_pass = 1;
+    once(label, "callback that lets pass", c, s);
+}
+
+/* Revocation lists. */
+
+enum { V1 = 1, EXPIRED = 2, FUTURE = 4, BROKEN = 8, ENDLESS = 16, CRITICAL = 32, REMOVED = 64, DELTA = 128, ATTRIBUTES = 256, CAS = 512, USERS = 1024,
+       ZERO = 2048, NEWER = 4096 };
+
+static X509_CRL *make_list(const char *issuer, const char *signer, int how, const char *const *revoked)
+{
+    X509_CRL *crl = X509_CRL_new();
+    X509 *ca = kit_cert(issuer);
+    EVP_PKEY *key = kit_key(signer);
+    ASN1_TIME *t = ASN1_TIME_new();
+    X509V3_CTX v3;
+
+    if (how & ZERO)
+        X509_CRL_set_version(crl, 0); /* as it should not be written */
+    else if (!(how & V1))
+        X509_CRL_set_version(crl, 1);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
+    X509_gmtime_adj(t, how & FUTURE ? 86400 : how & NEWER ? -2 * 86400 : -3 * 86400);
+    X509_CRL_set1_lastUpdate(crl, t);
+    X509_gmtime_adj(t, how & EXPIRED ? -86400 : 2 * 86400);
+    if (!(how & ENDLESS))
+        X509_CRL_set1_nextUpdate(crl, t);
+    for (; revoked != NULL && *revoked != NULL; revoked++) {
+        X509_REVOKED *r = X509_REVOKED_new();
+        X509 *x = kit_cert(*revoked);
+
+        X509_REVOKED_set_serialNumber(r, X509_get_serialNumber(x));
+        X509_gmtime_adj(t, -86400);
+        X509_REVOKED_set_revocationDate(r, t);
+        if (how & REMOVED) {
+            ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
+
+            ASN1_ENUMERATED_set(reason, CRL_REASON_REMOVE_FROM_CRL);
+            X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, reason, 0, 0);
+            ASN1_ENUMERATED_free(reason);
+        }
+        X509_CRL_add0_revoked(crl, r);
+        X509_free(x);
+    }
+    X509V3_set_ctx(&v3, ca, NULL, NULL, crl, 0);
+    if (!(how & V1)) {
+        static const struct { int flag, nid; const char *value; } add[] = {
+            { ~0, NID_authority_key_identifier, "keyid" },
+            { DELTA, NID_delta_crl, "critical,ASN1:INTEGER:1" },
+            { ATTRIBUTES, NID_issuing_distribution_point, "critical,onlyAA" },
+            { CAS, NID_issuing_distribution_point, "critical,onlyCA" },
+            { USERS, NID_issuing_distribution_point, "critical,onlyuser" },
+        };
+        size_t i;
+
+        for (i = 0; i < COUNT(add); i++) {
+            X509_EXTENSION *e;
+
+            if (add[i].flag != ~0 && !(how & add[i].flag))
+                continue;
+            e = X509V3_EXT_conf_nid(NULL, &v3, add[i].nid, add[i].value);
+            ERR_clear_error();
+            if (e == NULL) { /* no configuration for this one: from its DER */
+                static const unsigned char one[] = { 0x02, 0x01, 0x01 };
+                ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
+                unsigned char flag[] = { 0x30, 0x03, 0x80, 0x01, 0xff };
+
+                if (add[i].flag == DELTA) {
+                    ASN1_OCTET_STRING_set(o, one, sizeof(one));
+                } else {
+                    MUST(add[i].nid == NID_issuing_distribution_point);
+                    flag[2] = add[i].flag == USERS ? 0x81 : add[i].flag == CAS ? 0x82 : 0x85;
+                    ASN1_OCTET_STRING_set(o, flag, sizeof(flag));
+                }
+                e = X509_EXTENSION_create_by_NID(NULL, add[i].nid, 1, o);
+                ASN1_OCTET_STRING_free(o);
+            }
+            MUST(e != NULL && X509_CRL_add_ext(crl, e, -1));
+            X509_EXTENSION_free(e);
+        }
+        if (how & CRITICAL) {
+            static const unsigned char null[] = { 0x05, 0x00 };
+            ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
+            ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
+            X509_EXTENSION *e;
+
+            ASN1_OCTET_STRING_set(o, null, sizeof(null));
+            e = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, o);
+            MUST(X509_CRL_add_ext(crl, e, -1));
+            X509_EXTENSION_free(e);
+            ASN1_OCTET_STRING_free(o);
+            ASN1_OBJECT_free(oid);
+        }
+    }
+    X509_CRL_sort(crl);
+    MUST(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+    { /* as read from a file: what extensions say is taken from them when a list is parsed */
+        unsigned char *der = NULL;
+        const unsigned char *at;
+        int n = i2d_X509_CRL(crl, &der);
+
+        X509_CRL_free(crl);
+        at = der;
+        MUST((crl = d2i_X509_CRL(NULL, &at, n)) != NULL);
+        OPENSSL_free(der);
+    }
+    ASN1_TIME_free(t);
+    X509_free(ca);
+    EVP_PKEY_free(key);
+    return crl;
+}
+
+static void add_list(SSL_CTX *c, const char *issuer, const char *signer, int how, const char *const *revoked)
+{
+    X509_CRL *crl = make_list(issuer, signer, how, revoked);
+
+    MUST(X509_STORE_add_crl(SSL_CTX_get_cert_store(c), crl));
+    X509_CRL_free(crl);
+}
+
+static const char *const leaf[] = { "server-ec", NULL }, *const inter[] = { "int", NULL };
+
+static SSL_CTX *with_flags(unsigned long flags)
+{
+    SSL_CTX *c = kit_client();
+
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(c), flags);
+    return c;
+}
+
+static void lists(void)
+{
+    static const struct {
+        const char *label;
+        int all;
+        struct { const char *issuer, *signer; int how; const char *const *revoked; } list[3];
+    } rows[] = {
+        { "no lists", 0, { { 0 } } },
+        { "no lists, all", 1, { { 0 } } },
+        { "nothing revoked", 0, { { "int", "int", 0, NULL } } },
+        { "leaf revoked", 0, { { "int", "int", 0, leaf } } },
+        { "leaf revoked, version 1", 0, { { "int", "int", V1, leaf } } },
+        { "leaf revoked, version 1 in full", 0, { { "int", "int", V1 | ZERO, leaf } } },
+        { "nothing revoked, version 1", 0, { { "int", "int", V1, inter } } },
+        { "leaf removed from the list", 0, { { "int", "int", REMOVED, leaf } } },
+        { "expired", 0, { { "int", "int", EXPIRED, NULL } } },
+        { "expired, leaf revoked", 0, { { "int", "int", EXPIRED, leaf } } },
+        { "future", 0, { { "int", "int", FUTURE, NULL } } },
+        { "without an end", 0, { { "int", "int", ENDLESS, NULL } } },
+        { "wrong signer", 0, { { "int", "otherca", 0, NULL } } },
+        { "wrong signer, version 1", 0, { { "int", "otherca", V1, NULL } } },
+        { "of another issuer", 0, { { "otherca", "otherca", 0, leaf } } },
+        { "unknown critical extension", 0, { { "int", "int", CRITICAL, NULL } } },
+        { "unknown critical extension, leaf revoked", 0, { { "int", "int", CRITICAL, leaf } } },
+        { "for attributes", 0, { { "int", "int", ATTRIBUTES, leaf } } },
+        { "for CAs", 0, { { "int", "int", CAS, leaf } } },
+        { "for users", 0, { { "int", "int", USERS, leaf } } },
+        { "for users, nothing revoked", 0, { { "int", "int", USERS, NULL } } },
+        { "expired and good", 0, { { "int", "int", EXPIRED, leaf }, { "int", "int", 0, NULL } } },
+        { "delta only", 0, { { "int", "int", DELTA, leaf } } },
+        { "delta beside a full one", 0, { { "int", "int", DELTA, leaf }, { "int", "int", 0, NULL } } },
+        { "leaf only known, all", 1, { { "int", "int", 0, NULL } } },
+        { "nothing revoked, all", 1, { { "int", "int", 0, NULL }, { "ca", "ca", 0, NULL } } },
+        { "intermediate revoked, all", 1, { { "int", "int", 0, NULL }, { "ca", "ca", 0, inter } } },
+        { "intermediate revoked, leaf only", 0, { { "int", "int", 0, NULL }, { "ca", "ca", 0, inter } } },
+        { "both revoked, all", 1, { { "int", "int", 0, leaf }, { "ca", "ca", 0, inter } } },
+        { "leaf good, root's expired, all", 1, { { "int", "int", 0, NULL }, { "ca", "ca", EXPIRED, NULL } } },
+        { "for CAs above, for users below, all", 1, { { "int", "int", USERS, NULL }, { "ca", "ca", CAS, NULL } } },
+    };
+    SSL_CTX *s = kit_server("server-ec");
+    size_t i, j;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        SSL_CTX *c = with_flags(X509_V_FLAG_CRL_CHECK | (rows[i].all ? X509_V_FLAG_CRL_CHECK_ALL : 0));
+
+        for (j = 0; j < COUNT(rows[i].list) && rows[i].list[j].issuer != NULL; j++)
+            add_list(c, rows[i].list[j].issuer, rows[i].list[j].signer, rows[i].list[j].how, rows[i].list[j].revoked);
+        check(rows[i].label, c, s);
+        SSL_CTX_free(c);
+    }
+    SSL_CTX_free(s);
+}
+
+static void list_times(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_NO_CHECK_TIME);
+
+    add_list(c, "int", "int", EXPIRED, NULL);
+    check("expired list, no check of time", c, s);
+    SSL_CTX_free(c);
+    c = with_flags(X509_V_FLAG_CRL_CHECK);
+    add_list(c, "int", "int", 0, NULL);
+    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(c), time(NULL) + 5 * 86400);
+    check("list, a later time", c, s);
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_NO_CHECK_TIME);
+    check("list, a later time and no check of time", c, s);
+    SSL_CTX_free(c);
+    /* the flag that asks for all alone asks for nothing */
+    c = with_flags(X509_V_FLAG_CRL_CHECK_ALL);
+    add_list(c, "int", "int", 0, leaf);
+    check("only all", c, s);
+    SSL_CTX_free(c);
+    c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT);
+    add_list(c, "int", "int", 0, leaf);
+    check("extended support", c, s);
+    SSL_CTX_free(c);
+    c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_USE_DELTAS);
+    add_list(c, "int", "int", 0, NULL);
+    check("deltas", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+static void lists_added_later(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK);
+
+    check("none yet", c, s);
+    add_list(c, "int", "int", EXPIRED, NULL);
+    check("an expired one", c, s);
+    add_list(c, "int", "int", 0, NULL);
+    check("a good one", c, s);
+    add_list(c, "int", "int", V1 | ENDLESS | NEWER, leaf);
+    check("one of version 1 beside it", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+/* A file as nginx (X509_LOOKUP_file) and curl (--crlfile) load it, with certificates between the lists. */
+static void list_file(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = kit_client();
+    X509_LOOKUP *lookup;
+    X509_CRL *a = make_list("int", "int", 0, leaf), *b = make_list("ca", "ca", 0, NULL);
+    FILE *f = fopen("lists.pem", "w");
+
+    MUST(f != NULL && PEM_write_X509_CRL(f, a) && PEM_write_X509_CRL(f, b));
+    fclose(f);
+    lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(c), X509_LOOKUP_file());
+    SHOW(X509_load_crl_file(lookup, "lists.pem", X509_FILETYPE_PEM));
+    SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL));
+    check("a file of lists", c, s);
+    X509_CRL_free(a);
+    X509_CRL_free(b);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+/* Hashed directories. */
+
+static void hashed(const char *dir, const char *cert, const char *suffix, int trusted)
+{
+    X509 *x = kit_cert(cert);
+    char path[300];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%08lx.%s", dir, X509_NAME_hash_ex(X509_get_subject_name(x), NULL, NULL, NULL), suffix);
+    f = fopen(path, "w");
+    MUST(f != NULL);
+    if (trusted) {
+        X509_add1_trust_object(x, OBJ_nid2obj(trusted));
+        MUST(PEM_write_X509_AUX(f, x));
+    } else {
+        MUST(PEM_write_X509(f, x));
+    }
+    fclose(f);
+    X509_free(x);
+}
+
+static void hashed_list(const char *dir, const char *issuer, const char *suffix, int how, const char *const *revoked)
+{
+    X509_CRL *crl = make_list(issuer, issuer, how, revoked);
+    char path[300];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%08lx.%s", dir, X509_NAME_hash_ex(X509_CRL_get_issuer(crl), NULL, NULL, NULL), suffix);
+    f = fopen(path, "w");
+    MUST(f != NULL && PEM_write_X509_CRL(f, crl));
+    fclose(f);
+    X509_CRL_free(crl);
+}
+
+static void directory(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = SSL_CTX_new(TLS_client_method());
+
+    MUST(mkdir("roots", 0700) == 0 && mkdir("more", 0700) == 0);
+    SHOW(SSL_CTX_load_verify_dir(c, "roots"));
+    check("an empty directory", c, s);
+    hashed("roots", "otherca", "0", 0);
+    check("another root in it", c, s);
+    hashed("roots", "ca", "1", 0);
+    check("the root as .1, no .0", c, s);
+    hashed("roots", "expired-ca", "0", 0); /* the same name */
+    check("an expired one as .0 before it", c, s);
+    SSL_CTX_free(c);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_load_verify_dir(c, "more"));
+    check("a second directory", c, s);
+    hashed("more", "expired-ca", "0", 0);
+    check("with an expired root", c, s);
+    hashed("more", "ca", "1", 0);
+    check("and a good one behind it, which comes too late", c, s);
+    SSL_CTX_free(c);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_load_verify_dir(c, "nosuch:roots"));
+    check("two, one not there", c, s);
+    SSL_CTX_free(c);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_load_verify_locations(c, kit_file("otherca.pem"), "roots"));
+    check("a file and a directory", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+static void directory_of_trust(void)
+{
+    static const struct { const char *label; int nid; } rows[] = { { "trusted for servers", NID_server_auth }, { "trusted for clients", NID_client_auth } };
+    SSL_CTX *s = kit_server("server-ec");
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        SSL_CTX *c = SSL_CTX_new(TLS_client_method());
+
+        mkdir("trust", 0700);
+        hashed("trust", "ca", "0", rows[i].nid);
+        SHOW(SSL_CTX_load_verify_dir(c, "trust"));
+        check(rows[i].label, c, s);
+        SSL_CTX_free(c);
+    }
+    SSL_CTX_free(s);
+}
+
+static void directory_lists(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = SSL_CTX_new(TLS_client_method());
+
+    MUST(mkdir("lists", 0700) == 0);
+    hashed("lists", "ca", "0", 0);
+    SHOW(SSL_CTX_load_verify_dir(c, "lists"));
+    SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK));
+    check("no list in the directory", c, s);
+    hashed_list("lists", "int", "r0", 0, NULL);
+    check("a list as .r0", c, s);
+    hashed_list("lists", "int", "r1", ENDLESS | NEWER, leaf); /* the next one, found by a later connection */
+    check("a list as .r1", c, s);
+    SSL_CTX_free(c);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_load_verify_dir(c, "lists"));
+    SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK));
+    check("both at once", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+static void directory_default(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c;
+
+    MUST(mkdir("default", 0700) == 0);
+    hashed("default", "ca", "0", 0);
+    MUST(setenv("SSL_CERT_DIR", "default", 1) == 0 && setenv("SSL_CERT_FILE", "nosuch.pem", 1) == 0);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_set_default_verify_paths(c));
+    check("the default paths", c, s);
+    SSL_CTX_free(c);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_set_default_verify_dir(c));
+    check("the default directory", c, s);
+    SSL_CTX_free(c);
+    MUST(setenv("SSL_CERT_FILE", kit_file("ca.pem"), 1) == 0 && setenv("SSL_CERT_DIR", "nosuch", 1) == 0);
+    c = SSL_CTX_new(TLS_client_method());
+    SHOW(SSL_CTX_set_default_verify_paths(c));
+    check("the default file", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+/* Flags, depths, levels, names: with and without a callback. */
+
+static void flags(void)
+{
+    static const struct { const char *label; unsigned long flag; } rows[] = {
+        { "trusted first", X509_V_FLAG_TRUSTED_FIRST }, { "partial chain", X509_V_FLAG_PARTIAL_CHAIN },
+        { "strict", X509_V_FLAG_X509_STRICT }, { "no alternative chains", X509_V_FLAG_NO_ALT_CHAINS },
+        { "no check of time", X509_V_FLAG_NO_CHECK_TIME }, { "policies", X509_V_FLAG_POLICY_CHECK },
+        { "explicit policy", X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_EXPLICIT_POLICY }, { "ignore critical", X509_V_FLAG_IGNORE_CRITICAL },
+        { "signature of the root", X509_V_FLAG_CHECK_SS_SIGNATURE }, { "suite B", X509_V_FLAG_SUITEB_128_LOS },
+        { "proxy certificates", X509_V_FLAG_ALLOW_PROXY_CERTS },
+    };
+    static const char *const certs[] = { "server-ec", "server-expired", "server-withroot" };
+    size_t i, j;
+
+    for (j = 0; j < COUNT(certs); j++) {
+        SSL_CTX *s = kit_server(certs[j]);
+
+        for (i = 0; i < COUNT(rows); i++) {
+            SSL_CTX *c = with_flags(rows[i].flag);
+            char label[100];
+
+            snprintf(label, sizeof(label), "%s, %s", certs[j], rows[i].label);
+            check(label, c, s);
+            SSL_CTX_free(c);
+        }
+        SSL_CTX_free(s);
+    }
+}
+
+static void levels(void)
+{
+    static const char *const certs[] = { "server-ec", "server-rsa", "server-p384", "server-rsa1024" };
+    size_t i;
+    int level, how;
+
+    for (i = 0; i < COUNT(certs); i++)
+        for (how = 0; how < 2; how++)
+            for (level = 0; level < 6; level++) {
+                SSL_CTX *c = kit_client(), *s = SSL_CTX_new(TLS_server_method());
+                char label[100];
+
+                SSL_CTX_set_security_level(s, 0);
+                kit_use(s, certs[i]);
+                if (how == 0) {
+                    SSL_CTX_set_security_level(c, 1);
+                    X509_VERIFY_PARAM_set_auth_level(SSL_CTX_get0_param(c), level);
+                } else {
+                    SSL_CTX_set_security_level(c, level);
+                }
+                snprintf(label, sizeof(label), "%s, %s level %d", certs[i], how == 0 ? "authentication" : "security", level);
+                check(label, c, s);
+                SSL_CTX_free(c);
+                SSL_CTX_free(s);
+            }
+}
+
+static void depths(void)
+{
+    SSL_CTX *s = kit_server("server-deep");
+    int d;
+
+    for (d = -1; d < 6; d++) {
+        SSL_CTX *c = kit_client();
+        char label[50];
+
+        SSL_CTX_set_verify_depth(c, d);
+        snprintf(label, sizeof(label), "depth %d", d);
+        check(label, c, s);
+        SSL_CTX_free(c);
+    }
+    SSL_CTX_free(s);
+}
+
+static void chains(void)
+{
+    static const char *const certs[] = { "server-direct", "server-nochain", "server-untrusted", "server-self", "server-future", "server-clientonly",
+                                         "server-isca", "server-notca", "server-pathlen", "server-withroot", "server-namec" };
+    size_t i;
+
+    for (i = 0; i < COUNT(certs); i++) {
+        SSL_CTX *c = kit_client(), *s = kit_server(certs[i]);
+
+        check(certs[i], c, s);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+}
+
+static void names(void)
+{
+    static const struct { const char *label, *host, *email, *ip; } rows[] = {
+        { "host", "server.test", NULL, NULL }, { "wrong host", "other.test", NULL, NULL }, { "address", NULL, NULL, "127.0.0.1" },
+        { "wrong address", NULL, NULL, "10.0.0.1" }, { "wrong mail", NULL, "a@b.test", NULL }, { "host and wrong address", "server.test", NULL, "10.0.0.1" },
+    };
+    SSL_CTX *s = kit_server("server-ec");
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        SSL_CTX *c = kit_client();
+        X509_VERIFY_PARAM *param = SSL_CTX_get0_param(c);
+
+        if (rows[i].host != NULL)
+            MUST(X509_VERIFY_PARAM_set1_host(param, rows[i].host, 0));
+        if (rows[i].email != NULL)
+            MUST(X509_VERIFY_PARAM_set1_email(param, rows[i].email, 0));
+        if (rows[i].ip != NULL)
+            MUST(X509_VERIFY_PARAM_set1_ip_asc(param, rows[i].ip));
+        check(rows[i].label, c, s);
+        SSL_CTX_free(c);
+    }
+    SSL_CTX_free(s);
+}
+
+/* A store's own functions are libcrypto's to call. */
+static int own_called;
+
+static int own_check_revocation(X509_STORE_CTX *ctx)
+{
+    (void)ctx;
+    own_called++;
+    return 1;
+}
+
+static void own_functions(void)
+{
+    SSL_CTX *s = kit_server("server-ec"), *c = kit_client();
+
+    X509_STORE_set_check_revocation(SSL_CTX_get_cert_store(c), own_check_revocation);
+    check("a function of the store's own", c, s);
+    SHOW(own_called);
+    SSL_CTX_free(c);
+    c = kit_client();
+    X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(c), on_verify);
+    check("a callback of the store's own", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
+}
+
+static const kit_case cases[] = {
+    CASE(lists), CASE(list_times), CASE(lists_added_later), CASE(list_file), CASE(directory), CASE(directory_of_trust), CASE(directory_lists),
+    CASE(directory_default), CASE(flags), CASE(levels), CASE(depths), CASE(chains), CASE(names), CASE(own_functions),
+};
+KIT_MAIN(cases)
