@@ -19,7 +19,6 @@ type client12 struct {
 	ticket bool // a NewSessionTicket will come
 	id     []byte
 
-	group  iana.NamedGroup
 	public []byte // the server's
 	chain  Verified
 

@@ -189,7 +189,6 @@ type end struct {
 	events
 	custom func(c *Conn, w Wait) (handled bool, err error)
 	before func(c net.Conn) error // what sClient does before the handshake
-	eof    bool
 }
 
 func newEnd(c *Conn) *end {

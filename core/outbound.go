@@ -5,6 +5,7 @@ import (
 	"patina/core/keys"
 	"patina/core/record"
 	"patina/core/suite"
+	"patina/core/wire"
 )
 
 // outbound is the sending half: handshake messages are gathered in a flight,
@@ -236,11 +237,7 @@ func (o *outbound) updateKeys(c *Conn) error {
 	if c.version != iana.VersionTLS13 || !c.done || !o.keyUpdate && o.sealer.Left() > keyUpdateReserve {
 		return nil
 	}
-	msg := append(c.messageBuffer(), byte(iana.TypeKeyUpdate), 0, 0, 1, 0)
-	if o.keyRequest {
-		msg[len(msg)-1] = 1
-	}
-	c.queue(msg)
+	c.queue(wire.AppendKeyUpdate(c.messageBuffer(), o.keyRequest))
 	o.keyUpdate, o.keyRequest = false, false
 	k := c.kdf()
 	next := keys.NextTraffic(k, &o.secret)

@@ -127,9 +127,9 @@ func TestPostHandshakeAnswerRefused(t *testing.T) {
 		{"a scheme of no use", func(s *script, c, v, f []byte) {
 			s.records(c, wire.AppendCertificateVerify(nil, iana.SigRSAPKCS1SHA256, []byte("x")))
 		}, iana.AlertIllegalParameter, KindWrongSignatureType},
-		{"a scheme of another key", func(s *script, c, v, f []byte) {
+		{"a scheme of another key", func(s *script, c, _, f []byte) {
 			h, _ := s.engine.post.server.requests[0].transcript.(hash.Cloner).Clone()
-			v = wire.AppendCertificateVerify(nil, iana.SigEd25519, make([]byte, 64))
+			v := wire.AppendCertificateVerify(nil, iana.SigEd25519, make([]byte, 64))
 			h.Write(c)
 			h.Write(v)
 			s.records(c, v, wire.AppendFinished(nil, keys.FinishedMAC(&s.kdf, nil, &s.ownApp, h.Sum(nil))))

@@ -3,7 +3,7 @@ package core
 import (
 	"hash"
 
-	"patina/core/iana"
+	"patina/core/wire"
 )
 
 // transcript is the hash over the handshake's messages (RFC 8446, section
@@ -59,8 +59,7 @@ func (t *transcript) sum() []byte { return t.h.Sum(t.out[:0]) }
 func (t *transcript) replaceHello(h hash.Hash) {
 	h.Reset()
 	h.Write(t.buf)
-	t.buf = append(t.buf[:0:0], byte(iana.TypeMessageHash), 0, 0, byte(h.Size()))
-	t.buf = h.Sum(t.buf)
+	t.buf = wire.AppendMessageHash(t.buf[:0:0], h.Sum(t.out[:0]))
 }
 
 // sumWith is the hash by h of the messages so far and of part of one more, for

@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
 	"slices"
 
@@ -46,25 +45,11 @@ func keyFits(pub crypto.PublicKey, auth suite.Auth) bool {
 func (c *Conn) verify12(scheme iana.SignatureScheme, message, signature []byte) error {
 	pub := c.peerKey()
 	if k, ok := pub.(*ecdsa.PublicKey); ok {
-		if g := groupOf(k.Curve); g != 0 && !slices.Contains(c.cfg.Groups, g) {
+		if g := provider.GroupOfCurve(k.Curve); g != 0 && !slices.Contains(c.cfg.Groups, g) {
 			return failure(KindBadCurve, "the certificate's: "+g.String())
 		}
 	}
 	return c.cfg.verify(pub, scheme, false, message, signature)
-}
-
-// groupOf is the group of a curve of a certificate's key, 0 for those the engine
-// does not know.
-func groupOf(curve elliptic.Curve) iana.NamedGroup {
-	switch curve {
-	case elliptic.P256():
-		return iana.GroupSecp256r1
-	case elliptic.P384():
-		return iana.GroupSecp384r1
-	case elliptic.P521():
-		return iana.GroupSecp521r1
-	}
-	return 0
 }
 
 // schemesWithout12 is what a client without signature_algorithms is taken to

@@ -26,9 +26,6 @@ type Cipher struct {
 	HandshakeDigestNID int
 }
 
-// cipherIDPrefix is what SSL_CIPHER_get_id puts before the two bytes of a suite.
-const cipherIDPrefix = 0x03000000
-
 // NIDs, from libcrypto's obj_mac.h.
 const (
 	nidUndef            = 0

@@ -88,22 +88,6 @@ func (c *credential) fitsPSS(a iana.SignatureScheme) bool {
 	return (c.keyBits+7)/8 >= 2*schemeBits(a)/4+2
 }
 
-// SlotOfKey is the slot for a key of libcrypto's type; -1 if keys of the type
-// cannot be used.
-func SlotOfKey(nid int) int {
-	switch nid {
-	case nidRSA:
-		return SlotRSA
-	case nidRSAPSS:
-		return SlotRSAPSS
-	case nidEC:
-		return SlotECC
-	case nidEd25519:
-		return SlotEd25519
-	}
-	return -1
-}
-
 // CredentialFacts is what C tells of a slot after a change.
 type CredentialFacts struct {
 	Slot    int

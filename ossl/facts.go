@@ -213,14 +213,6 @@ func (s *SSL) ExportKeyingMaterial(label string, context []byte, n int) ([]byte,
 	return out, nil
 }
 
-// Group is the group of the key exchange, 0 if there was none.
-func (s *SSL) Group() iana.NamedGroup {
-	if s.conn == nil {
-		return 0
-	}
-	return s.conn.Group()
-}
-
 // SignatureScheme is the scheme this side has signed with (peer false) or the
 // peer has (peer true), 0 if it has not.
 func (s *SSL) SignatureScheme(peer bool) iana.SignatureScheme {

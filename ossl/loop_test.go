@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
@@ -18,10 +17,9 @@ import (
 
 // pipe is one direction of a transport in memory: writes may be cut and blocked.
 type pipe struct {
-	buf     bytes.Buffer
-	room    int // bytes it takes before it blocks; below zero: any
-	closed  bool
-	written [sha256.Size]byte
+	buf    bytes.Buffer
+	room   int // bytes it takes before it blocks; below zero: any
+	closed bool
 }
 
 // twin is the step loop in Go: what ossl/capi/loop.c does, for an SSL between

@@ -19,10 +19,8 @@ func (c *Ctx) SetVerify(mode int, callback Ptr) {
 	c.change(func(s *snapshot) { s.verifyMode, s.verifyCallback = mode, callback })
 }
 
-func (c *Ctx) SetVerifyDepth(depth int) { c.change(func(s *snapshot) { s.verifyDepth = depth }) }
-func (c *Ctx) VerifyMode() int          { return c.snap.Load().verifyMode }
-func (c *Ctx) VerifyDepth() int         { return c.snap.Load().verifyDepth }
-func (c *Ctx) VerifyCallback() Ptr      { return c.snap.Load().verifyCallback }
+func (c *Ctx) VerifyMode() int     { return c.snap.Load().verifyMode }
+func (c *Ctx) VerifyCallback() Ptr { return c.snap.Load().verifyCallback }
 
 // SetSecurityLevel is SSL_CTX_set_security_level.
 func (c *Ctx) SetSecurityLevel(n int) { c.change(func(s *snapshot) { s.securityLevel = n }) }

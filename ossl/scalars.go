@@ -17,7 +17,6 @@ type scalars struct {
 	maxVersion     iana.ProtocolVersion
 
 	verifyMode     int
-	verifyDepth    int
 	verifyCallback Ptr
 	securityLevel  int
 
@@ -28,28 +27,26 @@ type scalars struct {
 	maxSendFragment   int
 	splitSendFragment int
 	maxPipelines      int
-	maxFragmentLength uint8 // TLSEXT_max_fragment_length_...
-	statusType        int   // TLSEXT_STATUSTYPE_..., -1 for none
-	hostFlags         uint32
+	maxFragmentLength uint8  // TLSEXT_max_fragment_length_...
+	statusType        int    // TLSEXT_STATUSTYPE_..., -1 for none
 	certFlags         uint32 // SSL_CERT_FLAG_...
 	postHandshakeAuth bool
 	maxEarlyData      uint32 // SSL_CTX_set_max_early_data
 	recvEarlyData     uint32 // SSL_CTX_set_recv_max_early_data
 
-	infoCallback     Ptr      // SSL_set_info_callback
-	messageCallback  Callback // SSL_set_msg_callback and its argument
-	passwordCallback Callback
-	notResumable     Ptr // SSL_set_not_resumable_session_callback
-	generateID       Ptr // SSL_set_generate_session_id
-	certCallback     Callback
-	padding          Callback
-	allowEarlyData   Callback // SSL_set_allow_early_data_cb
-	pskClient        Ptr      // SSL_set_psk_client_callback and so on
-	pskServer        Ptr
-	pskFindSession   Ptr
-	pskUseSession    Ptr
-	blockPadding     int // SSL_set_block_padding
-	security         Callback
+	infoCallback    Ptr      // SSL_set_info_callback
+	messageCallback Callback // SSL_set_msg_callback and its argument
+	notResumable    Ptr      // SSL_set_not_resumable_session_callback
+	generateID      Ptr      // SSL_set_generate_session_id
+	certCallback    Callback
+	padding         Callback
+	allowEarlyData  Callback // SSL_set_allow_early_data_cb
+	pskClient       Ptr      // SSL_set_psk_client_callback and so on
+	pskServer       Ptr
+	pskFindSession  Ptr
+	pskUseSession   Ptr
+	blockPadding    int // SSL_set_block_padding
+	security        Callback
 }
 
 // Modes (SSL_MODE_...).

@@ -267,9 +267,6 @@ func (s *SSL) Version() int {
 	return int(iana.VersionTLS13)
 }
 
-// VersionName is SSL_get_version.
-func (s *SSL) VersionName() string { return versionName(s.Version()) }
-
 func versionName(v int) string {
 	switch iana.ProtocolVersion(v) {
 	case iana.VersionTLS13:
@@ -285,19 +282,6 @@ func (s *SSL) SetShutdown(mode int) { s.shutdown = mode }
 
 // SetQuietShutdown is SSL_set_quiet_shutdown.
 func (s *SSL) SetQuietShutdown(on bool) { s.quiet = on }
-
-// CurrentCipher is SSL_get_current_cipher, nil before one is agreed on.
-func (s *SSL) CurrentCipher() *Cipher {
-	if s.conn != nil {
-		if id := s.conn.Suite(); id != 0 {
-			return CipherByID(id)
-		}
-	}
-	if s.session != nil {
-		return s.session.Cipher() // the one that a client is about to ask for
-	}
-	return nil
-}
 
 // Pending is SSL_pending: bytes of application data that can be read without
 // opening another record.
@@ -315,9 +299,6 @@ func (s *SSL) HasPending() bool {
 
 // SessionReused is SSL_session_reused.
 func (s *SSL) SessionReused() bool { return s.conn != nil && (s.conn.Resumed() || s.conn.PSK() != nil) }
-
-// Ctx is SSL_get_SSL_CTX.
-func (s *SSL) Ctx() *Ctx { return s.ctx }
 
 // SetCtx is SSL_set_SSL_CTX: certificates and the callbacks that are looked up in
 // the SSL_CTX are those of c from now on. Options, verification and the like

@@ -71,7 +71,6 @@ func NewCtx(m Method) (*Ctx, error) {
 			options:       opNoCompression | opMiddleboxCompat,
 			mode:          modeAutoRetry,
 			tickets:       defaultTickets,
-			verifyDepth:   -1,
 			securityLevel: defaultSecurityLevel,
 			maxCertList:   defaultMaxCertList, maxSendFragment: defaultFragment, splitSendFragment: defaultFragment,
 			maxPipelines: 1, statusType: -1, recvEarlyData: maxEarlyDataDefault,
@@ -130,9 +129,6 @@ func (m Method) CanConnect() bool { return m != MethodTLSServer && m != MethodTL
 
 // IsFixed reports whether the method has one version only.
 func (m Method) IsFixed() bool { return m >= MethodTLS12 }
-
-// Method is SSL_CTX_get_ssl_method.
-func (c *Ctx) Method() Method { return c.method }
 
 // SetSSLVersion is SSL_CTX_set_ssl_version: another method, and its default
 // cipher suites.

@@ -148,12 +148,9 @@ func (s *SSL) failed(err error, ret int) {
 // eof ends a read or handshake where the peer has ended its side: with ret after
 // a close_notify, with failure without one.
 func (s *SSL) eof(err error, ret, failure int) {
-	if errors.Is(err, core.ErrUnexpectedEOF) {
-		if s.options&opIgnoreUnexpectedEOF == 0 {
-			s.failed(err, failure)
-			return
-		}
-		err = io.EOF
+	if errors.Is(err, core.ErrUnexpectedEOF) && s.options&opIgnoreUnexpectedEOF == 0 {
+		s.failed(err, failure)
+		return
 	}
 	s.closedEarly = !s.complete
 	s.warning = iana.AlertCloseNotify

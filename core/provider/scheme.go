@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto"
+	"crypto/elliptic"
 
 	"patina/core/iana"
 )
@@ -61,4 +62,18 @@ func SchemeOf(s iana.SignatureScheme) (info Scheme, ok bool) {
 		return Scheme{Key: KeyEd25519, TLS13: true}, true
 	}
 	return Scheme{}, false
+}
+
+// GroupOfCurve is the group of an ECDSA key's curve, 0 for curves the engine does
+// not know.
+func GroupOfCurve(curve elliptic.Curve) iana.NamedGroup {
+	switch curve {
+	case elliptic.P256():
+		return iana.GroupSecp256r1
+	case elliptic.P384():
+		return iana.GroupSecp384r1
+	case elliptic.P521():
+		return iana.GroupSecp521r1
+	}
+	return 0
 }

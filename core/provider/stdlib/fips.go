@@ -114,7 +114,7 @@ func (fips) AllowKey(k crypto.PublicKey) error {
 		}
 		return nil
 	case *ecdsa.PublicKey:
-		if curveOf(k.Curve) == 0 {
+		if provider.GroupOfCurve(k.Curve) == 0 {
 			return notApproved("an ECDSA key on " + k.Curve.Params().Name)
 		}
 		return nil

@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
 	"errors"
 	"hash"
@@ -27,7 +26,7 @@ func verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, m
 	}
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
-		if info.Key != provider.KeyECDSA || bindCurve && curveOf(k.Curve) != info.Curve {
+		if info.Key != provider.KeyECDSA || bindCurve && provider.GroupOfCurve(k.Curve) != info.Curve {
 			return provider.ErrKeyType
 		}
 		return withDigest(info.Hash, message, func(digest []byte) error {
@@ -78,18 +77,6 @@ func verify(pub crypto.PublicKey, scheme iana.SignatureScheme, bindCurve bool, m
 	return provider.ErrKeyType
 }
 
-func curveOf(c elliptic.Curve) iana.NamedGroup {
-	switch c {
-	case elliptic.P256():
-		return iana.GroupSecp256r1
-	case elliptic.P384():
-		return iana.GroupSecp384r1
-	case elliptic.P521():
-		return iana.GroupSecp521r1
-	}
-	return 0
-}
-
 // digesters lend hashes by algorithm, so that a signature needs none of its own.
 var digesters [crypto.SHA512 + 1]sync.Pool
 
@@ -123,7 +110,7 @@ func NewSigner(key crypto.Signer) (*Signer, error) {
 	switch k := key.Public().(type) {
 	case *rsa.PublicKey, *rsapss.PublicKey, ed25519.PublicKey:
 	case *ecdsa.PublicKey:
-		if curveOf(k.Curve) == 0 {
+		if provider.GroupOfCurve(k.Curve) == 0 {
 			return nil, ErrKey
 		}
 	default:
@@ -144,7 +131,7 @@ func (s *Signer) Schemes() []iana.SignatureScheme {
 	case *rsapss.PublicKey:
 		return pssSchemes(k.RSA, k.Params, iana.SigRSAPSSPSSSHA256, iana.SigRSAPSSPSSSHA384, iana.SigRSAPSSPSSSHA512)
 	case *ecdsa.PublicKey:
-		switch curveOf(k.Curve) {
+		switch provider.GroupOfCurve(k.Curve) {
 		case iana.GroupSecp256r1:
 			return []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256}
 		case iana.GroupSecp384r1:
