@@ -274,7 +274,7 @@ func (cfg *Config) compileCredentials() error {
 	cfg.Credentials = slices.Clone(cfg.Credentials)
 	cfg.encoded = make(map[*Credential]*encodedCredential, len(cfg.Credentials))
 	for i, cred := range cfg.Credentials {
-		if cred == nil || (len(cred.Chain) == 0) == (len(cred.PublicKeyInfo) == 0) || len(cred.Schemes) == 0 {
+		if cred == nil || (len(cred.Chain) == 0) == (len(cred.PublicKeyInfo) == 0) || len(cred.Schemes)+len(cred.Schemes12) == 0 {
 			return badSettings("credential %d has no chain or raw key, both, or no schemes", i)
 		}
 		if !cred.sendable() {

@@ -63,7 +63,7 @@ func (s *SSL) CurveSuits(server bool, curve int) bool {
 	case group == 0:
 		return false
 	case !server:
-		return slices.Contains(s.groupList(false, clampLevel(s.securityLevel)), group)
+		return slices.Contains(s.groupList(false, s.limit()), group)
 	case s.conn == nil || len(s.conn.PeerGroups()) == 0:
 		return true
 	}

@@ -62,7 +62,7 @@ func (s *SSL) sharedGroups() []iana.NamedGroup {
 	if s.conn == nil || s.role != RoleServer {
 		return nil
 	}
-	first, second := s.conn.PeerGroups(), s.groupList(true, clampLevel(s.securityLevel))
+	first, second := s.conn.PeerGroups(), s.groupList(true, s.limit())
 	if s.options&opCipherServerPreference != 0 {
 		first, second = second, first
 	}

@@ -36,25 +36,25 @@ func (c *credential) usable() bool { return len(c.chain) > 0 && c.hasKey }
 
 // engine is the credential for core; the key stays with C, which finds it by
 // the slot (Tag). prefer limits and orders the schemes, nil does not.
-func (c *credential) engine(prefer []iana.SignatureScheme, level int) *core.Credential {
+func (c *credential) engine(prefer []iana.SignatureScheme, l limit) *core.Credential {
 	if prefer == nil {
 		prefer = defaultSigAlgs
 	}
 	schemes := slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {
-		return !c.canSign(a) || schemeBits(a) < securityBits[level]
+		return !c.canSign(a) || !l.scheme(a, true)
 	})
-	return &core.Credential{Chain: c.chain, Schemes: schemes, Schemes12: c.otherCurves(prefer, level), Tag: c.slot}
+	return &core.Credential{Chain: c.chain, Schemes: schemes, Schemes12: c.otherCurves(prefer, l), Tag: c.slot}
 }
 
 // otherCurves are the schemes of ECDSA that in TLS 1.2 say a digest and no curve.
-func (c *credential) otherCurves(prefer []iana.SignatureScheme, level int) []iana.SignatureScheme {
-	if c.slot != SlotECC {
-		return nil
+func (c *credential) otherCurves(prefer []iana.SignatureScheme, l limit) []iana.SignatureScheme {
+	if g := groupByNID(c.curve); c.slot != SlotECC || l.judged == nil && g != 0 && !l.group(g) {
+		return nil // the level wants a stronger key
 	}
 	return slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {
 		switch a {
 		case iana.SigECDSASecp256r1SHA256, iana.SigECDSASecp384r1SHA384, iana.SigECDSASecp521r1SHA512:
-			return c.canSign(a) || schemeBits(a) < securityBits[level]
+			return c.canSign(a) || !l.scheme(a, true)
 		}
 		return true
 	})

@@ -94,13 +94,13 @@ func TestSecurityLevels(t *testing.T) {
 	c, _ := NewCtx(MethodTLS)
 	s := c.snap.Load().settings
 	for level, want := range []struct{ suites, groups, schemes int }{{9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {6, 3, 8}, {6, 1, 4}} {
-		if n := len(s.suites(level)); n != want.suites {
+		if n := len(s.suites(levelLimit(level))); n != want.suites {
 			t.Errorf("level %d: %d suites, want %d", level, n, want.suites)
 		}
-		if n := len(s.groupList(true, level)); n != want.groups {
+		if n := len(s.groupList(true, levelLimit(level))); n != want.groups {
 			t.Errorf("level %d: %d groups, want %d", level, n, want.groups)
 		}
-		if n := len(s.verifySchemes(true, level)); n != want.schemes {
+		if n := len(s.verifySchemes(true, levelLimit(level))); n != want.schemes {
 			t.Errorf("level %d: %d schemes, want %d", level, n, want.schemes)
 		}
 	}
@@ -121,7 +121,7 @@ func TestCredentialSchemes(t *testing.T) {
 		{credential{slot: SlotRSA, keyBits: 1024}, []iana.SignatureScheme{iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA384,
 			iana.SigRSAPKCS1SHA256, iana.SigRSAPKCS1SHA384, iana.SigRSAPKCS1SHA512}},
 	} {
-		got := x.c.engine(nil, 0).Schemes
+		got := x.c.engine(nil, levelLimit(0)).Schemes
 		if len(got) != len(x.want) {
 			t.Errorf("%+v: %v", x.c, got)
 			continue

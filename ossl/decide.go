@@ -84,7 +84,7 @@ func (s *SSL) refuse(alert iana.AlertDescription, err error) {
 // runs on and asks the same question again, with deciding.done moved; a refusal
 // is in the step.
 func (s *SSL) answer(a *Answer) {
-	if s.deciding.asked != a.Need || s.conn == nil {
+	if s.deciding.asked != a.Need || s.conn == nil && a.Need != NeedSecurity {
 		return
 	}
 	s.deciding.asked = NeedNothing
@@ -135,7 +135,11 @@ func (s *SSL) answer(a *Answer) {
 		s.answerStatus(a)
 	case NeedSign:
 		if a.Value <= 0 {
-			s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
+			reason := ReasonInternalError
+			if a.Result != 0 {
+				reason = Reason(a.Result) // the security level refuses the certificate
+			}
+			s.refuse(iana.AlertInternalError, fail(reason))
 			return
 		}
 		s.settled(s.conn.AnswerSign(slices.Clone(a.Bytes)))
@@ -148,6 +152,8 @@ func (s *SSL) answer(a *Answer) {
 		s.settled(s.conn.AnswerEarlyData(a.Value != 0))
 	case NeedPSKUseSession, NeedPSKClient, NeedPSKFindSession, NeedPSKServer:
 		s.answerPSK(a)
+	case NeedSecurity:
+		s.answerSecurity(a)
 	case NeedPadding:
 		s.conn.PadNext(a.Value)
 		s.deciding.done = NeedPadding
@@ -159,6 +165,12 @@ func (s *SSL) answer(a *Answer) {
 func (s *SSL) decideClientHello() bool {
 	if cb := s.ctx.snap.Load().clientHello; cb.Set() && s.deciding.done != NeedClientHello {
 		s.ask(NeedClientHello, cb)
+		return false
+	}
+	if s.judged == nil && s.security.Fn != 0 {
+		s.judged = &judgement{server: true} // set since it began
+	}
+	if !s.judge(stageVersions, s.versionQuestions) || !s.judge(stageHello, s.answerQuestions) {
 		return false
 	}
 	cfg, p, ok := s.current()
@@ -209,6 +221,9 @@ func (s *SSL) decideSelect() bool {
 		}
 		fallthrough
 	case NeedServerName:
+		if !s.judgeShared() {
+			return false
+		}
 		if cb := s.ctx.snap.Load().alpnSelect; cb.Set() && hello != nil && len(hello.ALPN) > 0 {
 			s.ask(NeedALPN, cb)
 			s.step.Data = joinProtocols(hello.ALPN)
@@ -222,6 +237,9 @@ func (s *SSL) decideSelect() bool {
 		}
 		fallthrough
 	case NeedCert:
+		if !s.judge(stageSelect, s.selectQuestions) || !s.judge(stageRequest, s.requestQuestions) {
+			return false
+		}
 		if s.wantsOwnID() {
 			s.ask(NeedSessionID, Callback{Fn: s.generateID})
 			return false
@@ -322,6 +340,9 @@ func (s *SSL) decideCertificate() bool {
 			s.peerNames = [][]byte{}
 		}
 		s.certTypes = slices.Clone(request.Types)
+		if !s.judge(stageShared, s.clientSharedQuestions) {
+			return false
+		}
 	}
 	switch s.deciding.done {
 	case NeedNothing:

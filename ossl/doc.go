@@ -63,6 +63,13 @@
 //
 // External PSKs (psk.go) come from callbacks as sessions, and count as such.
 //
+// # Security
+//
+// The security level limits what a core.Config is compiled from (security.go). A
+// callback in its place is asked before anything is chosen, in OpenSSL's order, and
+// the configuration is compiled from what its answers leave (judgement.go).
+// Certificates are C's, and judged there.
+//
 // # C's pointers
 //
 // A [Ptr] is a pointer of the C world: a function, an argument, an X509. Go keeps

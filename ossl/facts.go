@@ -135,7 +135,7 @@ func suiteNumbers(ids []iana.CipherSuite) []byte {
 func (s *SSL) sharedSuites() []byte {
 	var b []byte
 	for _, id := range s.clientSuites {
-		for _, c := range s.suites(s.securityLevel) {
+		for _, c := range s.suites(levelLimit(s.securityLevel)) {
 			if c == id {
 				b = binary.BigEndian.AppendUint16(b, uint16(id))
 			}

@@ -39,7 +39,8 @@ const (
 	// NeedStatus: Callback is the OCSP status callback. Value. On a server the
 	// response to staple is what SSL_set_tlsext_status_ocsp_resp has set.
 	NeedStatus
-	// NeedSign: sign Data, not yet hashed, with Scheme by the key of slot Num. Value: 1, Bytes: the signature.
+	// NeedSign: sign Data, not yet hashed, with Scheme by the key of slot Num. Value: 1, Bytes: the signature;
+	// or Result: why the certificate must not be presented.
 	NeedSign
 	// NeedVerify: the peer's chain is verified, Data: each certificate as its
 	// length in four bytes, big endian, then its DER. Callback is that of
@@ -80,6 +81,9 @@ const (
 	// Data. Value: 0 if it has failed, Session.
 	NeedPSKFindSession
 	NeedPSKServer
+	// NeedSecurity: Callback is the security callback, Data Num questions to it, each
+	// a struct patina_question of ossl/capi/loop.h. Bytes: the answers, one byte each.
+	NeedSecurity
 )
 
 // Step is where an operation has stopped. What its slices show is good until

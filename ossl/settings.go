@@ -29,7 +29,15 @@ type settings struct {
 
 	nameless atomic.Pointer[settings] // see withoutNames
 
-	compiled [2][maxSecurityLevel + 1]atomic.Pointer[compiledConfig] // by role and security level
+	compiled     [2][maxSecurityLevel + 1]atomic.Pointer[compiledConfig] // by role and security level
+	judgedConfig [2]atomic.Pointer[judgedConfig]                         // by role
+}
+
+// judgedConfig is what has been compiled of the answers of a security callback,
+// of which key is made.
+type judgedConfig struct {
+	compiledConfig
+	key string
 }
 
 type compiledConfig struct {
@@ -76,31 +84,46 @@ const (
 )
 
 // compile makes the configuration of the engine for a role, once for each
-// security level.
-func (s *settings) compile(server bool, level int) (*core.Config, error) {
+// security level; of those that a security callback has judged the last is kept.
+func (s *settings) compile(server bool, l limit) (*core.Config, error) {
 	role := 0
 	if server {
 		role = 1
 	}
-	level = clampLevel(level)
-	slot := &s.compiled[role][level]
+	if l.judged != nil {
+		return s.compileJudged(role, l)
+	}
+	slot := &s.compiled[role][l.level]
 	if c := slot.Load(); c != nil {
 		return c.config, c.err
 	}
 	var c compiledConfig
-	c.config, c.err = core.NewConfig(s.engineSettings(server, level))
+	c.config, c.err = core.NewConfig(s.engineSettings(server, l))
 	slot.CompareAndSwap(nil, &c)
 	won := slot.Load()
 	return won.config, won.err
 }
 
-func (s *settings) engineSettings(server bool, level int) core.Settings {
+// compileJudged is compile with the answers of a callback: as long as they are
+// the same, so is the configuration.
+func (s *settings) compileJudged(role int, l limit) (*core.Config, error) {
+	key := s.judgedKey(l)
+	if c := s.judgedConfig[role].Load(); c != nil && c.key == key {
+		return c.config, c.err
+	}
+	c := &judgedConfig{key: key}
+	c.config, c.err = core.NewConfig(s.engineSettings(role == 1, l))
+	s.judgedConfig[role].Store(c)
+	return c.config, c.err
+}
+
+func (s *settings) engineSettings(server bool, l limit) core.Settings {
 	e := core.Settings{
 		Provider: cryptography, Now: now, Buffers: Buffers, Ask: askClient, KeyShares: 1,
-		Suites: s.suites(level), Groups: s.groupList(server, level), SignatureSchemes: s.verifySchemes(server, level),
+		Suites: s.suites(l), Groups: s.groupList(server, l), SignatureSchemes: s.verifySchemes(server, l),
 	}
 	if server {
-		e.SigningSchemes = s.verifySchemes(false, level)
+		e.SigningSchemes = s.signingSchemes(l)
 		e.Ask = askServer
 		e.ClientCAs = s.clientCAs
 	} else {
@@ -111,7 +134,7 @@ func (s *settings) engineSettings(server bool, level int) core.Settings {
 	}
 	for _, i := range credentialOrder {
 		if c := s.creds[i]; c != nil && c.usable() {
-			if ec := c.engine(s.sigAlgs, level); len(ec.Schemes) > 0 {
+			if ec := c.engine(s.sigAlgs, l); len(ec.Schemes)+len(ec.Schemes12) > 0 {
 				e.Credentials = append(e.Credentials, ec)
 			}
 		}
@@ -120,11 +143,11 @@ func (s *settings) engineSettings(server bool, level int) core.Settings {
 }
 
 // suites are the suites to use, those of TLS 1.3 first.
-func (s *settings) suites(level int) []iana.CipherSuite {
-	var ids []iana.CipherSuite
+func (s *settings) suites(l limit) []iana.CipherSuite {
+	ids := []iana.CipherSuite{} // none is not the same as the engine's own
 	for _, list := range [][]*Cipher{s.suites13, s.suites12} {
 		for _, c := range list {
-			if c.StrengthBits >= securityBits[clampLevel(level)] && !slices.Contains(ids, c.ID) {
+			if l.suite(c) && !slices.Contains(ids, c.ID) {
 				ids = append(ids, c.ID)
 			}
 		}
@@ -133,7 +156,7 @@ func (s *settings) suites(level int) []iana.CipherSuite {
 }
 
 // groupList are the groups to use.
-func (s *settings) groupList(server bool, level int) []iana.NamedGroup {
+func (s *settings) groupList(server bool, l limit) []iana.NamedGroup {
 	list := s.groups
 	if list == nil {
 		list = defaultGroups
@@ -141,49 +164,26 @@ func (s *settings) groupList(server bool, level int) []iana.NamedGroup {
 			list = defaultServerGroups
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(g iana.NamedGroup) bool { return groupBits(g) < securityBits[level] })
+	return slices.DeleteFunc(slices.Clone(list), func(g iana.NamedGroup) bool { return !l.group(g) })
 }
 
-// verifySchemes are the schemes accepted from the peer; a server's own signatures
-// have those of a client.
-func (s *settings) verifySchemes(server bool, level int) []iana.SignatureScheme {
-	list := s.sigAlgs
-	if server && s.clientSigAlgs != nil {
-		list = s.clientSigAlgs
+// schemesSet are the schemes set for the peer's signatures.
+func (s *settings) schemesSet(server bool) []iana.SignatureScheme {
+	switch {
+	case server && s.clientSigAlgs != nil:
+		return s.clientSigAlgs
+	case s.sigAlgs != nil:
+		return s.sigAlgs
 	}
-	if list == nil {
-		list = defaultSigAlgs
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(a iana.SignatureScheme) bool { return schemeBits(a) < securityBits[level] })
+	return defaultSigAlgs
 }
 
-// securityBits are the bits of security that each level asks for
-// (SSL_CTX_set_security_level(3)).
-var securityBits = [maxSecurityLevel + 1]int{0, 80, 112, 128, 192, 256}
-
-func groupBits(g iana.NamedGroup) int {
-	switch g {
-	case iana.GroupSecp384r1:
-		return 192
-	case iana.GroupSecp521r1:
-		return 256
-	case iana.GroupX25519MLKEM768:
-		return 192
-	}
-	return 128
+// verifySchemes are the schemes accepted from the peer.
+func (s *settings) verifySchemes(server bool, l limit) []iana.SignatureScheme {
+	return slices.DeleteFunc(slices.Clone(s.schemesSet(server)), func(a iana.SignatureScheme) bool { return !l.scheme(a, false) })
 }
 
-// schemeBits is half the length of a scheme's digest.
-func schemeBits(a iana.SignatureScheme) int {
-	_, hash, _ := SigAlgNIDs(a)
-	switch hash {
-	case nidSHA384:
-		return 192
-	case nidSHA512:
-		return 256
-	}
-	return 128
+// signingSchemes are those of a server's own signatures.
+func (s *settings) signingSchemes(l limit) []iana.SignatureScheme {
+	return slices.DeleteFunc(slices.Clone(s.schemesSet(false)), func(a iana.SignatureScheme) bool { return !l.scheme(a, true) })
 }
-
-// clampLevel is the security level that a number stands for.
-func clampLevel(n int) int { return min(max(n, 0), maxSecurityLevel) }

@@ -55,9 +55,10 @@ type SSL struct {
 	extra    extraMessages
 	postAuth postAuth
 	early    earlyState
-	psk      *Session // of SSL_set_psk_use_session_callback and the like
-	op       Op       // under way
-	offering bool     // a session has been offered to the server
+	judged   *judgement // the answers of a security callback; nil: the level decides
+	psk      *Session   // of SSL_set_psk_use_session_callback and the like
+	op       Op         // under way
+	offering bool       // a session has been offered to the server
 	events   events
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
@@ -125,7 +126,7 @@ func (s *SSL) restart() {
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
-	s.nascent, s.statusShown = nil, false
+	s.nascent, s.statusShown, s.judged = nil, false, nil
 	s.verifying = verifying{}
 }
 
@@ -327,7 +328,7 @@ func (s *SSL) SetCtx(c *Ctx) {
 		own.groups = old.groups
 		s.settings = own
 	}
-	s.securityLevel = now.securityLevel
+	s.securityLevel, s.security = now.securityLevel, now.security
 	s.certCallback = now.certCallback
 	s.ctx = c
 }

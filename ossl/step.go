@@ -258,7 +258,7 @@ func (s *SSL) config() (*core.Config, error) {
 	if s.options&opDisableTLSExtCANames != 0 {
 		from = from.withoutNames()
 	}
-	return from.compile(s.role == RoleServer, s.securityLevel)
+	return from.compile(s.role == RoleServer, s.limit())
 }
 
 // aborted is the failure of a connection that cannot begin: it tells the peer
@@ -294,7 +294,7 @@ func (s *SSL) params() (core.Params, error) {
 		RequestStaple:       s.role == RoleClient && s.statusType == statusTypeOCSP,
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,
-		NoTickets:           s.options&opNoTicket != 0,
+		NoTickets:           s.options&opNoTicket != 0 || s.noTickets12(),
 		AllowPSKKE:          s.options&opAllowNoDHEKEX != 0,
 		NoEMS:               s.options&opNoExtendedMasterSecret != 0,
 		FallbackSCSV:        s.mode&modeSendFallbackSCSV != 0,
@@ -335,7 +335,7 @@ const (
 // versionRange are the versions that limits and options leave.
 func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 	allowed := func(v iana.ProtocolVersion, off uint64) bool {
-		return s.options&off == 0 && (s.minVersion == 0 || v >= s.minVersion) && (s.maxVersion == 0 || v <= s.maxVersion)
+		return s.options&off == 0 && !s.judged.refuses(v) && (s.minVersion == 0 || v >= s.minVersion) && (s.maxVersion == 0 || v <= s.maxVersion)
 	}
 	v12 := allowed(iana.VersionTLS12, opNoTLSv12)
 	v13 := allowed(iana.VersionTLS13, opNoTLSv13) && !s.method.IsFixed()
@@ -355,6 +355,12 @@ func (s *SSL) versionRange() (lo, hi iana.ProtocolVersion, err error) {
 func (s *SSL) began() bool {
 	if s.conn != nil {
 		return true
+	}
+	if !s.judgeBegin() {
+		return false
+	}
+	if s.role == RoleClient && !(s.judge(stageVersions, s.versionQuestions) && s.judge(stageHello, s.helloQuestions)) {
+		return false
 	}
 	if err := s.begin(); err != nil {
 		ret := -1
@@ -389,6 +395,9 @@ func (s *SSL) handshake() (done bool) {
 			} else {
 				s.failed(err, -1)
 			}
+			return false
+		}
+		if s.judged != nil && !s.judgeChecks() {
 			return false
 		}
 		if s.askResumedStatus() {

@@ -47,6 +47,9 @@ enum patina_callback_id {
 PATINA_HIDDEN void patina_set_callback(struct patina_owner o, int id, uintptr_t fn, uintptr_t arg);
 PATINA_HIDDEN uintptr_t patina_callback(struct patina_owner o, int id, uintptr_t *arg);
 
+// security_c.c: what the security callback in force says, or the level.
+PATINA_HIDDEN int patina_security(struct patina_owner o, int op, int bits, int nid, void *other);
+
 // chain_c.c: SSL_CTX_build_cert_chain.
 PATINA_HIDDEN int patina_build_chain(struct patina_owner o, long flags);
 

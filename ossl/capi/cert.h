@@ -31,7 +31,11 @@ PATINA_HIDDEN int patina_use_chain(struct patina_owner o, int index, STACK_OF(X5
 
 // chain_c.c: the issuers of x as found in the store, without the root... 0 if there are none, or none are to be looked for.
 PATINA_HIDDEN STACK_OF(X509) *patina_complete_chain(struct patina_owner o, X509 *x);
-// chain_c.c: whether the security level lets us present x, the leaf or an issuer; raises the error if not.
+// chain_c.c: whether the security level, or callback, lets us present x, the leaf or an issuer: 0, or the reason of the error.
+PATINA_HIDDEN int patina_certificate_refused(struct patina_owner o, X509 *x, int leaf);
+// The same, 1 or 0 with the error raised.
 PATINA_HIDDEN int patina_certificate_allowed(struct patina_owner o, X509 *x, int leaf);
+// cert_c.c: whether the security level, or callback, of s lets it present the chain of a slot; 0 or the reason of the error.
+PATINA_HIDDEN int patina_chain_refused(SSL *s, struct patina_slot *slot);
 
 #endif

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "callbacks.h"
 #include "cert.h"
 #include "gate.h"
 #include "_cgo_export.h"
@@ -51,6 +52,19 @@ static STACK_OF(X509) *issuers_of(struct patina_owner o, struct patina_slot *slo
 	return chain;
 }
 
+int patina_chain_refused(SSL *s, struct patina_slot *slot) {
+	struct patina_owner o = PATINA_SSL(s);
+	// What the level says of a chain does not change; what a callback says may.
+	int level = patina_callback(o, PATINA_CB_SECURITY, 0) ? -1 : SSL_get_security_level(s);
+	if (level >= 0 && slot->passed == level + 1) return 0;
+	int built, reason = patina_certificate_refused(o, slot->x509, 1);
+	STACK_OF(X509) *chain = reason ? 0 : issuers_of(o, slot, &built);
+	for (int i = 0; !reason && i < sk_X509_num(chain); i++) reason = patina_certificate_refused(o, sk_X509_value(chain, i), 0);
+	if (chain && built) sk_X509_pop_free(chain, X509_free);
+	if (level >= 0 && !reason) slot->passed = level + 1;
+	return reason;
+}
+
 // The parameters of a key of type RSA-PSS may name the digest that it is for (RFC 4055, section 1.2).
 static const char *only_digest(struct patina_owner o, EVP_PKEY *key) {
 	static const char *const names[] = {"SHA256", "SHA384", "SHA512"};
@@ -72,6 +86,7 @@ int patina_push_slot(struct patina_owner o, int index) {
 	struct patina_facts facts = {.slot = index, .current = (*patina_owner_certs(o))->current};
 	STACK_OF(X509) *issuers = 0;
 	int built = 0, ok = 1, n = 0;
+	if (slot) slot->passed = 0;
 	if (slot && slot->x509) {
 		issuers = issuers_of(o, slot, &built);
 		n = 1 + (issuers ? sk_X509_num(issuers) : 0);

@@ -6,24 +6,23 @@
 #include "callbacks.h"
 #include "cert.h"
 
-// Bits of security that each security level asks for (SSL_CTX_set_security_level(3)).
-static int bits_of_level(int level) {
-	static const int bits[] = {0, 80, 112, 128, 192, 256};
-	return bits[level < 0 ? 0 : level > 5 ? 5 : level];
+int patina_certificate_refused(struct patina_owner o, X509 *x, int leaf) {
+	// Without a certificate there is no key that is strong enough.
+	if (!x) return leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL;
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	if (!patina_security(o, leaf ? SSL_SECOP_EE_KEY : SSL_SECOP_CA_KEY, key ? EVP_PKEY_get_security_bits(key) : -1, 0, x))
+		return leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL;
+	// The signature of a self-signed certificate proves nothing: how strong it is does not matter.
+	if (X509_get_extension_flags(x) & EXFLAG_SS) return 0;
+	int nid, bits;
+	if (!X509_get_signature_info(x, &nid, NULL, &bits, NULL)) bits = -1;
+	if (bits == -1) nid = -1;
+	return patina_security(o, SSL_SECOP_CA_MD, bits, nid, x) ? 0 : SSL_R_CA_MD_TOO_WEAK;
 }
 
 int patina_certificate_allowed(struct patina_owner o, X509 *x, int leaf) {
-	// Without a certificate there is no key that is strong enough.
-	if (!x) return patina_fail(leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL);
-	int level = o.ctx ? SSL_CTX_get_security_level(o.ctx) : SSL_get_security_level(o.ssl), want = bits_of_level(level);
-	EVP_PKEY *key = X509_get0_pubkey(x);
-	if (want && (!key || EVP_PKEY_get_security_bits(key) < want))
-		return patina_fail(leaf ? SSL_R_EE_KEY_TOO_SMALL : SSL_R_CA_KEY_TOO_SMALL);
-	// The signature of a self-signed certificate proves nothing: how strong it is does not matter.
-	if (!want || (X509_get_extension_flags(x) & EXFLAG_SS)) return 1;
-	int bits;
-	if (X509_get_signature_info(x, NULL, NULL, &bits, NULL) && bits != -1 && bits < want) return patina_fail(SSL_R_CA_MD_TOO_WEAK);
-	return 1;
+	int reason = patina_certificate_refused(o, x, leaf);
+	return reason ? patina_fail(reason) : 1;
 }
 
 STACK_OF(X509) *patina_complete_chain(struct patina_owner o, X509 *x) {

@@ -9,7 +9,7 @@
 #include "cipher.h"
 #include "facts.h"
 #include "gate.h"
-#include "handle.h"
+#include "loop.h"
 #include "_cgo_export.h"
 
 // More suites than there are.
@@ -81,7 +81,16 @@ const char *SSL_get_cipher_list(const SSL *s, int n) {
 STACK_OF(SSL_CIPHER) *SSL_get1_supported_ciphers(SSL *s) {
 	uint16_t ids[MAX_SUITES];
 	if (!patina_is_ssl(s)) return NULL;
-	int n = suites(NULL, s, 1, ids);
+	struct patina_question asked[2 * MAX_SUITES];
+	uint8_t answers[2 * MAX_SUITES];
+	patina_enter();
+	int questions = patina_go_supported_questions(s, asked, 2 * MAX_SUITES);
+	patina_leave();
+	if (questions) patina_ask_security(s, asked, (size_t)questions, answers);
+	patina_enter();
+	int n = questions ? patina_go_supported_by(s, answers, (size_t)questions, ids, MAX_SUITES)
+	                  : patina_go_cipher_ids(NULL, s, 1, ids, MAX_SUITES);
+	patina_leave();
 	return n ? make(ids, n) : NULL;
 }
 

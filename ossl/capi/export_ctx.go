@@ -264,13 +264,5 @@ func patina_go_cipher_ids(ctx *C.SSL_CTX, s *C.SSL, supported C.int, ids *C.uint
 		}
 		list = c.Ciphers()
 	}
-	out := unsafe.Slice(ids, int(max))
-	for i, c := range list {
-		if i == len(out) {
-			break
-		}
-		out[i] = C.uint16_t(c.ID)
-		n++
-	}
-	return n
+	return fillCiphers(list, unsafe.Slice(ids, int(max)))
 }

@@ -31,6 +31,7 @@ struct patina_slot {
 	X509 *x509;
 	EVP_PKEY *key;
 	STACK_OF(X509) *chain;
+	_Atomic int passed; // the security level, plus one, that the chain is known to have; 0 for none
 };
 
 enum { PATINA_SLOTS = 9 }; // as SSL_PKEY_RSA ... SSL_PKEY_ED448

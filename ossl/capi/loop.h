@@ -45,7 +45,19 @@ enum patina_need {
 	PATINA_NEED_PSK_CLIENT,
 	PATINA_NEED_PSK_FIND_SESSION,
 	PATINA_NEED_PSK_SERVER,
+	PATINA_NEED_SECURITY,
 };
+
+// A question to a security callback (ossl/judgement.go). One whose any is not 0 is not asked after one of the same any
+// that settles has been allowed; one that follows is asked only if the one before was allowed.
+struct patina_question {
+	int32_t op, bits, nid;
+	uint16_t id;
+	uint8_t any, flags;
+};
+
+enum { PATINA_QUESTION_SETTLES = 1, PATINA_QUESTION_FOLLOWS = 2 };
+enum { PATINA_ANSWER_DENIED, PATINA_ANSWER_ALLOWED, PATINA_ANSWER_NONE };
 
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
 
@@ -96,6 +108,9 @@ PATINA_HIDDEN int patina_perform(SSL *s, struct patina_step *st);
 // Those about signing, verification, and sessions and tickets.
 PATINA_HIDDEN int patina_sign(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
+// security_c.c: the questions that Go has, and one list of them.
+PATINA_HIDDEN void patina_ask_security(SSL *s, const struct patina_question *q, size_t n, uint8_t *answers);
+PATINA_HIDDEN int patina_judge(SSL *s, struct patina_step *st);
 // padding_c.c.
 PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);

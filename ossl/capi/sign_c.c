@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "cert.h"
 #include "gate.h"
 #include "loop.h"
 
@@ -45,22 +46,24 @@ end:
 	return ok;
 }
 
-int patina_sign(SSL *s, struct patina_step *st) {
+static int sign(SSL *s, struct patina_step *st, EVP_PKEY *key) {
 	PATINA_CRYPTO_SECTION;
-	EVP_PKEY *key = 0;
-	if (s->certs && st->num >= 0 && st->num < PATINA_SLOTS && s->certs->slot[st->num]) key = s->certs->slot[st->num]->key;
-	st->answer = st->need;
-	st->value = 0;
-	if (!key) {
-		patina_raise(ERR_LIB_SSL, SSL_R_NO_PRIVATE_KEY_ASSIGNED, 0, 0);
-		return 1;
-	}
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
 		if (schemes[i].number != st->scheme) continue;
-		st->value = make(s, st, key, &schemes[i]);
-		if (!st->value) patina_raise(ERR_LIB_SSL, ERR_R_EVP_LIB, 0, 0);
-		return 1;
+		int ok = make(s, st, key, &schemes[i]);
+		if (!ok) patina_raise(ERR_LIB_SSL, ERR_R_EVP_LIB, 0, 0);
+		return ok;
 	}
 	patina_raise(ERR_LIB_SSL, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0, 0);
+	return 0;
+}
+
+int patina_sign(SSL *s, struct patina_step *st) {
+	struct patina_slot *slot = s->certs && st->num >= 0 && st->num < PATINA_SLOTS ? s->certs->slot[st->num] : 0;
+	st->answer = st->need;
+	st->value = st->result = 0;
+	if (!slot || !slot->key) patina_raise(ERR_LIB_SSL, SSL_R_NO_PRIVATE_KEY_ASSIGNED, 0, 0);
+	// The certificate that the signature is for has only now been chosen.
+	else if (!(st->result = patina_chain_refused(s, slot))) st->value = sign(s, st, slot->key);
 	return 1;
 }

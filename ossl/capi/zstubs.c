@@ -193,29 +193,11 @@ const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
     return NULL;
 }
 
-void *SSL_CTX_get0_security_ex_data(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    return NULL;
-}
-
-fn_security_callback SSL_CTX_get_security_callback(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    return NULL;
-}
-
 int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
 {
     (void)ctx;
     (void)ext_type;
     return 0;
-}
-
-void SSL_CTX_set0_security_ex_data(SSL_CTX *ctx, void *ex)
-{
-    (void)ctx;
-    (void)ex;
 }
 
 int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
@@ -273,13 +255,6 @@ void SSL_CTX_set_next_protos_advertised_cb(SSL_CTX *s, SSL_CTX_npn_advertised_cb
     (void)s;
     (void)cb;
     (void)arg;
-}
-
-void SSL_CTX_set_security_callback(SSL_CTX *ctx, fn_security_callback cb)
-{
-    (void)ctx;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_security_callback", "decisions of the security level are not an application's");
 }
 
 int SSL_CTX_set_srp_cb_arg(SSL_CTX *ctx, void *arg)
@@ -474,12 +449,6 @@ const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
     return NULL;
 }
 
-void *SSL_get0_security_ex_data(const SSL *s)
-{
-    (void)s;
-    return NULL;
-}
-
 int SSL_get_all_async_fds(SSL *s, OSSL_ASYNC_FD *fds, size_t *numfds)
 {
     (void)s;
@@ -512,12 +481,6 @@ const char *SSL_get_psk_identity(const SSL *s)
 }
 
 const char *SSL_get_psk_identity_hint(const SSL *s)
-{
-    (void)s;
-    return NULL;
-}
-
-fn_security_callback SSL_get_security_callback(const SSL *s)
 {
     (void)s;
     return NULL;
@@ -559,12 +522,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
     return NULL;
 }
 
-void SSL_set0_security_ex_data(SSL *s, void *ex)
-{
-    (void)s;
-    (void)ex;
-}
-
 int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)
 {
     (void)s;
@@ -589,13 +546,6 @@ void SSL_set_default_read_buffer_len(SSL *s, size_t len)
 {
     (void)s;
     (void)len;
-}
-
-void SSL_set_security_callback(SSL *s, fn_security_callback cb)
-{
-    (void)s;
-    (void)cb;
-    fails(ERR_R_DISABLED, "SSL_set_security_callback", "decisions of the security level are not an application's");
 }
 
 int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn session_secret_cb, void *arg)
