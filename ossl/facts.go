@@ -200,7 +200,7 @@ func (s *SSL) clientHelloIndex() []byte {
 
 // ExportKeyingMaterial is SSL_export_keying_material.
 func (s *SSL) ExportKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
-	if s.conn == nil {
+	if s.conn == nil || n == 0 {
 		return nil, fail(ReasonInternalError)
 	}
 	out, err := s.conn.ExportKeyingMaterial(label, context, n)

@@ -227,7 +227,16 @@ func (s *Session) SetTimeout(t int64) { s.update(func(d *sessionData) { d.timeou
 func (s *Session) SetProtocolVersion(v iana.ProtocolVersion) {
 	s.update(func(d *sessionData) { d.Version = v })
 }
-func (s *Session) SetCipher(c *Cipher) { s.update(func(d *sessionData) { d.Suite = c.ID }) }
+
+// SetCipher is SSL_SESSION_set_cipher; nil takes the suite away.
+func (s *Session) SetCipher(c *Cipher) {
+	s.update(func(d *sessionData) {
+		d.Suite = 0
+		if c != nil {
+			d.Suite = c.ID
+		}
+	})
+}
 func (s *Session) SetHostname(name string) {
 	s.update(func(d *sessionData) { d.ServerName, d.nameUnused = name, false })
 }

@@ -215,7 +215,7 @@ func (s *SSL) turn(w core.Wait) (goOn bool) {
 	return false
 }
 
-// roleRefused reports whether the method has no such role: the operation then returns 0, as in
+// roleRefused reports whether the method has no such role: a handshake then returns 0, as in
 // OpenSSL, and not -1.
 func (s *SSL) roleRefused() bool {
 	return s.role == RoleServer && !s.method.CanAccept() || s.role == RoleClient && !s.method.CanConnect()
@@ -364,7 +364,7 @@ func (s *SSL) began() bool {
 	}
 	if err := s.begin(); err != nil {
 		ret := -1
-		if s.roleRefused() {
+		if s.roleRefused() && s.op == OpHandshake {
 			ret = 0
 		}
 		s.failed(s.aborted(err), ret)

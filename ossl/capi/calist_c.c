@@ -56,9 +56,11 @@ int SSL_add_file_cert_subjects_to_stack(STACK_OF(X509_NAME) *stack, const char *
 }
 
 int SSL_add_dir_cert_subjects_to_stack(STACK_OF(X509_NAME) *stack, const char *dir) {
-	DIR *d = opendir(dir);
+	DIR *d = 0;
+	if (dir) d = opendir(dir);
+	else errno = EINVAL;
 	if (!d) {
-		ERR_raise_data(ERR_LIB_SYS, errno, "calling OPENSSL_dir_read(%s)", dir);
+		ERR_raise_data(ERR_LIB_SYS, errno, "calling OPENSSL_dir_read(%s)", dir ? dir : "<NULL>");
 		ERR_raise(ERR_LIB_SSL, ERR_R_SYS_LIB);
 		return 0;
 	}

@@ -261,7 +261,7 @@ int SSL_use_cert_and_key(SSL *s, X509 *x, EVP_PKEY *key, STACK_OF(X509) *chain, 
 }
 
 int SSL_CTX_check_private_key(const SSL_CTX *ctx) {
-	if (!patina_is_ctx(ctx)) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	if (!patina_is_ctx(ctx)) return patina_fail(SSL_R_NO_CERTIFICATE_ASSIGNED);
 	return check_key(PATINA_CTX((SSL_CTX *)ctx));
 }
 

@@ -41,9 +41,9 @@ static BIO *open_file(const char *file) {
 }
 
 static int use_certificate_file(struct patina_owner o, const char *file, int type) {
-	struct loader l = loader_of(o);
 	BIO *in = open_file(file);
 	if (!in) return 0;
+	struct loader l = loader_of(o);
 	X509 *x = X509_new_ex(l.libctx, l.propq), *read = 0;
 	int reason = ERR_R_ASN1_LIB, ok = 0;
 	if (!x) {
@@ -65,9 +65,9 @@ static int use_certificate_file(struct patina_owner o, const char *file, int typ
 }
 
 static int use_key_file(struct patina_owner o, const char *file, int type) {
-	struct loader l = loader_of(o);
 	BIO *in = open_file(file);
 	if (!in) return 0;
+	struct loader l = loader_of(o);
 	EVP_PKEY *key = 0;
 	int reason = ERR_R_ASN1_LIB;
 	if (type == SSL_FILETYPE_PEM) {
@@ -86,9 +86,9 @@ static int use_key_file(struct patina_owner o, const char *file, int type) {
 
 // The functions named RSAPrivateKey take nothing but RSA keys.
 static int use_rsa_key_file(struct patina_owner o, const char *file, int type) {
-	struct loader l = loader_of(o);
 	BIO *in = open_file(file);
 	if (!in) return 0;
+	struct loader l = loader_of(o);
 	RSA *rsa = 0;
 	int reason = ERR_R_ASN1_LIB;
 	if (type == SSL_FILETYPE_PEM) {
@@ -106,10 +106,11 @@ static int use_rsa_key_file(struct patina_owner o, const char *file, int type) {
 }
 
 static int use_chain_file(struct patina_owner o, const char *file) {
-	struct loader l = loader_of(o);
+	if (!o.ctx && !o.ssl) return 0;
 	ERR_clear_error(); // what is found below tells the end of the file from trouble
 	BIO *in = open_file(file);
 	if (!in) return 0;
+	struct loader l = loader_of(o);
 	X509 *x = X509_new_ex(l.libctx, l.propq);
 	if (!x || !PEM_read_bio_X509_AUX(in, &x, l.cb, l.arg)) {
 		patina_fail(x ? ERR_R_PEM_LIB : ERR_R_MALLOC_FAILURE);

@@ -22,10 +22,7 @@ static size_t number(const uint8_t *hello, size_t i) {
 
 static size_t part(SSL *s, size_t i, const unsigned char **out) {
 	const uint8_t *hello = index_of(s);
-	if (!hello) {
-		if (out) *out = 0;
-		return 0;
-	}
+	if (!hello) return 0;
 	if (out) *out = hello + number(hello, AT) + number(hello, i);
 	return number(hello, i + 1);
 }

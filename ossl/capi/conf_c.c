@@ -154,6 +154,10 @@ static unsigned roles(const SSL_METHOD *m) {
 // Runs the commands of a section. Those of the system's default may not name certificates, and it need not exist.
 static int configure(SSL *s, SSL_CTX *ctx, const char *name, int system) {
 	size_t section, count;
+	if (!s && !ctx) {
+		ERR_raise(ERR_LIB_SSL, ERR_R_PASSED_NULL_PARAMETER);
+		return 0;
+	}
 	if (!name && system) name = "system_default";
 	if (!name || !conf_ssl_name_find(name, &section)) {
 		if (!system) ERR_raise_data(ERR_LIB_SSL, SSL_R_INVALID_CONFIGURATION_NAME, "name=%s", name ? name : "<NULL>");

@@ -26,7 +26,9 @@ int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written) {
 	size_t moved = 0;
 	if (!patina_is_ssl(s)) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, 0);
 	if (!s->view.role && !SSL_is_server(s)) SSL_set_connect_state(s);
+	int want = s->want;
 	int r = patina_run(s, PATINA_OP_WRITE_EARLY, (uint8_t *)buf, num, &moved);
+	if (r <= 0 && !s->view.in_init && s->want == SSL_NOTHING) s->want = want; // the call came too late and did nothing
 	if (r > 0 && written) *written = moved;
 	return r > 0;
 }

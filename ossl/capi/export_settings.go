@@ -114,7 +114,12 @@ func patina_SSL_CTX_set_alpn_protos(h *C.SSL_CTX, protos *C.cuchar, n C.uint) C.
 
 //export patina_SSL_CTX_set_cipher_list
 func patina_SSL_CTX_set_cipher_list(h *C.SSL_CTX, str *C.cchar) C.int {
-	return withCtx(unsafe.Pointer(h), "SSL_CTX_set_cipher_list", C.int(0), func(c *ossl.Ctx) C.int { return oneOr(c.SetCipherList(cstring(str))) })
+	return withCtx(unsafe.Pointer(h), "SSL_CTX_set_cipher_list", C.int(0), func(c *ossl.Ctx) C.int {
+		if str == nil { // fails without an error
+			return 0
+		}
+		return oneOr(c.SetCipherList(cstring(str)))
+	})
 }
 
 //export patina_SSL_CTX_set_ciphersuites
@@ -204,7 +209,12 @@ func patina_SSL_set_alpn_protos(h *C.SSL, protos *C.cuchar, n C.uint) C.int {
 
 //export patina_SSL_set_cipher_list
 func patina_SSL_set_cipher_list(h *C.SSL, str *C.cchar) C.int {
-	return withSSL(unsafe.Pointer(h), "SSL_set_cipher_list", C.int(0), func(o *ossl.SSL) C.int { return oneOr(o.SetCipherList(cstring(str))) })
+	return withSSL(unsafe.Pointer(h), "SSL_set_cipher_list", C.int(0), func(o *ossl.SSL) C.int {
+		if str == nil {
+			return 0
+		}
+		return oneOr(o.SetCipherList(cstring(str)))
+	})
 }
 
 //export patina_SSL_set_ciphersuites
@@ -239,11 +249,17 @@ func patina_SSL_get_recv_max_early_data(h *C.cSSL) C.uint32_t {
 
 //export patina_SSL_CTX_set_timeout
 func patina_SSL_CTX_set_timeout(h *C.SSL_CTX, t C.long) C.long {
+	if h == nil { // 0 without an error, as in OpenSSL
+		return 0
+	}
 	return withCtx(unsafe.Pointer(h), "SSL_CTX_set_timeout", C.long(0), func(c *ossl.Ctx) C.long { return C.long(c.SetTimeout(int64(t))) })
 }
 
 //export patina_SSL_CTX_get_timeout
 func patina_SSL_CTX_get_timeout(h *C.cSSL_CTX) C.long {
+	if h == nil {
+		return 0
+	}
 	return withCtx(unsafe.Pointer(h), "SSL_CTX_get_timeout", C.long(0), func(c *ossl.Ctx) C.long { return C.long(c.Timeout()) })
 }
 

@@ -54,11 +54,11 @@ static int nothing_came(SSL *s, struct patina_step *st, int r) {
 
 // Reads what st asks for. 1: step on; 0 or less: the operation ends.
 static int read_in(SSL *s, struct patina_step *st) {
+	s->want = SSL_READING;
 	if (!s->rbio) {
 		patina_raise(ERR_LIB_SSL, SSL_R_READ_BIO_NOT_SET, 0, 0);
 		return -1;
 	}
-	s->want = SSL_READING;
 	if (!st->data_len) {
 		BIO_clear_retry_flags(s->rbio);
 		BIO_set_retry_read(s->rbio);
@@ -102,8 +102,9 @@ static int flush_out(SSL *s) {
 
 // Writes what st holds. 1: all of it; 0 or less: the operation ends. st->sent is true either way.
 static int write_out(SSL *s, struct patina_step *st) {
-	if (!s->wbio) {
-		if (!s->view.in_init) patina_raise(ERR_LIB_SSL, SSL_R_BIO_NOT_SET, 0, 0);
+	if (!s->wbio) { // in a handshake it is the flush that finds none
+		if (s->view.in_init) s->want = SSL_WRITING;
+		else patina_raise(ERR_LIB_SSL, SSL_R_BIO_NOT_SET, 0, 0);
 		return -1;
 	}
 	s->want = SSL_WRITING;

@@ -252,7 +252,7 @@ const SSL_CIPHER *SSL_SESSION_get0_cipher(const SSL_SESSION *s) {
 	return patina_cipher((uint16_t)patina_session_number(s, PATINA_SESSION_CIPHER));
 }
 
-int SSL_SESSION_set_cipher(SSL_SESSION *s, const SSL_CIPHER *c) { return set_number(s, PATINA_SESSION_CIPHER, c->id); }
+int SSL_SESSION_set_cipher(SSL_SESSION *s, const SSL_CIPHER *c) { return set_number(s, PATINA_SESSION_CIPHER, c ? c->id : 0); }
 
 unsigned long SSL_SESSION_get_ticket_lifetime_hint(const SSL_SESSION *s) {
 	return (unsigned long)patina_session_number(s, PATINA_SESSION_HINT);

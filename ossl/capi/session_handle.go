@@ -205,8 +205,8 @@ func patina_go_session_set_number(h *C.SSL_SESSION, which C.int, v C.long) C.int
 		case C.PATINA_SESSION_EARLY_DATA:
 			o.SetMaxEarlyData(uint32(v))
 		case C.PATINA_SESSION_CIPHER:
-			c := ossl.CipherByID(iana.CipherSuite(v))
-			if c == nil {
+			c := ossl.CipherByID(iana.CipherSuite(v)) // v is 0 for no suite
+			if c == nil && v != 0 {
 				return 0
 			}
 			o.SetCipher(c)
