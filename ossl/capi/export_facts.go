@@ -47,7 +47,7 @@ func patina_SSL_export_keying_material(s *C.SSL, out *C.uchar, olen C.size_t, la
 	defer guardSSL(unsafe.Pointer(s), &r, 0)
 	begin("SSL_export_keying_material")
 	o := sslOf(unsafe.Pointer(s))
-	if o == nil || !o.View().Begun {
+	if o == nil || s.view.begun == 0 {
 		return -1
 	}
 	var ctx []byte
