@@ -8,7 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "kit.h"
+#include "kit_crl.h"
 
 #include <dlfcn.h>
 #include <sys/stat.h>
@@ -97,120 +97,6 @@ static void check(const char *label, SSL_CTX *c, SSL_CTX *s)
 
 /* Revocation lists. */
 
-enum { V1 = 1, EXPIRED = 2, FUTURE = 4, BROKEN = 8, ENDLESS = 16, CRITICAL = 32, REMOVED = 64, DELTA = 128, ATTRIBUTES = 256, CAS = 512, USERS = 1024,
-       ZERO = 2048, NEWER = 4096 };
-
-static X509_CRL *make_list(const char *issuer, const char *signer, int how, const char *const *revoked)
-{
-    X509_CRL *crl = X509_CRL_new();
-    X509 *ca = kit_cert(issuer);
-    EVP_PKEY *key = kit_key(signer);
-    ASN1_TIME *t = ASN1_TIME_new();
-    X509V3_CTX v3;
-
-    if (how & ZERO)
-        X509_CRL_set_version(crl, 0); /* as it should not be written */
-    else if (!(how & V1))
-        X509_CRL_set_version(crl, 1);
-    X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
-    X509_gmtime_adj(t, how & FUTURE ? 86400 : how & NEWER ? -2 * 86400 : -3 * 86400);
-    X509_CRL_set1_lastUpdate(crl, t);
-    X509_gmtime_adj(t, how & EXPIRED ? -86400 : 2 * 86400);
-    if (!(how & ENDLESS))
-        X509_CRL_set1_nextUpdate(crl, t);
-    for (; revoked != NULL && *revoked != NULL; revoked++) {
-        X509_REVOKED *r = X509_REVOKED_new();
-        X509 *x = kit_cert(*revoked);
-
-        X509_REVOKED_set_serialNumber(r, X509_get_serialNumber(x));
-        X509_gmtime_adj(t, -86400);
-        X509_REVOKED_set_revocationDate(r, t);
-        if (how & REMOVED) {
-            ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
-
-            ASN1_ENUMERATED_set(reason, CRL_REASON_REMOVE_FROM_CRL);
-            X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, reason, 0, 0);
-            ASN1_ENUMERATED_free(reason);
-        }
-        X509_CRL_add0_revoked(crl, r);
-        X509_free(x);
-    }
-    X509V3_set_ctx(&v3, ca, NULL, NULL, crl, 0);
-    if (!(how & V1)) {
-        static const struct { int flag, nid; const char *value; } add[] = {
-            { ~0, NID_authority_key_identifier, "keyid" },
-            { DELTA, NID_delta_crl, "critical,ASN1:INTEGER:1" },
-            { ATTRIBUTES, NID_issuing_distribution_point, "critical,onlyAA" },
-            { CAS, NID_issuing_distribution_point, "critical,onlyCA" },
-            { USERS, NID_issuing_distribution_point, "critical,onlyuser" },
-        };
-        size_t i;
-
-        for (i = 0; i < COUNT(add); i++) {
-            X509_EXTENSION *e;
-
-            if (add[i].flag != ~0 && !(how & add[i].flag))
-                continue;
-            e = X509V3_EXT_conf_nid(NULL, &v3, add[i].nid, add[i].value);
-            ERR_clear_error();
-            if (e == NULL) { /* no configuration for this one: from its DER */
-                static const unsigned char one[] = { 0x02, 0x01, 0x01 };
-                ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
-                unsigned char flag[] = { 0x30, 0x03, 0x80, 0x01, 0xff };
-
-                if (add[i].flag == DELTA) {
-                    ASN1_OCTET_STRING_set(o, one, sizeof(one));
-                } else {
-                    MUST(add[i].nid == NID_issuing_distribution_point);
-                    flag[2] = add[i].flag == USERS ? 0x81 : add[i].flag == CAS ? 0x82 : 0x85;
-                    ASN1_OCTET_STRING_set(o, flag, sizeof(flag));
-                }
-                e = X509_EXTENSION_create_by_NID(NULL, add[i].nid, 1, o);
-                ASN1_OCTET_STRING_free(o);
-            }
-            MUST(e != NULL && X509_CRL_add_ext(crl, e, -1));
-            X509_EXTENSION_free(e);
-        }
-        if (how & CRITICAL) {
-            static const unsigned char null[] = { 0x05, 0x00 };
-            ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
-            ASN1_OCTET_STRING *o = ASN1_OCTET_STRING_new();
-            X509_EXTENSION *e;
-
-            ASN1_OCTET_STRING_set(o, null, sizeof(null));
-            e = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, o);
-            MUST(X509_CRL_add_ext(crl, e, -1));
-            X509_EXTENSION_free(e);
-            ASN1_OCTET_STRING_free(o);
-            ASN1_OBJECT_free(oid);
-        }
-    }
-    X509_CRL_sort(crl);
-    MUST(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-    { /* as read from a file: what extensions say is taken from them when a list is parsed */
-        unsigned char *der = NULL;
-        const unsigned char *at;
-        int n = i2d_X509_CRL(crl, &der);
-
-        X509_CRL_free(crl);
-        at = der;
-        MUST((crl = d2i_X509_CRL(NULL, &at, n)) != NULL);
-        OPENSSL_free(der);
-    }
-    ASN1_TIME_free(t);
-    X509_free(ca);
-    EVP_PKEY_free(key);
-    return crl;
-}
-
-static void add_list(SSL_CTX *c, const char *issuer, const char *signer, int how, const char *const *revoked)
-{
-    X509_CRL *crl = make_list(issuer, signer, how, revoked);
-
-    MUST(X509_STORE_add_crl(SSL_CTX_get_cert_store(c), crl));
-    X509_CRL_free(crl);
-}
-
 static const char *const leaf[] = { "server-ec", NULL }, *const inter[] = { "int", NULL };
 
 static SSL_CTX *with_flags(unsigned long flags)
@@ -267,7 +153,7 @@ static void lists(void)
         SSL_CTX *c = with_flags(X509_V_FLAG_CRL_CHECK | (rows[i].all ? X509_V_FLAG_CRL_CHECK_ALL : 0));
 
         for (j = 0; j < COUNT(rows[i].list) && rows[i].list[j].issuer != NULL; j++)
-            add_list(c, rows[i].list[j].issuer, rows[i].list[j].signer, rows[i].list[j].how, rows[i].list[j].revoked);
+            kit_add_crl(c, rows[i].list[j].issuer, rows[i].list[j].signer, rows[i].list[j].how, rows[i].list[j].revoked);
         check(rows[i].label, c, s);
         SSL_CTX_free(c);
     }
@@ -278,11 +164,11 @@ static void list_times(void)
 {
     SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_NO_CHECK_TIME);
 
-    add_list(c, "int", "int", EXPIRED, NULL);
+    kit_add_crl(c, "int", "int", EXPIRED, NULL);
     check("expired list, no check of time", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK);
-    add_list(c, "int", "int", 0, NULL);
+    kit_add_crl(c, "int", "int", 0, NULL);
     X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(c), time(NULL) + 5 * 86400);
     check("list, a later time", c, s);
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_NO_CHECK_TIME);
@@ -290,15 +176,15 @@ static void list_times(void)
     SSL_CTX_free(c);
     /* the flag that asks for all alone asks for nothing */
     c = with_flags(X509_V_FLAG_CRL_CHECK_ALL);
-    add_list(c, "int", "int", 0, leaf);
+    kit_add_crl(c, "int", "int", 0, leaf);
     check("only all", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT);
-    add_list(c, "int", "int", 0, leaf);
+    kit_add_crl(c, "int", "int", 0, leaf);
     check("extended support", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_USE_DELTAS);
-    add_list(c, "int", "int", 0, NULL);
+    kit_add_crl(c, "int", "int", 0, NULL);
     check("deltas", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
@@ -309,11 +195,11 @@ static void lists_added_later(void)
     SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK);
 
     check("none yet", c, s);
-    add_list(c, "int", "int", EXPIRED, NULL);
+    kit_add_crl(c, "int", "int", EXPIRED, NULL);
     check("an expired one", c, s);
-    add_list(c, "int", "int", 0, NULL);
+    kit_add_crl(c, "int", "int", 0, NULL);
     check("a good one", c, s);
-    add_list(c, "int", "int", V1 | ENDLESS | NEWER, leaf);
+    kit_add_crl(c, "int", "int", V1 | ENDLESS | NEWER, leaf);
     check("one of version 1 beside it", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
@@ -324,7 +210,7 @@ static void list_file(void)
 {
     SSL_CTX *s = kit_server("server-ec"), *c = kit_client();
     X509_LOOKUP *lookup;
-    X509_CRL *a = make_list("int", "int", 0, leaf), *b = make_list("ca", "ca", 0, NULL);
+    X509_CRL *a = kit_crl("int", "int", 0, leaf), *b = kit_crl("ca", "ca", 0, NULL);
     FILE *f = fopen("lists.pem", "w");
 
     MUST(f != NULL && PEM_write_X509_CRL(f, a) && PEM_write_X509_CRL(f, b));
@@ -362,7 +248,7 @@ static void hashed(const char *dir, const char *cert, const char *suffix, int tr
 
 static void hashed_list(const char *dir, const char *issuer, const char *suffix, int how, const char *const *revoked)
 {
-    X509_CRL *crl = make_list(issuer, issuer, how, revoked);
+    X509_CRL *crl = kit_crl(issuer, issuer, how, revoked);
     char path[300];
     FILE *f;
 
