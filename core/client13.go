@@ -14,7 +14,7 @@ import (
 
 // client13 is what all of them need until the handshake ends.
 type client13 struct {
-	hs                         keys.Handshake
+	master                     keys.Master
 	clientSecret, serverSecret keys.Secret // handshake traffic secrets
 }
 
@@ -203,7 +203,7 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	defer s.wipe()
-	next := &client13Finish{clientSecret: s.clientSecret, master: s.hs.Master(&c.hs.kdf)}
+	next := &client13Finish{clientSecret: s.clientSecret, master: s.master}
 	var serverTraffic keys.Secret
 	next.clientTraffic, serverTraffic = c.applicationTraffic(&next.master)
 	defer serverTraffic.Wipe()
@@ -232,7 +232,7 @@ func (c *Conn) verifyFinished13(m message, secret *keys.Secret, data *verifyData
 		return fromWire(err)
 	}
 	var mac [keys.MaxHash]byte
-	want := keys.FinishedMAC(&c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
+	want := keys.FinishedMAC(c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
 	if !keys.Equal(want, got) {
 		return failure(KindBadDigest, "")
 	}
@@ -244,7 +244,7 @@ func (c *Conn) verifyFinished13(m message, secret *keys.Secret, data *verifyData
 // queueFinished13 queues this side's Finished.
 func (c *Conn) queueFinished13(secret *keys.Secret, data *verifyData) {
 	var mac [keys.MaxHash]byte
-	own := keys.FinishedMAC(&c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
+	own := keys.FinishedMAC(c.hs.kdf, mac[:0], secret, c.hs.transcript.sum())
 	data.set(own)
 	c.queue(wire.AppendFinished(c.messageBuffer(), own))
 }

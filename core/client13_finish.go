@@ -108,7 +108,7 @@ func (s *client13Finish) finish(c *Conn) (state, Wait, error) {
 	if err := c.echRefused(); err != nil {
 		return nil, WaitNone, err
 	}
-	resumption := s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
+	resumption := s.master.Resumption(c.hs.kdf, c.hs.transcript.sum())
 	if c.session == nil {
 		c.session = c.makeSession()
 	}

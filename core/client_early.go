@@ -36,12 +36,12 @@ func (c *Conn) offerEarly(m *wire.ClientHello) {
 
 // startEarly goes over to the keys of early data, the hello being queued.
 func (c *Conn) startEarly() error {
-	e, kdf := c.early, &c.hs.kdf
+	e := c.early
 	if err := c.queueCompatCCS(); err != nil {
 		return err
 	}
 	hello := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(e.hash), nil)
-	kdf.Init(c.cfg.Provider.NewHash(e.hash))
+	kdf := c.useKDF(e.hash)
 	secret := keys.NewEarly(kdf, c.hs.offer.psks[0].secret())
 	traffic := c.deriveEarly(kdf, &secret, hello)
 	secret.Wipe()

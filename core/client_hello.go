@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"patina/core/iana"
-	"patina/core/keys"
 	"patina/core/suite"
 	"patina/core/wire"
 )
@@ -199,13 +198,9 @@ func (s *clientHelloSent) step13(c *Conn, sh *wire.ServerHello, chosen *suite.Su
 	c.setSuite(chosen)
 	c.hs.transcript.add(m.raw)
 
-	kdf := &c.hs.kdf
-	early := keys.NewEarly(kdf, psk)
-	next := &client13Extensions{&client13{hs: early.Handshake(kdf, shared)}}
-	early.Wipe()
+	next := &client13Extensions{new(client13)}
 	c.hs.ccsDue = !s.retried && c.early == nil
-	clear(shared)
-	next.clientSecret, next.serverSecret = c.handshakeTraffic(&next.hs)
+	next.clientSecret, next.serverSecret, next.master = c.handshakeSecrets(psk, shared)
 	*o = offer{}
 	if err := c.setReadSecret(&next.serverSecret); err != nil {
 		next.wipe()

@@ -30,6 +30,7 @@ type Config struct {
 	compressed  compressed
 	customTypes wire.CustomTypes
 	customIn    wire.Messages // where any of them may stand
+	kdfs        kdfPool
 }
 
 // encodedCredential has a credential's Certificate messages, ready to be sent.

@@ -71,9 +71,7 @@ const (
 // has this Random, is in force. transcript is a hash, by h, that ends with the
 // server's message with zeros in the confirmation's place.
 func (c *Conn) echConfirmation(h crypto.Hash, label string, random, transcript []byte) (confirmation [wire.ECHConfirmationLen]byte) {
-	kdf := &c.hs.kdf
-	kdf.Init(c.cfg.Provider.NewHash(h))
-	keys.ECHConfirmation(kdf, confirmation[:], label, random, transcript)
+	keys.ECHConfirmation(c.useKDF(h), confirmation[:], label, random, transcript)
 	return confirmation
 }
 

@@ -25,8 +25,8 @@ func (c *Conn) ExportKeyingMaterial(label string, context []byte, n int) ([]byte
 		return nil, ErrExport
 	}
 	out := make([]byte, n)
-	k := new(keys.KDF)
-	k.Init(c.cfg.Provider.NewHash(c.suite.Hash))
+	k := c.kdf()
+	defer c.doneKDF(k)
 	if c.version == iana.VersionTLS13 {
 		if n > 255*k.Size() {
 			return nil, ErrExport
@@ -57,8 +57,8 @@ func (c *Conn) ExportEarlyKeyingMaterial(label string, context []byte, n int) ([
 		return nil, ErrExport
 	}
 	out := make([]byte, n)
-	k := new(keys.KDF)
-	k.Init(c.cfg.Provider.NewHash(c.early.hash))
+	k := c.cfg.borrowKDF(c.early.hash)
+	defer c.cfg.returnKDF(c.early.hash, k)
 	keys.Export(k, &c.early.exporter, label, context, out)
 	return out, nil
 }

@@ -3,7 +3,6 @@ package core
 import (
 	"crypto"
 	"patina/core/iana"
-	"patina/core/keys"
 	"patina/core/wire"
 )
 
@@ -11,7 +10,7 @@ import (
 // dropped when the handshake is complete.
 type handshake struct {
 	transcript transcript
-	kdf        keys.KDF
+	handshakeKDF
 
 	// hello is the client's last ClientHello: on servers as received, its bytes
 	// our own copy; on clients what has been sent, without Raw.

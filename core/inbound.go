@@ -395,16 +395,6 @@ func (c *Conn) protection(su *suite.Suite, s *keys.Secret, m *keyMaterial) (reco
 	return record.Protection{AEAD: aead, IV: iv, TLS13: true}, nil
 }
 
-// kdf is the handshake's, or one made for the moment after it.
-func (c *Conn) kdf() *keys.KDF {
-	if c.hs != nil {
-		return &c.hs.kdf
-	}
-	k := new(keys.KDF)
-	k.Init(c.cfg.Provider.NewHash(c.suite.Hash))
-	return k
-}
-
 // consumeApp takes n bytes of application data.
 func (in *inbound) consumeApp(n int) {
 	if in.app = in.app[n:]; len(in.app) == 0 {

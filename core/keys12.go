@@ -13,7 +13,7 @@ import (
 // master12 makes the master secret (RFC 5246, section 8.1; RFC 7627, section
 // 4): the transcript ends with the ClientKeyExchange.
 func (c *Conn) master12(premaster []byte) keys.Master12 {
-	k := &c.hs.kdf
+	k := c.hs.kdf
 	var m keys.Master12
 	if c.ems {
 		m = keys.NewExtendedMaster12(k, premaster, c.hs.transcript.sum())
@@ -36,7 +36,7 @@ const labelMaster = "CLIENT_RANDOM"
 
 // keyBlock12 makes the keys of both directions.
 func (c *Conn) keyBlock12(m *keys.Master12) keys.KeyBlock {
-	return m.KeyBlock(&c.hs.kdf, c.clientRandom[:], c.serverRandom[:], c.suite.KeyLen, c.suite.FixedIV)
+	return m.KeyBlock(c.hs.kdf, c.clientRandom[:], c.serverRandom[:], c.suite.KeyLen, c.suite.FixedIV)
 }
 
 // sendFinished12 queues change_cipher_spec and, under the new keys, Finished.
@@ -56,9 +56,9 @@ func (c *Conn) sendFinished12(m *keys.Master12, b *keys.KeyBlock) error {
 	var verify [keys.FinishedLen]byte
 	sum := c.hs.transcript.sum()
 	if c.client {
-		m.ClientFinished(&c.hs.kdf, verify[:], sum)
+		m.ClientFinished(c.hs.kdf, verify[:], sum)
 	} else {
-		m.ServerFinished(&c.hs.kdf, verify[:], sum)
+		m.ServerFinished(c.hs.kdf, verify[:], sum)
 	}
 	data.set(verify[:])
 	c.queue(wire.AppendFinished(c.messageBuffer(), verify[:]))
@@ -85,9 +85,9 @@ func (c *Conn) takeFinished12(m message, master *keys.Master12) error {
 	data := &c.clientFinished
 	if c.client {
 		data = &c.serverFinished
-		master.ServerFinished(&c.hs.kdf, want[:], sum)
+		master.ServerFinished(c.hs.kdf, want[:], sum)
 	} else {
-		master.ClientFinished(&c.hs.kdf, want[:], sum)
+		master.ClientFinished(c.hs.kdf, want[:], sum)
 	}
 	if !keys.Equal(want[:], got) {
 		return failure(KindBadDigest, "")

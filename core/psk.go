@@ -48,8 +48,7 @@ func (k presharedKey) early() (id iana.CipherSuite, alpn string, limit uint32) {
 
 // binder is the PSK binder over a hash (RFC 8446, section 4.2.11.2).
 func (c *Conn) binder(k presharedKey, hash []byte) []byte {
-	kdf := &c.hs.kdf
-	kdf.Init(c.cfg.Provider.NewHash(k.hash()))
+	kdf := c.useKDF(k.hash())
 	early := keys.NewEarly(kdf, k.secret())
 	var key keys.Secret
 	switch {

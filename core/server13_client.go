@@ -103,7 +103,7 @@ func (s *server13Finished) step(c *Conn) (state, Wait, error) {
 	// Without this mode the client could not use a ticket (RFC 8446, section
 	// 4.2.9).
 	if c.pskWithExchange() || c.pskWithout() {
-		next.resumption = s.master.Resumption(&c.hs.kdf, c.hs.transcript.sum())
+		next.resumption = s.master.Resumption(c.hs.kdf, c.hs.transcript.sum())
 	}
 	return next, WaitNone, nil
 }

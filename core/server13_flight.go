@@ -109,12 +109,12 @@ func (s *server13Select) hello(c *Conn, custom []wire.Extension) (state, Wait, e
 		}
 	}
 	c.setSuite(s.suite)
-	kdf := &c.hs.kdf
-	early := keys.NewEarly(kdf, psk)
 	var earlySecret keys.Secret
 	defer earlySecret.Wipe()
 	if c.early != nil && c.early.open {
-		earlySecret = c.deriveEarly(kdf, &early, c.hs.transcript.sum())
+		early := keys.NewEarly(c.hs.kdf, psk)
+		earlySecret = c.deriveEarly(c.hs.kdf, &early, c.hs.transcript.sum())
+		early.Wipe()
 	}
 	c.queue(wire.AppendServerHello(c.messageBuffer(), sh))
 	if !s.retried {
@@ -123,10 +123,8 @@ func (s *server13Select) hello(c *Conn, custom []wire.Extension) (state, Wait, e
 		}
 	}
 
-	f := &server13Flight{hs: early.Handshake(kdf, shared)}
-	early.Wipe()
-	clear(shared)
-	f.clientSecret, f.serverSecret = c.handshakeTraffic(&f.hs)
+	f := new(server13Flight)
+	f.clientSecret, f.serverSecret, f.master = c.handshakeSecrets(psk, shared)
 	if err := c.setWriteSecret(&f.serverSecret); err != nil {
 		f.wipe()
 		return nil, WaitNone, err
@@ -200,7 +198,7 @@ func (s *server13) exchange(c *Conn) (share, shared []byte, err error) {
 
 // server13Flight is what the rest of the server's flight is made from.
 type server13Flight struct {
-	hs                         keys.Handshake
+	master                     keys.Master
 	clientSecret, serverSecret keys.Secret // handshake traffic secrets
 	requested                  bool        // a client certificate
 	alone                      bool        // a PSK stands for certificates
@@ -289,7 +287,7 @@ func (s *server13Sign) answerSign(c *Conn, signature []byte) (state, error) {
 func (s *server13Flight) finish(c *Conn) (state, Wait, error) {
 	defer s.wipe()
 	c.queueFinished13(&s.serverSecret, &c.serverFinished)
-	next := &server13Client{clientSecret: s.clientSecret, master: s.hs.Master(&c.hs.kdf)}
+	next := &server13Client{clientSecret: s.clientSecret, master: s.master}
 	var serverTraffic keys.Secret
 	next.clientTraffic, serverTraffic = c.applicationTraffic(&next.master)
 	defer serverTraffic.Wipe()

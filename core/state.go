@@ -105,7 +105,7 @@ func (c *Conn) setVersion(v iana.ProtocolVersion) {
 func (c *Conn) setSuite(s *suite.Suite) {
 	c.suite = s
 	c.hs.transcript.start(c.cfg.Provider.NewHash(s.Hash))
-	c.hs.kdf.Init(c.cfg.Provider.NewHash(s.Hash))
+	c.useKDF(s.Hash)
 }
 
 // setReadSecret starts opening records with the keys of a TLS 1.3 traffic
@@ -134,7 +134,7 @@ func (c *Conn) complete(rest state) (state, Wait, error) {
 // dropHandshake lets the handshake's memory go, its secrets wiped.
 func (c *Conn) dropHandshake() {
 	if c.hs != nil {
-		c.hs.kdf.Wipe()
+		c.hs.handshakeKDF.drop()
 		c.hs = nil
 	}
 }

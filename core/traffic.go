@@ -105,8 +105,8 @@ func (c *Conn) traffic12() (read, write Traffic, err error) {
 	if !ok {
 		return read, write, failure(KindInternal, "no master secret")
 	}
-	k := new(keys.KDF)
-	k.Init(c.cfg.Provider.NewHash(c.suite.Hash))
+	k := c.kdf()
+	defer c.doneKDF(k)
 	block := master.KeyBlock(k, c.clientRandom[:], c.serverRandom[:], c.suite.KeyLen, c.suite.FixedIV)
 	defer block.Wipe()
 	of := func(key, iv []byte) Traffic {

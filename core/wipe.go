@@ -1,7 +1,5 @@
 package core
 
-import "patina/core/keys"
-
 // Secrets are overwritten when their use ends: those of a handshake with the
 // state that used them, those of the connection at its failure or Free. What Go
 // does not let anybody overwrite remains to its garbage collector: the key
@@ -20,7 +18,7 @@ func wipeState(s state) {
 }
 
 func (s *client13) wipe() {
-	s.hs.Wipe()
+	s.master.Wipe()
 	s.clientSecret.Wipe()
 	s.serverSecret.Wipe()
 }
@@ -32,7 +30,7 @@ func (s *client13Finish) wipe() {
 }
 
 func (s *server13Flight) wipe() {
-	s.hs.Wipe()
+	s.master.Wipe()
 	s.clientSecret.Wipe()
 	s.serverSecret.Wipe()
 }
@@ -73,12 +71,5 @@ func (c *Conn) wipeTraffic() {
 	c.out.secret.Wipe()
 	if c.early != nil {
 		c.early.exporter.Wipe()
-	}
-}
-
-// doneKDF ends the use of what Conn.kdf gave.
-func (c *Conn) doneKDF(k *keys.KDF) {
-	if c.hs == nil || k != &c.hs.kdf {
-		k.Wipe()
 	}
 }

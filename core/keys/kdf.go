@@ -27,6 +27,15 @@ type KDF struct {
 	key          [maxBlock]byte
 	keyLen       int // -1: no key is kept
 	inner, outer savedState
+
+	constants
+}
+
+// constants are what every connection with the same hash computes alike, kept once
+// it has been.
+type constants struct {
+	empty      Secret // the hash of nothing
+	withoutPSK Secret // "derived" of the Early Secret without a PSK
 }
 
 // saver is a hash whose state can be kept and restored.
@@ -55,7 +64,7 @@ func (s *savedState) restore(h saver) {
 
 // Init sets the hash.
 func (k *KDF) Init(h hash.Hash) {
-	k.h, k.saver, k.keyLen = h, nil, -1
+	*k = KDF{h: h, keyLen: -1}
 	// Hashing a block with SHA-256 costs no more than restoring a state.
 	if h.BlockSize() == maxBlock {
 		k.saver, _ = h.(saver)
@@ -188,21 +197,23 @@ func (k *KDF) derive(secret *Secret, label string, transcript []byte) (s Secret)
 	return s
 }
 
-// emptyHash is the hash of nothing; good until the next use of k.
+// emptyHash is the hash of nothing.
 func (k *KDF) emptyHash() []byte {
-	k.h.Reset()
-	return k.h.Sum(k.out[:0])
+	if k.empty.Empty() {
+		k.h.Reset()
+		k.empty = MakeSecret(k.h.Sum(k.out[:0]))
+	}
+	return k.empty.Bytes()
 }
 
-// Wipe forgets what is left in the working memory.
+// Wipe forgets what is left in the working memory; k may be used again.
 func (k *KDF) Wipe() {
-	h := k.h
-	*k = KDF{}
+	h, saver, kept := k.h, k.saver, k.constants
+	*k = KDF{h: h, saver: saver, keyLen: -1, constants: kept}
 	if h != nil {
 		// What a hash has not hashed yet it keeps until it is overwritten.
 		h.Reset()
 		h.Write(k.pad[:h.BlockSize()-1])
 		h.Reset()
-		k.Init(h)
 	}
 }

@@ -270,3 +270,24 @@ func TestNoAllocation(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutPSK: the constants that a KDF keeps, also when it is used again, change
+// nothing.
+func TestWithoutPSK(t *testing.T) {
+	shared := []byte("shared secret")
+	for _, h := range []func() hash.Hash{sha256.New, sha512.New384} {
+		fresh := newKDF(h)
+		e := NewEarly(fresh, nil)
+		want := e.Handshake(fresh, shared)
+		k := newKDF(h)
+		for range 2 {
+			if got := WithoutPSK(k, shared); got != want {
+				t.Errorf("%d bytes: %x, want %x", k.Size(), got.s.Bytes(), want.s.Bytes())
+			}
+			if got, want := k.emptyHash(), h().Sum(nil); !bytes.Equal(got, want) {
+				t.Errorf("hash of nothing: %x, want %x", got, want)
+			}
+			k.Wipe()
+		}
+	}
+}

@@ -47,6 +47,16 @@ func (e *Early) Exporter(k *KDF, transcript []byte) Secret {
 // Wipe forgets the stage.
 func (e *Early) Wipe() { e.s.Wipe() }
 
+// WithoutPSK is the stage of the Handshake Secret where there is no PSK: what comes
+// before it is the same for all connections, and kept by k.
+func WithoutPSK(k *KDF, shared []byte) Handshake {
+	if k.withoutPSK.Empty() {
+		e := NewEarly(k, nil)
+		k.withoutPSK = k.derive(&e.s, "derived", k.emptyHash())
+	}
+	return Handshake{k.Extract(k.withoutPSK.Bytes(), shared)}
+}
+
 // Handshake goes on with the shared secret of the key exchange, nil if
 // there is none (psk_ke).
 func (e *Early) Handshake(k *KDF, shared []byte) Handshake {
