@@ -5,9 +5,7 @@
  * well verify by itself; with KIT_VERIFIED it goes to that file, a line for each verification: what it was, its
  * callback, its result, how often libcrypto was asked.
  */
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
 #include "kit_crl.h"
 
 #include <dlfcn.h>
