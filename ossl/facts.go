@@ -30,6 +30,9 @@ const (
 	FactPeerName                  // SSL_get0_peername of a verification in Go
 	FactMissingIssuer             // the DER name that VerdictMissing is about
 	FactMissingCRLs               // that of VerdictMissingCRLs
+	FactDANEData                  // SSL_get0_dane_tlsa: the data of the record that has matched
+	FactDANECert                  // SSL_get0_dane_authority: the certificate that has, as FactPeerChain
+	FactDANEKey                   // and the key, DER
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -50,6 +53,8 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		return s.verifying.missingCRLs, s.verifying.missingCRLs != nil
 	case FactPeerName:
 		return []byte(s.peerName), s.peerName != ""
+	case FactDANEData, FactDANECert, FactDANEKey:
+		return s.tellDANE(f)
 	}
 	if s.conn == nil {
 		return nil, false

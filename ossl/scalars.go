@@ -47,6 +47,7 @@ type scalars struct {
 	pskUseSession   Ptr
 	blockPadding    int // SSL_set_block_padding
 	security        Callback
+	daneFlags       uint64 // DANE_FLAG_...
 }
 
 // Modes (SSL_MODE_...).

@@ -41,9 +41,10 @@ type SSL struct {
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
 	verifying    verifying
-	peer         Peer     // what the peer has shown
-	peerNames    [][]byte // DER of the names in the server's CertificateRequest (client)
-	certTypes    []byte   // of that, in TLS 1.2
+	dane         *danePeer // nil: SSL_dane_enable has not been called
+	peer         Peer      // what the peer has shown
+	peerNames    [][]byte  // DER of the names in the server's CertificateRequest (client)
+	certTypes    []byte    // of that, in TLS 1.2
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
 
@@ -128,6 +129,7 @@ func (s *SSL) restart() {
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
 	s.nascent, s.statusShown, s.judged = nil, false, nil
 	s.verifying = verifying{}
+	s.forgetDANEMatch()
 }
 
 // SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.
@@ -192,6 +194,7 @@ type View struct {
 	Early       int  // SSL_get_early_data_status
 	EarlyRead   bool // a server has read its early data to the end
 	Begun       bool // the handshake has been begun
+	DANE        bool // the peer is verified by TLSA records
 	// VerifyResult is SSL_get_verify_result's.
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
@@ -214,7 +217,7 @@ func (s *SSL) View(v *View) {
 	v.KeyUpdate, v.Resumed = s.keyUpdate, s.SessionReused()
 	v.Early, v.EarlyRead = s.EarlyDataStatus(), s.early == earlyRead
 	v.Release, v.Quiet, v.Info = s.mode&modeReleaseBuffers != 0, s.quiet, s.info()
-	v.VerifyResult, v.Peer, v.CertTypes = s.verifyResult, s.peer, s.certTypes
+	v.VerifyResult, v.Peer, v.CertTypes, v.DANE = s.verifyResult, s.peer, s.certTypes, s.DANEActive()
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
 		// OpenSSL asks a little earlier: right behind the request and what belongs to it.
 		v.State = StateCRCertRequest

@@ -3,6 +3,8 @@ package ossl
 import (
 	"sync"
 	"sync/atomic"
+
+	"patina/core/dane"
 )
 
 // Ctx is SSL_CTX: what connections share. What is set on it is an immutable
@@ -47,6 +49,7 @@ type shared struct {
 	nextProtoSelect Callback
 	cookieGenerate  Ptr
 	cookieVerify    Ptr
+	daneTypes       *dane.Types // nil: SSL_CTX_dane_enable has not been called
 }
 
 // Defaults of a new SSL_CTX.

@@ -19,12 +19,16 @@ type Verification struct {
 	TimeSet      bool
 	NoTimeCheck  bool // X509_V_FLAG_NO_CHECK_TIME; TimeSet prevails
 	PartialChain bool // X509_V_FLAG_PARTIAL_CHAIN
+	ForClient    bool // the chain is to be a client's
 	Depth        int  // below zero: the default
 	Level        int
 	Hosts        []string
 	HostFlags    uint
 	Email, IP    string
 	CRLCheck     pki.CRLCheck
+	// Ask has every failure, and every certificate found right, asked about
+	// (VerdictAsk).
+	Ask bool
 }
 
 // Verdict on a chain.
@@ -42,6 +46,9 @@ const (
 	// VerdictMissingCRLs: FactMissingCRLs names an issuer whose revocation lists are
 	// to be looked for in the store; [SSL.FoundCRLs] takes them.
 	VerdictMissingCRLs
+	// VerdictAsk: a callback has to say whether to go on, [SSL.AskedAbout] tells what
+	// about.
+	VerdictAsk
 )
 
 // verifying is a verification in Go under way, and its outcome.
@@ -52,16 +59,19 @@ type verifying struct {
 	lists       pki.FoundCRLs // of the issuers looked for
 	chain       [][]byte      // DER, the leaf first: as far as it was built
 	fromPeer    int
+	asking      asking
 }
 
 // VerifyPeer verifies the peer's chain. first begins a verification; without it,
-// what was missing has been looked for, and found says whether it is in v.Store
-// now. code is an X509_V_ code.
-func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, code int32) {
+// what was missing has been looked for, and yes says whether it is in v.Store now;
+// or the callback has been asked, and says yes. code is an X509_V_ code.
+func (s *SSL) VerifyPeer(v *Verification, first, yes bool) (verdict Verdict, code int32) {
 	switch {
 	case first:
-		s.verifying = verifying{}
-	case !found && s.verifying.missing != nil:
+		s.verifying, s.peerName = verifying{}, ""
+	case s.verifying.asking.asked():
+		s.verifying.asking.answer(yes)
+	case !yes && s.verifying.missing != nil:
 		s.verifying.absent = append(s.verifying.absent, s.verifying.missing)
 	}
 	s.verifying.missing, s.verifying.missingCRLs = nil, nil
@@ -71,7 +81,7 @@ func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, c
 	o := pki.Options{Roots: v.Store.roots.At(v.Version), Memo: &v.Store.memo, Absent: s.verifying.absent, Purpose: pki.ServerAuth,
 		Now: now(), NoTimeCheck: v.NoTimeCheck && !v.TimeSet, CRLs: &s.verifying.lists, CRLCheck: v.CRLCheck,
 		Depth: v.Depth, PartialChain: v.PartialChain, Level: v.Level, Hosts: v.Hosts, HostFlags: pki.HostFlags(v.HostFlags), Email: v.Email}
-	if s.role == RoleServer {
+	if v.ForClient {
 		o.Purpose = pki.ClientAuth
 	}
 	if v.TimeSet {
@@ -96,11 +106,17 @@ func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, c
 	if len(certs) == 0 {
 		return VerdictRejected, X509VErrUnspecified
 	}
-	o.Untrusted = certs[1:]
-	chain, name, err := pki.Verify(certs[0], &o)
+	o.Untrusted, o.PeerName = certs[1:], &s.peerName
+	s.judgeByDANE(&o)
+	if v.Ask {
+		s.verifying.asking.begin(&o)
+	}
+	chain, _, err := pki.Verify(certs[0], &o)
 	if err != nil {
-		s.verifying.chain = ders(err.Chain)
+		s.verifying.show(err.Chain, certs)
 		switch {
+		case s.verifying.asking.asked():
+			return VerdictAsk, s.verifying.asking.code()
 		case err.Missing != nil:
 			s.verifying.missing = err.Missing
 			return VerdictMissing, X509VErrUnableToGetIssuerLocally
@@ -112,14 +128,20 @@ func (s *SSL) VerifyPeer(v *Verification, first, found bool) (verdict Verdict, c
 		}
 		return VerdictRejected, x509Code(err.Reason)
 	}
-	for s.verifying.fromPeer < len(chain) && slices.Contains(certs, chain[s.verifying.fromPeer]) {
-		s.verifying.fromPeer++
-	}
-	s.verifying.chain, s.peerName = ders(chain), name
+	s.verifying.show(chain, certs)
 	return VerdictAccepted, X509VOK
 }
 
-// FromPeer is how many certificates of the chain that VerifyPeer has accepted, from
+// show keeps what a chain has come to, of which the peer's certificates may be
+// part.
+func (v *verifying) show(chain, peer []*pki.Cert) {
+	v.chain, v.fromPeer = ders(chain), 0
+	for v.fromPeer < len(chain) && slices.Contains(peer, chain[v.fromPeer]) {
+		v.fromPeer++
+	}
+}
+
+// FromPeer is how many certificates of the chain that VerifyPeer has come to, from
 // the leaf, are the peer's and not the store's.
 func (s *SSL) FromPeer() int { return s.verifying.fromPeer }
 

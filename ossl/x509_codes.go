@@ -18,6 +18,7 @@ const (
 	X509VErrDepthZeroSelfSigned      = 18
 	X509VErrSelfSignedInChain        = 19
 	X509VErrUnableToGetIssuerLocally = 20
+	X509VErrUnverifiedLeaf           = 21
 	X509VErrChainTooLong             = 22
 	X509VErrRevoked                  = 23
 	X509VErrPathLengthExceeded       = 25
@@ -32,6 +33,7 @@ const (
 	X509VErrHostnameMismatch         = 62
 	X509VErrEmailMismatch            = 63
 	X509VErrIPAddressMismatch        = 64
+	X509VErrDANENoMatch              = 65
 	X509VErrLeafKeyTooSmall          = 66
 	X509VErrCAKeyTooSmall            = 67
 	X509VErrDigestTooWeak            = 68
@@ -60,6 +62,8 @@ var x509Codes = map[pki.Reason]int32{
 	pki.IPAddressMismatch:  X509VErrIPAddressMismatch,
 	pki.PermittedViolation: X509VErrPermittedViolation,
 	pki.ExcludedViolation:  X509VErrExcludedViolation,
+	pki.DANENoMatch:        X509VErrDANENoMatch,
+	pki.UnverifiedLeaf:     X509VErrUnverifiedLeaf,
 
 	pki.Revoked:              X509VErrRevoked,
 	pki.NoCRL:                X509VErrUnableToGetCRL,

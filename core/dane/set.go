@@ -86,13 +86,14 @@ func (s *Set) Anchors() []*x509.Certificate { return s.anchors }
 // Add takes a record, before others as good as it. The error is one of those above.
 // The data is copied.
 func (s *Set) Add(r Record) error {
+	r.Data = bytes.Clone(r.Data)
 	e := &Entry{Record: r}
-	if err := s.check(e); err != nil {
+	anchor, err := s.check(e)
+	if err != nil {
 		return err
 	}
-	e.Data = bytes.Clone(r.Data)
-	if e.Key != nil {
-		e.Key = e.Data
+	if anchor != nil {
+		s.anchors = append(s.anchors, anchor)
 	}
 	at := slices.IndexFunc(s.entries, func(o *Entry) bool { return !s.before(o, e) })
 	if at < 0 {
@@ -101,6 +102,12 @@ func (s *Set) Add(r Record) error {
 	s.entries = slices.Insert(s.entries, at, e)
 	s.usages |= 1 << r.Usage
 	return nil
+}
+
+// Check reports whether Add would take a record.
+func (s *Set) Check(r Record) error {
+	_, err := s.check(&Entry{Record: r})
+	return err
 }
 
 // before reports whether o is preferred to e.
@@ -119,43 +126,44 @@ func (s *Set) ordinal(m Matching) uint8 {
 	return d.ordinal
 }
 
-func (s *Set) check(e *Entry) error {
+// check reports why a record cannot be used, and the authority's certificate in it.
+func (s *Set) check(e *Entry) (anchor *x509.Certificate, err error) {
 	switch {
 	case e.Usage > DANEEE:
-		return ErrUsage
+		return nil, ErrUsage
 	case e.Selector > SPKI:
-		return ErrSelector
+		return nil, ErrSelector
 	}
 	if e.Matching != Full {
 		d, known := s.known().of(e.Matching)
 		switch {
 		case !known:
-			return ErrMatching
+			return nil, ErrMatching
 		case len(e.Data) != d.Size:
-			return ErrDigestLength
+			return nil, ErrDigestLength
 		}
-		return nil
+		return nil, nil
 	}
 	if e.Data == nil {
-		return ErrNoData
+		return nil, ErrNoData
 	}
 	if e.Selector == SPKI {
 		if !isKey(e.Data) {
-			return ErrPublicKey
+			return nil, ErrPublicKey
 		}
 		if e.Usage == DANETA {
 			e.Key = e.Data
 		}
-		return nil
+		return nil, nil
 	}
-	c, err := x509.ParseCertificate(bytes.Clone(e.Data))
+	c, err := x509.ParseCertificate(e.Data)
 	if err != nil || !isKey(c.RawSubjectPublicKeyInfo) {
-		return ErrCertificate
+		return nil, ErrCertificate
 	}
 	if e.Usage.In(TrustAnchor) {
-		s.anchors = append(s.anchors, c)
+		return c, nil
 	}
-	return nil
+	return nil, nil
 }
 
 func isKey(der []byte) bool {

@@ -18,6 +18,7 @@ type builder struct {
 	nFromPeer int     // of chain, from the first: not from the pool
 	missing   []byte  // a name that Roots does not know of
 	dane      *matching
+	standing  Reason // a failure that Report has had the verification go on after, and OpenSSL repeats if there is no path
 }
 
 // build extends the chain from the leaf until an anchor is found: at each step
@@ -50,6 +51,8 @@ func (b *builder) build() *Error {
 		return &Error{Reason: NoIssuerLocally, Depth: last, Chain: b.chain, Missing: b.missing}
 	case trusted:
 		return nil
+	case b.standing != 0:
+		return b.fail(b.standing, last)
 	}
 	if len(b.chain) > b.o.depth()+1 {
 		if err := b.fail(ChainTooLong, last); err != nil {

@@ -29,6 +29,9 @@ func (b *builder) checkNames() (peerName string, err *Error) {
 			}
 		}
 		peerName = name
+		if b.o.PeerName != nil {
+			*b.o.PeerName = name
+		}
 	}
 	if o.Email != "" && !matchEmail(leaf, o.Email, o.HostFlags) {
 		if err := b.fail(EmailMismatch, 0); err != nil {

@@ -70,6 +70,9 @@ type Options struct {
 	// Email and IP must fit, if set.
 	Email string
 	IP    netip.Addr
+	// PeerName, if not nil, takes the name that fitted, also of a chain that is
+	// refused for what is checked later.
+	PeerName *string
 }
 
 // Event is a step of a verification that is reported.
@@ -98,6 +101,7 @@ func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error)
 		if err := b.fail(LeafKeyTooSmall, 0); err != nil {
 			return nil, "", err
 		}
+		b.standing = LeafKeyTooSmall
 	}
 	if err := b.beginDANE(); err != nil {
 		return nil, "", err

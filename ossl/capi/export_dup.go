@@ -13,7 +13,7 @@ func patina_go_dup(to, from *C.SSL) (ok C.int) {
 	if t == nil || f == nil {
 		return 0
 	}
-	f.CopyTo(t)
+	copied := f.CopyTo(t)
 	show(to, t)
-	return 1
+	return C.int(flag(copied))
 }

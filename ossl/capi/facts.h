@@ -22,6 +22,9 @@ enum patina_fact {
 	PATINA_FACT_PEER_NAME,
 	PATINA_FACT_MISSING_ISSUER,
 	PATINA_FACT_MISSING_CRLS,
+	PATINA_FACT_DANE_DATA,
+	PATINA_FACT_DANE_CERT,
+	PATINA_FACT_DANE_KEY,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

@@ -69,6 +69,7 @@ struct patina_view {
 	uint8_t early_read;   // a server has read its early data to the end
 	uint8_t begun;        // the handshake has been begun
 	uint8_t quiet;        // SSL_set_quiet_shutdown
+	uint8_t dane;         // the peer is verified by TLSA records
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
 	size_t next_len, next_min;           // its size; how much to ask for at first
@@ -129,6 +130,8 @@ struct ssl_st {
 	long ocsp_len;
 	unsigned char *answer;         // what a session callback has answered, until the next
 	SSL_SESSION *answer_session;
+	struct inside *verifying;  // by a function of the application's own, verify_ask_c.c
+	struct patina_dane *dane; // what SSL_get0_dane and the like have returned, dane_c.c
 	void *topic; // of topics that need more
 };
 

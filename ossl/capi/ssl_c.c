@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
+#include "dane.h"
 #include "gate.h"
 #include "topics.h"
 #include "_cgo_export.h"
@@ -62,6 +63,7 @@ void patina_ssl_drop_peer(SSL *s) {
 	s->peer_name = 0;
 	sk_X509_NAME_pop_free(s->peer_ca_names, X509_NAME_free);
 	s->peer_ca_names = 0;
+	patina_dane_forget(s);
 }
 
 void SSL_free(SSL *s) {
@@ -81,6 +83,7 @@ void SSL_free(SSL *s) {
 	s->magic = PATINA_MAGIC_FREED;
 	SSL_SESSION_free(s->session);
 	patina_ssl_drop_peer(s);
+	patina_dane_free(s);
 	OPENSSL_free(s->server_name);
 	OPENSSL_free(s->alpn);
 	OPENSSL_free(s->hello);

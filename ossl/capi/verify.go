@@ -2,6 +2,7 @@ package capi
 
 // #include "topics.h"
 // #include "verify.h"
+// #include <openssl/x509v3.h>
 import "C"
 
 import (
@@ -87,6 +88,7 @@ func patina_go_verify(s *C.SSL, v *C.struct_patina_verification) (verdict C.int)
 		NoTimeCheck:  v.flags&C.X509_V_FLAG_NO_CHECK_TIME != 0,
 		PartialChain: v.flags&C.X509_V_FLAG_PARTIAL_CHAIN != 0,
 		Email:        C.GoString(v.email), IP: C.GoString(v.ip),
+		Ask: v.ask != 0, ForClient: v.purpose == C.X509_PURPOSE_SSL_CLIENT,
 	}
 	if v.flags&C.X509_V_FLAG_CRL_CHECK != 0 {
 		in.CRLCheck = pki.CRLCheckLeaf
@@ -97,7 +99,11 @@ func patina_go_verify(s *C.SSL, v *C.struct_patina_verification) (verdict C.int)
 	for _, h := range unsafe.Slice(v.hosts, v.host_count) {
 		in.Hosts = append(in.Hosts, C.GoString(h))
 	}
-	result, code := o.VerifyPeer(&in, v.first != 0, v.found != 0)
+	result, code := o.VerifyPeer(&in, v.first != 0, v.yes != 0)
 	v.code, v.from_peer = C.int32_t(code), C.int32_t(o.FromPeer())
+	if result == ossl.VerdictAsk {
+		right, depth := o.AskedAbout()
+		v.right, v.at = flag(right), C.int32_t(depth)
+	}
 	return C.int(result)
 }

@@ -12,13 +12,16 @@ enum patina_verdict {
 	PATINA_VERDICT_REJECTED,
 	PATINA_VERDICT_MISSING,
 	PATINA_VERDICT_MISSING_CRLS,
+	PATINA_VERDICT_ASK,
 };
 
 // What the parameters and the store in force say, for Go.
 struct patina_verification {
 	uint64_t seen; // token of what Go has seen of the store
 	uint64_t version; // of the store
-	int32_t first, found; // the first call; what was missing has been added
+	int32_t first, yes; // the first call; what was missing has been added, or the callback says yes
+	int32_t ask; // a callback is asked about every step
+	int32_t purpose; // X509_PURPOSE_SSL_CLIENT or X509_PURPOSE_SSL_SERVER
 	uint64_t flags; // X509_V_FLAG_
 	int64_t time;
 	int32_t depth, level;
@@ -27,7 +30,8 @@ struct patina_verification {
 	size_t host_count;
 	const char *email, *ip;
 	int32_t code; // out: an X509_V_ code
-	int32_t from_peer; // out: of the chain accepted, how many are not the store's
+	int32_t from_peer; // out: of the chain, how many are not the store's
+	int32_t right, at; // out: what the callback is asked about, and at which depth
 };
 
 // A revocation list of a store: its address, and its DER where Go asks for it.
@@ -38,9 +42,19 @@ struct patina_list {
 };
 
 // Verifies in Go where parameters and store ask for nothing that only libcrypto does; else, and where Go has no word on
-// something in the chain, the verdict is UNDECIDED. st->result is an X509_V_ code. ctx is initialised with store, without
-// a certificate; *from_peer is how many of the chain accepted are the peer's.
+// something in the chain, the verdict is UNDECIDED. st->result is an X509_V_ code. ctx is initialised with store;
+// *from_peer is how many of the chain accepted are the peer's. ask, unless it is 0, is asked about each step, as
+// X509_verify_cert would: ctx has the peer's certificates then, and tells of the step.
 PATINA_HIDDEN enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st,
-                                                       int *from_peer);
+                                                       X509_STORE_CTX_verify_cb ask, int *from_peer);
+
+// verify_show_c.c: shows the callback a chain that Go has accepted, as X509_verify_cert shows it one that is in order. What
+// it says, at last.
+PATINA_HIDDEN int patina_verify_show(SSL *s, X509_STORE_CTX *ctx, X509_STORE_CTX_verify_cb cb, int from_peer);
+// Asks it about a step: its answer, or below 0 if that cannot be done.
+PATINA_HIDDEN int patina_verify_ask(SSL *s, X509_STORE_CTX *ctx, X509_STORE_CTX_verify_cb cb, const struct patina_verification *v);
+
+// verify_inside_c.c: the application's own function verifies a peer that there are TLSA records of.
+PATINA_HIDDEN int patina_verify_inside(SSL *s, X509_STORE_CTX *ctx, struct patina_step *st);
 
 #endif

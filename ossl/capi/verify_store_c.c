@@ -100,9 +100,9 @@ static uint64_t object_count(X509_STORE *store) {
 	return (uint64_t)n;
 }
 
-// A store without functions of the application's own.
+// A store without functions of the application's own, but for the callback.
 static int is_plain(X509_STORE *store) {
-	return !X509_STORE_get_verify(store) && !X509_STORE_get_verify_cb(store) && !X509_STORE_get_get_issuer(store) &&
+	return !X509_STORE_get_verify(store) && !X509_STORE_get_get_issuer(store) &&
 	       !X509_STORE_get_check_issued(store) && !X509_STORE_get_check_revocation(store) && !X509_STORE_get_get_crl(store) &&
 	       !X509_STORE_get_check_crl(store) && !X509_STORE_get_cert_crl(store) && !X509_STORE_get_check_policy(store) &&
 	       !X509_STORE_get_lookup_certs(store) && !X509_STORE_get_lookup_crls(store) && !X509_STORE_get_cleanup(store);
@@ -114,12 +114,14 @@ static int int_at(const X509_VERIFY_PARAM *param, int offset) {
 	return v;
 }
 
-// Purpose and trust are those of TLS.
-static int is_tls(const SSL *s, const X509_VERIFY_PARAM *param) {
-	int server = s->view.role == 2; // it verifies a client
-	return purpose_at != NOT_FOUND && trust_at != NOT_FOUND &&
-	       int_at(param, purpose_at) == (server ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER) &&
-	       int_at(param, trust_at) == (server ? X509_TRUST_SSL_CLIENT : X509_TRUST_SSL_SERVER);
+// The purpose, if purpose and trust are those of TLS; else 0. Which trust it is makes no difference to certificates
+// without settings of their own.
+static int tls_purpose(const X509_VERIFY_PARAM *param) {
+	if (purpose_at == NOT_FOUND || trust_at == NOT_FOUND) return 0;
+	int purpose = int_at(param, purpose_at), trust = int_at(param, trust_at);
+	int known = (purpose == X509_PURPOSE_SSL_CLIENT || purpose == X509_PURPOSE_SSL_SERVER) &&
+	            (trust == X509_TRUST_SSL_CLIENT || trust == X509_TRUST_SSL_SERVER);
+	return known ? purpose : 0;
 }
 
 // The name of whom Go misses something.
@@ -219,15 +221,17 @@ static int look_for_lists(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct
 // A chain names no more issuers than this.
 enum { MAX_LOOKS = 128, MAX_HOSTS = 64 };
 
-enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st, int *from_peer) {
+enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st,
+                                        X509_STORE_CTX_verify_cb ask, int *from_peer) {
 	if (!CRYPTO_THREAD_run_once(&once, prepare) || seen_index < 0 || !is_plain(store)) return PATINA_VERDICT_UNDECIDED;
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	unsigned long flags = X509_VERIFY_PARAM_get_flags(param);
 	struct seen *seen;
-	if ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !is_tls(s, param) || !(seen = seen_of(store)))
+	int purpose;
+	if ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !(purpose = tls_purpose(param)) || !(seen = seen_of(store)))
 		return PATINA_VERDICT_UNDECIDED;
 	const char *hosts[MAX_HOSTS];
-	struct patina_verification v = {.seen = seen->token, .version = object_count(store), .first = 1, .flags = flags,
+	struct patina_verification v = {.seen = seen->token, .version = object_count(store), .first = 1, .ask = ask != 0, .purpose = purpose, .flags = flags,
 	                                .depth = X509_VERIFY_PARAM_get_depth(param), .level = X509_VERIFY_PARAM_get_auth_level(param), .hosts = hosts,
 	                                .host_flags = X509_VERIFY_PARAM_get_hostflags(param),
 	                                .email = X509_VERIFY_PARAM_get0_email(param)};
@@ -240,13 +244,18 @@ enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CT
 	ERR_pop_to_mark();
 	v.ip = ip;
 	int verdict = PATINA_VERDICT_UNDECIDED;
-	for (int i = 0; i < MAX_LOOKS; i++) {
+	for (int looks = 0; looks < MAX_LOOKS;) {
 		patina_enter();
 		verdict = patina_go_verify(s, &v);
 		patina_leave();
 		v.first = 0;
+		if (verdict == PATINA_VERDICT_ASK) {
+			if ((v.yes = patina_verify_ask(s, ctx, ask, &v)) < 0) break;
+			continue;
+		}
+		looks++;
 		if (verdict == PATINA_VERDICT_MISSING) {
-			if ((v.found = look(s, store, ctx, &v)) < 0) break;
+			if ((v.yes = look(s, store, ctx, &v)) < 0) break;
 		} else if (verdict == PATINA_VERDICT_MISSING_CRLS) {
 			if (!look_for_lists(s, store, ctx, &v)) break;
 		} else {

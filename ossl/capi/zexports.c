@@ -23,6 +23,42 @@ uint64_t SSL_CTX_clear_options(SSL_CTX *ctx, uint64_t op)
     return r;
 }
 
+IS_EXPORTED(SSL_CTX_dane_clear_flags);
+unsigned long SSL_CTX_dane_clear_flags(SSL_CTX *ctx, unsigned long flags)
+{
+    patina_enter();
+    unsigned long r = patina_SSL_CTX_dane_clear_flags(ctx, flags);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_dane_enable);
+int SSL_CTX_dane_enable(SSL_CTX *ctx)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_dane_enable(ctx);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_dane_mtype_set);
+int SSL_CTX_dane_mtype_set(SSL_CTX *ctx, const EVP_MD *md, uint8_t mtype, uint8_t ord)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_dane_mtype_set(ctx, md, mtype, ord);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_CTX_dane_set_flags);
+unsigned long SSL_CTX_dane_set_flags(SSL_CTX *ctx, unsigned long flags)
+{
+    patina_enter();
+    unsigned long r = patina_SSL_CTX_dane_set_flags(ctx, flags);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_CTX_get_max_early_data);
 uint32_t SSL_CTX_get_max_early_data(const SSL_CTX *ctx)
 {
@@ -240,6 +276,33 @@ uint64_t SSL_clear_options(SSL *s, uint64_t op)
 {
     patina_enter();
     uint64_t r = patina_SSL_clear_options(s, op);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_dane_clear_flags);
+unsigned long SSL_dane_clear_flags(SSL *ssl, unsigned long flags)
+{
+    patina_enter();
+    unsigned long r = patina_SSL_dane_clear_flags(ssl, flags);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_dane_set_flags);
+unsigned long SSL_dane_set_flags(SSL *ssl, unsigned long flags)
+{
+    patina_enter();
+    unsigned long r = patina_SSL_dane_set_flags(ssl, flags);
+    patina_leave();
+    return r;
+}
+
+IS_EXPORTED(SSL_dane_tlsa_add);
+int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, const unsigned char *data, size_t dlen)
+{
+    patina_enter();
+    int r = patina_SSL_dane_tlsa_add(s, usage, selector, mtype, data, dlen);
     patina_leave();
     return r;
 }

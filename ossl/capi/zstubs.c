@@ -156,37 +156,6 @@ int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
     return 0;
 }
 
-unsigned long SSL_CTX_dane_clear_flags(SSL_CTX *ctx, unsigned long flags)
-{
-    (void)ctx;
-    (void)flags;
-    return 0;
-}
-
-int SSL_CTX_dane_enable(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_CTX_dane_enable", "DANE (RFC 6698) is not checked");
-    return 0;
-}
-
-int SSL_CTX_dane_mtype_set(SSL_CTX *ctx, const EVP_MD *md, uint8_t mtype, uint8_t ord)
-{
-    (void)ctx;
-    (void)md;
-    (void)mtype;
-    (void)ord;
-    fails(ERR_R_DISABLED, "SSL_CTX_dane_mtype_set", "DANE (RFC 6698) is not checked");
-    return 0;
-}
-
-unsigned long SSL_CTX_dane_set_flags(SSL_CTX *ctx, unsigned long flags)
-{
-    (void)ctx;
-    (void)flags;
-    return 0;
-}
-
 const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
 {
     (void)ctx;
@@ -384,63 +353,10 @@ int SSL_ct_is_enabled(const SSL *s)
     return 0;
 }
 
-unsigned long SSL_dane_clear_flags(SSL *ssl, unsigned long flags)
-{
-    (void)ssl;
-    (void)flags;
-    return 0;
-}
-
-int SSL_dane_enable(SSL *s, const char *basedomain)
-{
-    (void)s;
-    (void)basedomain;
-    fails(ERR_R_DISABLED, "SSL_dane_enable", "DANE (RFC 6698) is not checked");
-    return 0;
-}
-
-unsigned long SSL_dane_set_flags(SSL *ssl, unsigned long flags)
-{
-    (void)ssl;
-    (void)flags;
-    return 0;
-}
-
-int SSL_dane_tlsa_add(SSL *s, uint8_t usage, uint8_t selector, uint8_t mtype, const unsigned char *data, size_t dlen)
-{
-    (void)s;
-    (void)usage;
-    (void)selector;
-    (void)mtype;
-    (void)data;
-    (void)dlen;
-    fails(ERR_R_DISABLED, "SSL_dane_tlsa_add", "DANE (RFC 6698) is not checked");
-    return -1;
-}
-
 SSL_DANE *SSL_get0_dane(SSL *ssl)
 {
     (void)ssl;
     return NULL;
-}
-
-int SSL_get0_dane_authority(SSL *s, X509 **mcert, EVP_PKEY **mspki)
-{
-    (void)s;
-    (void)mcert;
-    (void)mspki;
-    return -1;
-}
-
-int SSL_get0_dane_tlsa(SSL *s, uint8_t *usage, uint8_t *selector, uint8_t *mtype, const unsigned char **data, size_t *dlen)
-{
-    (void)s;
-    (void)usage;
-    (void)selector;
-    (void)mtype;
-    (void)data;
-    (void)dlen;
-    return -1;
 }
 
 const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)

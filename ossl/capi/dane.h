@@ -1,0 +1,18 @@
+// dane.h: DANE (SSL_CTX_dane_enable(3)). What records mean is Go's.
+
+#ifndef PATINA_DANE_H
+#define PATINA_DANE_H
+
+#include "handle.h"
+
+// The record that has matched, for SSL_get0_dane_tlsa.
+struct patina_dane_match {
+	int32_t found;
+	uint8_t usage, selector, mtype;
+};
+
+// dane_c.c: what has been handed out of the last verification goes; likewise of the SSL itself.
+PATINA_HIDDEN void patina_dane_forget(SSL *s);
+PATINA_HIDDEN void patina_dane_free(SSL *s);
+
+#endif
