@@ -4,24 +4,17 @@ import "patina/core/pki"
 
 // asking is a verification in Go whose steps a callback decides, which runs
 // outside of it: the verification is a function of the answers so far, and is run
-// again with one more whenever one has been given. What it has found out about
-// signatures is remembered meanwhile.
+// again with one more whenever one has been given. The store's memory spares it
+// the signatures meanwhile.
 type asking struct {
 	answers []bool
 	told    int        // how many of them this run has used
 	event   *pki.Event // what the callback is asked, nil for nothing
-	memo    *pki.Memo
 }
 
 // begin makes o ask.
 func (a *asking) begin(o *pki.Options) {
 	a.told = 0
-	if o.Memo == nil {
-		if a.memo == nil {
-			a.memo = new(pki.Memo)
-		}
-		o.Memo = a.memo
-	}
 	o.Report = func(e pki.Event) bool {
 		if a.told < len(a.answers) {
 			a.told++
