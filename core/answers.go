@@ -41,6 +41,9 @@ type (
 	storeAsker interface {
 		answerStored(c *Conn, stored bool) (state, error)
 	}
+	cookieAsker interface {
+		answerCookie(c *Conn, data []byte) (state, error)
+	}
 	sealAsker interface {
 		answerSealed(c *Conn, ticket []byte, hint uint32) (state, error)
 	}

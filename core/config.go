@@ -259,6 +259,12 @@ type Params struct {
 	// many, protection included. Zero: MaxEarlyData, but at least
 	// DefaultEarlyDataLimit.
 	EarlyDataLimit uint32
+	// Cookies makes a TLS 1.3 server answer clients that show no good cookie of this
+	// key by a HelloRetryRequest with one (RFC 8446, section 4.2.2), behind which
+	// the Conn may be forgotten ([Conn.Retry]): another one takes the client's second
+	// hello. It looks neither at encrypted hellos nor at early data, and the
+	// HelloRetryRequest has no extensions of the owner's.
+	Cookies *CookieKey
 	// SessionLifetime is how long, in seconds, a server's sessions last.
 	SessionLifetime uint32
 }

@@ -47,6 +47,7 @@
 //	client13_finish.go   the client's certificate and Finished
 //	client_reverify.go   the verdict on a resumed session, for who wants it again
 //	server13_hello.go    suite, group, HelloRetryRequest
+//	server13_cookie.go   a HelloRetryRequest behind which the server forgets the client
 //	server13_resume.go   the client's PSKs: sessions, and (server13_psk.go) external ones
 //	server13_early.go    whether early data is accepted; reading it
 //	server13_flight.go   ServerHello to the server's Finished
@@ -66,7 +67,7 @@
 //
 // As in OpenSSL: [WaitClientHello], when nothing is decided; then the version
 // and, in TLS 1.3, suite and group, with a HelloRetryRequest if the client's
-// share does not fit; [WaitPSK], [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
+// share does not fit or it is to show a cookie ([WaitCookie]); [WaitPSK], [WaitTicketOpen] or [WaitSessionLookup]; [WaitSelect],
 // when Version, ServerName, Resumed and Session tell what has been found;
 // then credential, scheme and, in TLS 1.2, suite and group; [WaitEarlyAccept];
 // [WaitStaple]; [WaitSign]; [WaitVerify] for a client's chain; [WaitTicketSeal] or

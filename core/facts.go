@@ -20,6 +20,7 @@ type facts struct {
 	resumed                bool
 	ems                    bool
 	ech                    ECHStatus
+	retry                  Retry
 	session                *Session
 	psk                    *PSK
 	ageSkew                time.Duration

@@ -51,6 +51,7 @@ const (
 	KindMissingExtension     // an extension that must be there is not
 	KindIllegalParameter     // a value that the protocol forbids
 	KindBadCompression       // a compression method other than null
+	KindBadCookie            // a cookie that no HelloRetryRequest of this server has had
 	KindBadKeyShare          // a key share that is no valid point or key
 	KindBadCurve             // a group that was not offered
 	KindBadSessionID         // a session ID that is not the one expected
@@ -147,6 +148,7 @@ var kinds = [...]kindInfo{
 	KindMissingExtension:        {"missing extension", iana.AlertMissingExtension},
 	KindIllegalParameter:        {"illegal parameter", iana.AlertIllegalParameter},
 	KindBadCompression:          {"bad compression method", iana.AlertIllegalParameter},
+	KindBadCookie:               {"bad cookie", iana.AlertIllegalParameter},
 	KindBadKeyShare:             {"bad key share", iana.AlertIllegalParameter},
 	KindBadCurve:                {"wrong curve", iana.AlertIllegalParameter},
 	KindBadSessionID:            {"bad session ID", iana.AlertIllegalParameter},

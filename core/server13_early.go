@@ -16,7 +16,12 @@ func (c *Conn) skipEarly() {
 	if c.early == nil {
 		c.early = &early{status: EarlyRejected}
 	}
-	c.in.opener.SkipEarly = 1 + earlySkipFactor*int(min(c.params.EarlyDataLimit, maxEarlyDataLimit))
+	c.in.opener.SkipEarly = c.earlySkipped()
+}
+
+// earlySkipped is how many bytes of records of early data are skipped.
+func (c *Conn) earlySkipped() int {
+	return 1 + earlySkipFactor*int(min(c.params.EarlyDataLimit, maxEarlyDataLimit))
 }
 
 // maxEarlyDataLimit is the most EarlyDataLimit counts for what is skipped.

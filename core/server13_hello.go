@@ -23,6 +23,11 @@ func startServer13(c *Conn) (state, Wait, error) {
 	if hello.EarlyData {
 		c.skipEarly()
 	}
+	if found, err := c.takeCookie(); err != nil {
+		return nil, WaitNone, err
+	} else if found != nil {
+		return &server13TakeCookie{cookie: *found}, WaitNone, nil
+	}
 	chosen := c.chooseSuite13(c.knownPSKHash())
 	if chosen == nil {
 		chosen = c.chooseSuite13(0)
@@ -31,6 +36,9 @@ func startServer13(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, failure(KindNoSharedCipher, "")
 	}
 	if c.pskAlone() {
+		if c.params.Cookies != nil {
+			return c.askCookie(chosen, 0, false)
+		}
 		return startResume13(c, server13{suite: chosen, alone: true}), WaitNone, nil
 	}
 	return c.startExchange13(chosen, c.pskWithout())
@@ -44,10 +52,16 @@ func (c *Conn) startExchange13(chosen *suite.Suite, alone bool) (state, Wait, er
 	}
 	group, share, err := c.chooseGroup13()
 	if alone && isKind(err, KindNoSharedGroup) {
+		if c.params.Cookies != nil {
+			return c.askCookie(chosen, 0, false)
+		}
 		return startResume13(c, server13{suite: chosen, alone: true}), WaitNone, nil
 	}
 	if err != nil {
 		return nil, WaitNone, err
+	}
+	if c.params.Cookies != nil {
+		return c.askCookie(chosen, group, share == nil)
 	}
 	if share == nil {
 		return &server13AskRetry{suite: chosen, group: group}, WaitNone, c.takeHelloCustom()
@@ -166,21 +180,18 @@ func (s *server13AskRetry) step(c *Conn) (state, Wait, error) {
 	if ask {
 		return s, WaitExtensions, nil
 	}
-	chosen, group := s.suite, s.group
+	return c.sendRetry(&server13Retry{suite: s.suite, group: s.group}, list)
+}
+
+// sendRetry sends a HelloRetryRequest, with these extensions of the owner's, and
+// waits for the second hello.
+func (c *Conn) sendRetry(next *server13Retry, list []wire.Extension) (state, Wait, error) {
 	c.hs.transcript.add(c.hs.hello.Raw)
-	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(chosen.Hash))
-	sh := &wire.ServerHello{
-		LegacyVersion: iana.VersionTLS12,
-		Version:       iana.VersionTLS13,
-		Retry:         true,
-		Random:        wire.RetryRandom(),
-		SessionID:     c.hs.hello.SessionID,
-		CipherSuite:   chosen.ID,
-		SelectedGroup: group,
-		Custom:        list,
-	}
+	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(next.suite.Hash))
+	sh := next.request(c.hs.hello)
+	sh.Custom = list
 	if c.ech != ECHNone {
-		if err := c.confirmECH(sh, chosen); err != nil {
+		if err := c.confirmECH(sh, next.suite); err != nil {
 			return nil, WaitNone, err
 		}
 	}
@@ -188,13 +199,47 @@ func (s *server13AskRetry) step(c *Conn) (state, Wait, error) {
 	if err := c.queueCompatCCS(); err != nil {
 		return nil, WaitNone, err
 	}
-	return &server13Retry{suite: chosen, group: group}, WaitNone, nil
+	c.retry = RetrySent
+	return next, WaitNone, nil
 }
 
 // server13Retry waits for the second ClientHello.
 type server13Retry struct {
-	suite *suite.Suite
-	group iana.NamedGroup
+	suite  *suite.Suite
+	group  iana.NamedGroup // 0: no key exchange
+	cookie []byte          // nil: none
+	kept   bool            // the shares are to be those of the first hello
+}
+
+// request is the HelloRetryRequest.
+func (s *server13Retry) request(hello *wire.ClientHello) *wire.ServerHello {
+	sh := &wire.ServerHello{
+		LegacyVersion: iana.VersionTLS12,
+		Version:       iana.VersionTLS13,
+		Retry:         true,
+		Random:        wire.RetryRandom(),
+		SessionID:     hello.SessionID,
+		CipherSuite:   s.suite.ID,
+		Cookie:        s.cookie,
+	}
+	if !s.kept {
+		sh.SelectedGroup = s.group
+	}
+	return sh
+}
+
+// share is the share of the group in the second hello: the only one, if it has
+// been asked for; nil without a key exchange.
+func (s *server13Retry) share(second *wire.ClientHello) ([]byte, error) {
+	if s.group == 0 {
+		return nil, nil
+	}
+	for i := range second.KeyShares {
+		if second.KeyShares[i].Group == s.group && (s.kept || len(second.KeyShares) == 1) {
+			return second.KeyShares[i].Data, nil
+		}
+	}
+	return nil, failure(KindNoSuitableKeyShare, "")
 }
 
 func (s *server13Retry) step(c *Conn) (state, Wait, error) {
@@ -217,18 +262,25 @@ func (s *server13Retry) step(c *Conn) (state, Wait, error) {
 	if !sameHello(first, second, c.cfg.customTypes) {
 		return nil, WaitNone, failure(KindBadSecondHello, "")
 	}
-	if len(second.KeyShares) != 1 || second.KeyShares[0].Group != s.group {
-		return nil, WaitNone, failure(KindNoSuitableKeyShare, "")
+	if !bytes.Equal(second.Cookie, s.cookie) {
+		return nil, WaitNone, failure(KindBadSecondHello, "the cookie is not the one sent")
 	}
-	return startResume13(c, server13{suite: s.suite, group: s.group, share: second.KeyShares[0].Data, retried: true}), WaitNone, nil
+	share, err := s.share(second)
+	if err != nil {
+		return nil, WaitNone, err
+	}
+	if s.cookie != nil {
+		c.retry = RetryCookie
+	}
+	return startResume13(c, server13{suite: s.suite, group: s.group, share: share, retried: true, alone: s.group == 0}), WaitNone, nil
 }
 
 // sameHello reports whether the second ClientHello is the first but for what a
-// HelloRetryRequest changes (RFC 8446, section 4.1.2). A cookie was not given.
+// HelloRetryRequest changes (RFC 8446, section 4.1.2).
 func sameHello(a, b *wire.ClientHello, custom wire.CustomTypes) bool {
 	if !bytes.Equal(a.Random, b.Random) || !bytes.Equal(a.SessionID, b.SessionID) ||
 		!slices.Equal(a.CipherSuites, b.CipherSuites) || !bytes.Equal(a.CompressionMethods, b.CompressionMethods) ||
-		a.LegacyVersion != b.LegacyVersion || b.EarlyData || b.Has(iana.ExtCookie) {
+		a.LegacyVersion != b.LegacyVersion || b.EarlyData {
 		return false
 	}
 	// A PSK may go, as its hash may not fit the suite, but not come.
@@ -238,7 +290,7 @@ func sameHello(a, b *wire.ClientHello, custom wire.CustomTypes) bool {
 	i := 0
 	same := func(x *wire.Extension) bool {
 		switch x.Type {
-		case iana.ExtKeyShare, iana.ExtPreSharedKey, iana.ExtEarlyData, iana.ExtPadding:
+		case iana.ExtKeyShare, iana.ExtPreSharedKey, iana.ExtEarlyData, iana.ExtPadding, iana.ExtCookie:
 			return true // may change, checked above
 		}
 		return custom.Find(x.Type) != nil // the owner's to judge

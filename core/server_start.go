@@ -16,6 +16,12 @@ func startServer(c *Conn) state { return serverStart{} }
 type serverStart struct{}
 
 func (s serverStart) step(c *Conn) (state, Wait, error) {
+	if c.params.Cookies != nil && c.in.opener.SkipEarly == 0 {
+		// What a client may send between its two hellos, the first of which another
+		// has taken (RFC 8446, sections 4.2.10 and D.4).
+		c.in.opener.DropCCS = true
+		c.in.opener.SkipEarly = c.earlySkipped()
+	}
 	m, ok, err := c.expect(iana.TypeClientHello)
 	if err != nil || !ok {
 		return s, WaitRead, err
@@ -23,7 +29,8 @@ func (s serverStart) step(c *Conn) (state, Wait, error) {
 	if err := c.takeHello(m); err != nil {
 		return nil, WaitNone, err
 	}
-	if c.hs.hello.ECH != nil && (c.cfg.ECHKeys != nil || c.params.ECHBackend) {
+	c.in.opener.DropCCS, c.in.opener.SkipEarly = false, 0
+	if c.params.Cookies == nil && c.hs.hello.ECH != nil && (c.cfg.ECHKeys != nil || c.params.ECHBackend) {
 		if err := c.takeECH(); err != nil {
 			return nil, WaitNone, err
 		}

@@ -58,11 +58,14 @@ const (
 	// WaitReceived: extensions of the owner's have come. ReceivedExtensions;
 	// AnswerReceived.
 	WaitReceived
+	// WaitCookie (server): the owner's part of the cookie in a HelloRetryRequest is
+	// wanted, or to be judged. Cookie; AnswerCookie.
+	WaitCookie
 )
 
 var waitNames = [...]string{"none", "read", "write", "client hello", "session lookup",
 	"ticket open", "select", "staple", "certificate", "sign", "verify", "session store", "ticket seal",
-	"early data accept", "early data", "psk", "extensions", "extensions received"}
+	"early data accept", "early data", "psk", "extensions", "extensions received", "cookie"}
 
 func (w Wait) String() string {
 	if int(w) < len(waitNames) {
@@ -89,5 +92,6 @@ const (
 	AskEmptyTicket // with AskTicket: WaitTicketOpen for a TLS 1.2 client without a ticket too
 	AskEarlyData   // WaitEarlyAccept
 	AskPSK         // WaitPSK
+	AskCookie      // WaitCookie
 	AskExtensions  // WaitExtensions, WaitReceived: of Settings.CustomExtensions
 )

@@ -113,6 +113,7 @@ static void on_ssl(void) {
 		DO(SSL_set_cipher_list(s, "HIGH"));
 		DO(SSL_set_ciphersuites(s, "TLS_AES_128_GCM_SHA256"));
 		DO(SSL_get_ciphers(s));
+		DO(SSL_get1_supported_ciphers(s));
 		DO((SSL_set_post_handshake_auth(s, 1), 0));
 		DO(SSL_set_max_early_data(s, 1));
 		DO(SSL_get_max_early_data(s));
