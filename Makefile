@@ -10,8 +10,9 @@ GO ?= go
 BUILD := build
 # Where `make install` puts the library, below DESTDIR: /usr/lib/x86_64-linux-gnu/patina on Debian.
 LIBDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/patina
-# How long `make soak` runs each of its two tests.
+# How long `make soak` runs each of its two tests, and `make fuzz` each target.
 SOAK ?= 60s
+FUZZ ?= 30s
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-zA-Z0-9_-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,10 @@ figures: lib ## what the library costs the program that loads it: load, first us
 
 soak: ## fork and signal tests for SOAK (60s) each, e.g. make soak SOAK=10m
 	PATINA_SOAK=$(SOAK) $(GO) test -trimpath -count=1 -timeout 24h -v -run 'Fork|Signals|TwoRuntimes' ./guest/
+
+.PHONY: fuzz
+fuzz: ## the fuzz targets of core and ossl for FUZZ (30s) each, e.g. make fuzz FUZZ=10m ONLY=ClientHello
+	@GO=$(GO) FUZZ=$(FUZZ) .ci/fuzz $(ONLY)
 
 .PHONY: deps run test bench
 
