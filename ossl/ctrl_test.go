@@ -94,7 +94,7 @@ func TestSecurityLevels(t *testing.T) {
 	c, _ := NewCtx(MethodTLS)
 	s := c.snap.Load().settings
 	for level, want := range []struct{ suites, groups, schemes int }{{9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {6, 3, 8}, {6, 1, 4}} {
-		if n := len(s.suites(levelLimit(level))); n != want.suites {
+		if n := len(s.suites(true, levelLimit(level))); n != want.suites {
 			t.Errorf("level %d: %d suites, want %d", level, n, want.suites)
 		}
 		if n := len(s.groupList(true, levelLimit(level))); n != want.groups {

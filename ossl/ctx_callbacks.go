@@ -6,41 +6,43 @@ type CtxCallback int
 
 // Callbacks of an SSL_CTX, by the functions that set them.
 const (
-	CallbackInfo            CtxCallback = iota // SSL_CTX_set_info_callback
-	CallbackMessage                            // SSL_CTX_set_msg_callback
-	CallbackMessageArg                         // its argument
-	CallbackKeylog                             // SSL_CTX_set_keylog_callback
-	CallbackSessionNew                         // SSL_CTX_sess_set_new_cb
-	CallbackSessionGet                         // SSL_CTX_sess_set_get_cb
-	CallbackSessionRemove                      // SSL_CTX_sess_set_remove_cb
-	CallbackClientHello                        // SSL_CTX_set_client_hello_cb
-	CallbackServerName                         // SSL_CTX_set_tlsext_servername_callback
-	CallbackServerNameArg                      // its argument
-	CallbackALPNSelect                         // SSL_CTX_set_alpn_select_cb
-	CallbackCert                               // SSL_CTX_set_cert_cb
-	CallbackClientCert                         // SSL_CTX_set_client_cert_cb
-	CallbackStatus                             // SSL_CTX_set_tlsext_status_cb
-	CallbackStatusArg                          // its argument
-	CallbackTicketKey                          // SSL_CTX_set_tlsext_ticket_key_cb
-	CallbackTicketKeyEVP                       // SSL_CTX_set_tlsext_ticket_key_evp_cb
-	CallbackTicketGenerate                     // SSL_CTX_set_session_ticket_cb
-	CallbackTicketDecrypted                    // likewise
-	CallbackCertVerify                         // SSL_CTX_set_cert_verify_callback
-	CallbackNextProtoAdvert                    // SSL_CTX_set_next_protos_advertised_cb
-	CallbackNextProtoSelect                    // SSL_CTX_set_next_proto_select_cb
-	CallbackCookieGenerate                     // SSL_CTX_set_cookie_generate_cb
-	CallbackCookieVerify                       // SSL_CTX_set_cookie_verify_cb
-	CallbackAllowEarlyData                     // SSL_CTX_set_allow_early_data_cb
-	CallbackPSKClient                          // SSL_CTX_set_psk_client_callback
-	CallbackPSKServer                          // SSL_CTX_set_psk_server_callback
-	CallbackPSKFindSession                     // SSL_CTX_set_psk_find_session_callback
-	CallbackPSKUseSession                      // SSL_CTX_set_psk_use_session_callback
-	CallbackNotResumable                       // SSL_CTX_set_not_resumable_session_callback
-	CallbackGenerateID                         // SSL_CTX_set_generate_session_id
-	CallbackSecurity                           // SSL_CTX_set_security_callback
-	CallbackPadding                            // SSL_CTX_set_record_padding_callback
-	CallbackPaddingArg                         // its argument
-	CallbackSecurityArg                        // SSL_CTX_set0_security_ex_data
+	CallbackInfo              CtxCallback = iota // SSL_CTX_set_info_callback
+	CallbackMessage                              // SSL_CTX_set_msg_callback
+	CallbackMessageArg                           // its argument
+	CallbackKeylog                               // SSL_CTX_set_keylog_callback
+	CallbackSessionNew                           // SSL_CTX_sess_set_new_cb
+	CallbackSessionGet                           // SSL_CTX_sess_set_get_cb
+	CallbackSessionRemove                        // SSL_CTX_sess_set_remove_cb
+	CallbackClientHello                          // SSL_CTX_set_client_hello_cb
+	CallbackServerName                           // SSL_CTX_set_tlsext_servername_callback
+	CallbackServerNameArg                        // its argument
+	CallbackALPNSelect                           // SSL_CTX_set_alpn_select_cb
+	CallbackCert                                 // SSL_CTX_set_cert_cb
+	CallbackClientCert                           // SSL_CTX_set_client_cert_cb
+	CallbackStatus                               // SSL_CTX_set_tlsext_status_cb
+	CallbackStatusArg                            // its argument
+	CallbackTicketKey                            // SSL_CTX_set_tlsext_ticket_key_cb
+	CallbackTicketKeyEVP                         // SSL_CTX_set_tlsext_ticket_key_evp_cb
+	CallbackTicketGenerate                       // SSL_CTX_set_session_ticket_cb
+	CallbackTicketDecrypted                      // likewise
+	CallbackCertVerify                           // SSL_CTX_set_cert_verify_callback
+	CallbackNextProtoAdvert                      // SSL_CTX_set_next_protos_advertised_cb
+	CallbackNextProtoSelect                      // SSL_CTX_set_next_proto_select_cb
+	CallbackCookieGenerate                       // SSL_CTX_set_cookie_generate_cb
+	CallbackCookieVerify                         // SSL_CTX_set_cookie_verify_cb
+	CallbackAllowEarlyData                       // SSL_CTX_set_allow_early_data_cb
+	CallbackPSKClient                            // SSL_CTX_set_psk_client_callback
+	CallbackPSKServer                            // SSL_CTX_set_psk_server_callback
+	CallbackPSKFindSession                       // SSL_CTX_set_psk_find_session_callback
+	CallbackPSKUseSession                        // SSL_CTX_set_psk_use_session_callback
+	CallbackNotResumable                         // SSL_CTX_set_not_resumable_session_callback
+	CallbackGenerateID                           // SSL_CTX_set_generate_session_id
+	CallbackSecurity                             // SSL_CTX_set_security_callback
+	CallbackPadding                              // SSL_CTX_set_record_padding_callback
+	CallbackPaddingArg                           // its argument
+	CallbackSecurityArg                          // SSL_CTX_set0_security_ex_data
+	CallbackExtensionDebug                       // SSL_set_tlsext_debug_callback
+	CallbackExtensionDebugArg                    // its argument
 )
 
 // callback returns the words where a callback and its argument are kept; arg is nil where

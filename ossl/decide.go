@@ -107,7 +107,9 @@ func (s *SSL) answer(a *Answer) {
 			s.refuse(iana.AlertDescription(a.Alert), fail(ReasonCallbackFailed))
 			return
 		}
-		s.deciding.done = NeedServerName
+		if s.role == RoleServer {
+			s.deciding.done = NeedServerName // a client's callback is no part of the engine's question
+		}
 	case NeedALPN:
 		switch a.Value {
 		case tlsextOK:
@@ -208,7 +210,7 @@ func (s *SSL) decideSelect() bool {
 	d := &s.deciding
 	hello := s.conn.ClientHello()
 	if hello != nil && s.clientSuites == nil {
-		s.clientSuites = slices.Clone(hello.CipherSuites)
+		s.clientSuites, s.pointFormats = slices.Clone(hello.CipherSuites), slices.Clone(hello.PointFormats)
 		if s.conn.Version() == iana.VersionTLS13 {
 			s.notePeerNames(s.conn.PeerAuthorities())
 		}
@@ -287,6 +289,26 @@ func (s *SSL) serverNameCallback() Callback {
 		return cb
 	}
 	return s.sessionCtx.snap.Load().serverName
+}
+
+// askClientServerName asks a client's servername callback, as OpenSSL does, where the server's extensions have been read.
+func (s *SSL) askClientServerName() bool {
+	v := s.conn.Version()
+	if s.role != RoleClient || s.nameAsked || v == 0 || v == iana.VersionTLS13 && !s.extensionsRead {
+		return false
+	}
+	cb := s.serverNameCallback()
+	if !cb.Set() {
+		s.nameAsked = true
+		return false
+	}
+	if s.events.mark > 0 {
+		s.step.Need, s.step.Events = NeedEvents, s.events.takenToMark()
+		return true
+	}
+	s.nameAsked = true
+	s.ask(NeedServerName, cb)
+	return true
 }
 
 func joinProtocols(list []string) []byte {

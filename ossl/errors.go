@@ -147,7 +147,9 @@ func (s *SSL) kindError(e *core.Error) error {
 			r = ReasonNoSuitableSignatureAlgorithm // a suite there is, but the key is for another digest
 		}
 	case core.KindNoCredential:
-		if s.hasCredential() || s.conn.Version() == iana.VersionTLS13 {
+		if s.role == RoleServer && len(s.conn.PeerSignatureSchemes()) > 0 && len(s.SharedSigAlgs()) == 0 {
+			r = ReasonNoSharedSignatureAlgorithms
+		} else if s.hasCredential() || s.conn.Version() == iana.VersionTLS13 {
 			r = ReasonNoSuitableSignatureAlgorithm
 		}
 	case core.KindDecode:

@@ -6,6 +6,7 @@ import (
 
 	"patina/core"
 	"patina/core/iana"
+	"patina/core/wire"
 )
 
 // Fact is something a program may ask about a connection. The numbers are shared
@@ -33,6 +34,7 @@ const (
 	FactDANEData                  // SSL_get0_dane_tlsa: the data of the record that has matched
 	FactDANECert                  // SSL_get0_dane_authority: the certificate that has, as FactPeerChain
 	FactDANEKey                   // and the key, DER
+	FactPointFormats              // SSL_get0_ec_point_formats
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -74,6 +76,8 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		b = s.clientHelloIndex()
 	case FactClientSuites:
 		b = suiteNumbers(s.clientSuites)
+	case FactPointFormats:
+		b = s.peerPointFormats()
 	case FactSharedSuites:
 		b = s.sharedSuites()
 	case FactStaple:
@@ -128,6 +132,19 @@ func (s *SSL) finished(client bool) []byte {
 	return s.conn.ServerFinished()
 }
 
+// peerPointFormats are those of a TLS 1.2 client, or server: the engine speaks to none that has not this one.
+func (s *SSL) peerPointFormats() []byte {
+	switch {
+	case s.conn.Version() != iana.VersionTLS12:
+		return nil
+	case s.role == RoleServer:
+		return s.pointFormats
+	case !s.complete || s.SessionReused():
+		return nil
+	}
+	return []byte{wire.PointUncompressed}
+}
+
 func suiteNumbers(ids []iana.CipherSuite) []byte {
 	var b []byte
 	for _, id := range ids {
@@ -140,7 +157,7 @@ func suiteNumbers(ids []iana.CipherSuite) []byte {
 func (s *SSL) sharedSuites() []byte {
 	var b []byte
 	for _, id := range s.clientSuites {
-		for _, c := range s.suites(levelLimit(s.securityLevel)) {
+		for _, c := range s.suites(true, levelLimit(s.securityLevel)) {
 			if c == id {
 				b = binary.BigEndian.AppendUint16(b, uint16(id))
 			}

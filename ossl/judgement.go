@@ -132,7 +132,7 @@ func sigClass(a iana.SignatureScheme) uint8 {
 func (s *settings) judgedKey(l limit) string {
 	var key []byte
 	add := func(n uint16) { key = binary.BigEndian.AppendUint16(key, n) }
-	for _, id := range s.suites(l) {
+	for _, id := range s.suites(true, l) {
 		add(uint16(id))
 	}
 	add(0)

@@ -134,9 +134,10 @@ type EventKind uint8
 
 // Kinds of events.
 const (
-	EventInfo    EventKind = iota // Where, Ret
-	EventMessage                  // Sent, Version, Type, Data
-	EventKeylog                   // Data: the line, without newline
+	EventInfo      EventKind = iota // Where, Ret
+	EventMessage                    // Sent, Version, Type, Data
+	EventKeylog                     // Data: the line, without newline
+	EventExtension                  // Type, Data; Sent: this side is a client
 )
 
 // Event is a notification that waits to be delivered.

@@ -24,6 +24,8 @@ const (
 type events struct {
 	list []Event
 	data []byte // what the events' Data point into
+	// mark is how many of list came before a client's servername callback.
+	mark int
 }
 
 func (e *events) waiting() bool { return len(e.list) > 0 }
@@ -33,7 +35,14 @@ func (e *events) reset() { e.list, e.data = e.list[:0], e.data[:0] }
 // taken gives the waiting events away; the next reset makes room for others.
 func (e *events) taken() []Event {
 	list := e.list
-	e.list, e.data = nil, nil
+	e.list, e.data, e.mark = nil, nil, 0
+	return list
+}
+
+// takenToMark gives away those before the mark.
+func (e *events) takenToMark() []Event {
+	list := e.list[:e.mark:e.mark]
+	e.list, e.mark = e.list[e.mark:], 0
 	return list
 }
 
@@ -132,6 +141,7 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 			s.tell(where, int(data[0])<<8|int(data[1]))
 		}
 	case iana.ContentChangeCipherSpec:
+		s.changed = s.changed || sent
 		// One before the alert of a failure is no step of the handshake.
 		if (sent || v != iana.VersionTLS13) && s.conn.Err() == nil {
 			s.reached(sent, s.changeState(sent))
@@ -141,12 +151,19 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 		if len(data) > 0 {
 			if !sent {
 				s.unpause()
+				s.extensionsRead = s.extensionsRead || iana.HandshakeType(data[0]) == iana.TypeEncryptedExtensions
 			} else if iana.HandshakeType(data[0]) == iana.TypeEndOfEarlyData {
 				s.tellLoop()
 				s.state = StateEarlyDataEnd
 			}
 			if t := iana.HandshakeType(data[0]); t != iana.TypeHelloRequest || s.complete {
 				s.reached(sent, s.messageState(sent, t)) // a HelloRequest in a handshake is passed over
+			}
+			if !sent {
+				s.showExtensions(data)
+				if t := iana.HandshakeType(data[0]); t == iana.TypeServerHello || t == iana.TypeEncryptedExtensions {
+					s.events.mark = len(s.events.list)
+				}
 			}
 			if sent && iana.HandshakeType(data[0]) == iana.TypeCertificateRequest {
 				s.postAuth.requests++
@@ -164,13 +181,20 @@ const (
 	contentInner  = 0x101
 )
 
-// RecordHeader shows a record's header to the message callback.
-func (s *SSL) RecordHeader(sent bool, header []byte) { s.message(sent, 0, contentHeader, header) }
+// RecordHeader shows a record's header to the message callback, with the version in it.
+func (s *SSL) RecordHeader(sent bool, header []byte) {
+	s.message(sent, int(header[1])<<8|int(header[2]), contentHeader, header)
+}
 
-// InnerContentType shows a protected record's type to the message callback.
+// InnerContentType shows a protected record's type to the message callback. As in OpenSSL, one that is sent counts as of
+// the version in its header.
 func (s *SSL) InnerContentType(sent bool, typ iana.ContentType) {
 	if s.messageCallback.Set() {
-		s.message(sent, int(iana.VersionTLS13), contentInner, []byte{byte(typ)})
+		version := iana.VersionTLS13
+		if sent {
+			version = iana.VersionTLS12
+		}
+		s.message(sent, int(version), contentInner, []byte{byte(typ)})
 	}
 }
 

@@ -36,6 +36,7 @@ type scalars struct {
 
 	infoCallback    Ptr      // SSL_set_info_callback
 	messageCallback Callback // SSL_set_msg_callback and its argument
+	extensionDebug  Callback // SSL_set_tlsext_debug_callback and its argument
 	notResumable    Ptr      // SSL_set_not_resumable_session_callback
 	generateID      Ptr      // SSL_set_generate_session_id
 	certCallback    Callback

@@ -120,7 +120,7 @@ func (s *settings) compileJudged(role int, l limit) (*core.Config, error) {
 func (s *settings) engineSettings(server bool, l limit) core.Settings {
 	e := core.Settings{
 		Provider: cryptography, Now: now, Buffers: Buffers, Ask: askClient, KeyShares: 1,
-		Suites: s.suites(l), Groups: s.groupList(server, l), SignatureSchemes: s.verifySchemes(server, l),
+		Suites: s.suites(server, l), Groups: s.groupList(server, l), SignatureSchemes: s.verifySchemes(server, l),
 	}
 	if server {
 		e.SigningSchemes = s.signingSchemes(l)
@@ -142,12 +142,16 @@ func (s *settings) engineSettings(server bool, l limit) core.Settings {
 	return e
 }
 
-// suites are the suites to use, those of TLS 1.3 first.
-func (s *settings) suites(l limit) []iana.CipherSuite {
+// suites are the suites to use, those of TLS 1.3 first. A client offers none whose signatures it does not take.
+func (s *settings) suites(server bool, l limit) []iana.CipherSuite {
 	ids := []iana.CipherSuite{} // none is not the same as the engine's own
+	auth := authRSA | authECDSA
+	if !server {
+		auth = authOfSchemes(s.verifySchemes(false, l))
+	}
 	for _, list := range [][]*Cipher{s.suites13, s.suites12} {
 		for _, c := range list {
-			if l.suite(c) && !slices.Contains(ids, c.ID) {
+			if l.suite(c) && (c.auth == 0 || c.auth&auth != 0) && !slices.Contains(ids, c.ID) {
 				ids = append(ids, c.ID)
 			}
 		}

@@ -25,6 +25,22 @@ const (
 	nidSHA512  = 674
 )
 
+// authOfSchemes are the ways of authentication of TLS 1.2 suites that schemes serve.
+func authOfSchemes(schemes []iana.SignatureScheme) (auth uint8) {
+	for _, a := range sigAlgs {
+		if !slices.Contains(schemes, a.scheme) {
+			continue
+		}
+		switch a.sig {
+		case nidRSA, nidRSAPSS:
+			auth |= authRSA
+		case nidEC, nidEd25519:
+			auth |= authECDSA
+		}
+	}
+	return auth
+}
+
 // sigAlg is a row of sigAlgs: a scheme as OpenSSL sees it.
 type sigAlg struct {
 	scheme iana.SignatureScheme

@@ -47,6 +47,8 @@ type SSL struct {
 	certTypes    []byte    // of that, in TLS 1.2
 	// clientSuites are what the client has offered (server).
 	clientSuites []iana.CipherSuite
+	// pointFormats are those of the ClientHello (server).
+	pointFormats []byte
 
 	step     Step
 	end      ending
@@ -79,6 +81,9 @@ type SSL struct {
 	complete          bool // the handshake is complete, and what belongs to it done
 	dead              bool // a fatal error has been reported
 	closedEarly       bool // the peer has closed before the handshake's end
+	changed           bool // this side has sent its ChangeCipherSpec
+	extensionsRead    bool // EncryptedExtensions have come (client)
+	nameAsked         bool // a client's servername callback has had its turn
 	statusShown       bool // the status callback has been asked about a resumed session
 }
 
@@ -126,8 +131,8 @@ func (s *SSL) restart() {
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
-	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil
-	s.nascent, s.statusShown, s.judged = nil, false, nil
+	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.pointFormats, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil, nil
+	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged = nil, false, false, false, false, nil
 	s.verifying = verifying{}
 	s.forgetDANEMatch()
 }
@@ -198,6 +203,7 @@ type View struct {
 	// VerifyResult is SSL_get_verify_result's.
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
+	Pending      iana.CipherSuite // agreed on
 	Peer         Peer
 	// CertTypes are the certificate_types that a TLS 1.2 server has asked for.
 	CertTypes []byte
@@ -225,10 +231,10 @@ func (s *SSL) View(v *View) {
 			v.State = StateCRCertVerify
 		}
 	}
-	v.Body, v.Suite, v.LeafOnly = false, 0, false
+	v.Body, v.Suite, v.Pending, v.LeafOnly = false, 0, 0, false
 	if s.conn != nil {
 		v.Body = s.conn.Unprocessed() >= recordHeader
-		v.Suite = s.conn.Suite()
+		v.Suite, v.Pending = s.suiteInUse(), s.conn.Suite()
 		if resumed := s.conn.Session(); v.Suite == 0 && v.Resumed && resumed != nil {
 			v.Suite = resumed.Suite
 		}
@@ -286,6 +292,14 @@ func (s *SSL) SetShutdown(mode int) { s.shutdown = mode }
 
 // SetQuietShutdown is SSL_set_quiet_shutdown.
 func (s *SSL) SetQuietShutdown(on bool) { s.quiet = on }
+
+// suiteInUse is SSL_get_current_cipher's: in TLS 1.2 what has been agreed on counts from this side's ChangeCipherSpec on.
+func (s *SSL) suiteInUse() iana.CipherSuite {
+	if s.conn.Version() == iana.VersionTLS12 && !s.conn.Resumed() && !s.changed {
+		return 0
+	}
+	return s.conn.Suite()
+}
 
 // Pending is SSL_pending: bytes of application data that can be read without
 // opening another record.

@@ -16,11 +16,14 @@ func (s *SSL) Session() *Session {
 	if s.nascent == nil {
 		s.nascent = makeSession(&sessionData{timeout: s.sessionCtx.snap.Load().sessionTimeout, maxFragment: fragmentUnspecified})
 		s.nascent.SetTime(now().Unix())
-		s.nascent.SetVerifyResult(s.verifyResult)
 	}
 	s.nascent.update(func(d *sessionData) {
-		d.Version, d.Suite, d.ALPN = iana.ProtocolVersion(s.Version()), s.conn.Suite(), s.alpnNow()
+		d.Version, d.Suite, d.ALPN = iana.ProtocolVersion(s.Version()), s.suiteInUse(), s.alpnNow()
+		d.EMS = s.conn.Version() == iana.VersionTLS12 && s.conn.EMS()
 	})
+	if s.peer == PeerAccepted {
+		s.nascent.SetVerifyResult(s.verifyResult)
+	}
 	return s.nascent
 }
 

@@ -141,6 +141,10 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.padding.Fn = cb.Fn
 	case CallbackPaddingArg:
 		s.padding.Arg = cb.Fn
+	case CallbackExtensionDebug:
+		s.extensionDebug.Fn = cb.Fn
+	case CallbackExtensionDebugArg:
+		s.extensionDebug.Arg = cb.Fn
 	default:
 		return false
 	}

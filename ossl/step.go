@@ -400,7 +400,7 @@ func (s *SSL) handshake() (done bool) {
 		if s.judged != nil && !s.judgeChecks() {
 			return false
 		}
-		if s.askResumedStatus() {
+		if s.askClientServerName() || s.askResumedStatus() {
 			return false
 		}
 		if w == core.WaitNone {

@@ -41,6 +41,8 @@ enum patina_callback_id {
 	PATINA_CB_PADDING,
 	PATINA_CB_PADDING_ARG,
 	PATINA_CB_SECURITY_ARG,
+	PATINA_CB_EXTENSION_DEBUG,
+	PATINA_CB_EXTENSION_DEBUG_ARG,
 };
 
 // callbacks_c.c. An argument that is set apart, ..._ARG, goes in fn.

@@ -145,7 +145,8 @@ long SSL_callback_ctrl(SSL *s, int cmd, void (*cb)(void)) {
 		patina_set_callback(CONN(s), PATINA_CB_NOT_RESUMABLE, (uintptr_t)cb, 0);
 		return 1;
 	case SSL_CTRL_SET_TLSEXT_DEBUG_CB:
-		return 1; // extensions are shown to the message callback only
+		patina_set_callback(CONN(s), PATINA_CB_EXTENSION_DEBUG, (uintptr_t)cb, 0);
+		return 1;
 	}
 	return 0;
 }

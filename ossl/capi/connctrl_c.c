@@ -73,16 +73,22 @@ static long client_cert_types(SSL *s, const unsigned char **out) {
 	return s->view.cert_types_len;
 }
 
-static long point_formats(const unsigned char **out) {
-	static const unsigned char formats[] = {TLSEXT_ECPOINTFORMAT_uncompressed};
-	*out = formats;
-	return sizeof formats;
+// Kept in the SSL, as programs keep the pointer.
+static long point_formats(SSL *s, const unsigned char **out) {
+	const uint8_t *formats;
+	size_t n;
+	if (!patina_fact(s, PATINA_FACT_POINT_FORMATS, &formats, &n)) return 0;
+	OPENSSL_free(s->point_formats);
+	s->point_formats = OPENSSL_memdup(formats, n);
+	*out = s->point_formats;
+	return s->point_formats ? (long)n : 0;
 }
 
 long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) {
 	*known = 1;
 	switch (cmd) {
 	case SSL_CTRL_SET_TLSEXT_DEBUG_ARG:
+		patina_set_callback(PATINA_SSL(s), PATINA_CB_EXTENSION_DEBUG_ARG, (uintptr_t)parg, 0);
 		return 1;
 	case SSL_CTRL_GET_TLSEXT_STATUS_REQ_EXTS:
 	case SSL_CTRL_GET_TLSEXT_STATUS_REQ_IDS:
@@ -113,7 +119,7 @@ long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) 
 	case SSL_CTRL_GET_CLIENT_CERT_TYPES:
 		return client_cert_types(s, parg);
 	case SSL_CTRL_GET_EC_POINT_FORMATS:
-		return s->view.in_init ? 0 : point_formats(parg);
+		return point_formats(s, parg);
 	case SSL_CTRL_GET_RAW_CIPHERLIST: {
 		patina_enter();
 		long n = patina_go_ssl_raw_ciphers(s, parg);

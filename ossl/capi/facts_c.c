@@ -92,7 +92,9 @@ const SSL_CIPHER *SSL_get_current_cipher(const SSL *s) {
 	return patina_is_ssl(s) && s->view.cipher ? patina_cipher(s->view.cipher) : 0;
 }
 
-const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s) { return SSL_get_current_cipher(s); }
+const SSL_CIPHER *SSL_get_pending_cipher(const SSL *s) {
+	return patina_is_ssl(s) && s->view.pending ? patina_cipher(s->view.pending) : 0;
+}
 
 // The length of the protocol at offset i of a list, 0 if there is none that is whole.
 static unsigned protocol_at(const unsigned char *list, unsigned len, unsigned i) {

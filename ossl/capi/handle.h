@@ -54,6 +54,7 @@ struct patina_view {
 	int32_t version;      // as SSL_version
 	int32_t verify_result;
 	uint16_t cipher;      // the suite in use, 0 before there is one
+	uint16_t pending;     // the one agreed on, likewise
 	uint8_t peer;         // what the peer has shown: peer.h
 	uint8_t leaf_only;    // of its chain only the leaf is known
 	uint8_t in_init;      // the handshake is not complete, or has failed
@@ -115,6 +116,7 @@ struct ssl_st {
 	char *server_name;              // what SSL_get_servername has returned
 	uint8_t *alpn;                  // what SSL_get0_alpn_selected has
 	size_t alpn_len;
+	uint8_t *point_formats;         // what SSL_get0_ec_point_formats has
 	uint8_t *hello;                 // the client hello, indexed, while its callback runs
 	STACK_OF(X509) *peer_chain;     // made from the peer's DER when first asked for, the leaf included
 	STACK_OF(X509) *peer_rest;      // likewise, without the leaf: what a server is shown

@@ -147,6 +147,10 @@ static int deliver(SSL *s, struct patina_step *st) {
 		case PATINA_EVENT_KEYLOG:
 			((void (*)(const SSL *, const char *))e->fn)(s, (const char *)e->data);
 			break;
+		case PATINA_EVENT_EXTENSION:
+			((void (*)(SSL *, int, int, const unsigned char *, int, void *))e->fn)(s, e->sent, e->type, e->data, (int)e->len,
+			                                                                      (void *)e->arg);
+			break;
 		}
 	}
 	s->view.state = state;

@@ -59,7 +59,7 @@ struct patina_question {
 enum { PATINA_QUESTION_SETTLES = 1, PATINA_QUESTION_FOLLOWS = 2 };
 enum { PATINA_ANSWER_DENIED, PATINA_ANSWER_ALLOWED, PATINA_ANSWER_NONE };
 
-enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG };
+enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG, PATINA_EVENT_EXTENSION };
 
 struct patina_event {
 	int32_t kind, sent, state, in_init, where, ret, version, type;

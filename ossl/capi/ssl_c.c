@@ -86,6 +86,7 @@ void SSL_free(SSL *s) {
 	patina_dane_free(s);
 	OPENSSL_free(s->server_name);
 	OPENSSL_free(s->alpn);
+	OPENSSL_free(s->point_formats);
 	OPENSSL_free(s->hello);
 	patina_certs_free(s->certs);
 	sk_X509_NAME_pop_free(s->ca_names, X509_NAME_free);

@@ -126,7 +126,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w.state, w.shutdown, w.version = C.int32_t(v.State), C.int32_t(v.Shutdown), C.int32_t(v.Version)
 	w.in_init, w.role, w.close_notify = bit(v.InInit), C.uint8_t(v.Role), bit(v.CloseNotify)
 	w.resumed, w.failed, w.release, w.quiet, w.body = bit(v.Resumed), bit(v.Failed), bit(v.Release), bit(v.Quiet), bit(v.Body)
-	w.verify_result, w.cipher, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint8_t(v.Peer)
+	w.verify_result, w.cipher, w.pending, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint16_t(v.Pending), C.uint8_t(v.Peer)
 	w.paused, w.early, w.early_read, w.begun = bit(v.Paused), C.uint8_t(v.Early), bit(v.EarlyRead), bit(v.Begun)
 	w.leaf_only, w.dane = bit(v.LeafOnly), bit(v.DANE)
 	w.key_update = C.int8_t(v.KeyUpdate)

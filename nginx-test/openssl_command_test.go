@@ -1,0 +1,99 @@
+package nginxtest
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"patina/nginx-test/harness"
+)
+
+// TestOpenSSLConversations: s_client and s_server say the same, word for word, on all four pairs of libraries.
+func TestOpenSSLConversations(t *testing.T) {
+	system, own := harness.System(), ours(t)
+	if own == nil {
+		t.Fatal("our library is not built")
+	}
+	pki := opensslFiles(t)
+	for _, c := range conversations {
+		t.Run(strings.Join(strings.Fields(c.server+" to "+c.runs[0].options), " "), func(t *testing.T) {
+			t.Parallel()
+			want, differ := c.run(t, pki, system, system), false
+			for _, pair := range []struct {
+				name           string
+				server, client harness.Library
+			}{
+				{"both on ours", *own, *own}, {"s_client on ours", system, *own}, {"s_server on ours", *own, system},
+			} {
+				got := c.run(t, pki, pair.server, pair.client)
+				all, same := got.server, got.server == want.server
+				for i := range c.runs {
+					all += got.clients[i]
+					same = same && got.clients[i] == want.clients[i]
+				}
+				if same {
+					continue
+				}
+				differ = true
+				if c.differs != "" && regexp.MustCompile(c.ours).MatchString(all) {
+					continue
+				}
+				for i, r := range c.runs {
+					if got.clients[i] != want.clients[i] {
+						t.Errorf("%s: s_client %s (- system, + ours)\n%s", pair.name, r.options, lineDiff(want.clients[i], got.clients[i]))
+					}
+				}
+				if got.server != want.server {
+					t.Errorf("%s: s_server %s (- system, + ours)\n%s", pair.name, c.server, lineDiff(want.server, got.server))
+				}
+			}
+			if c.differs != "" && !differ {
+				t.Errorf("not different any more: %s", c.differs)
+			}
+			if testing.Verbose() {
+				for i, r := range c.runs {
+					t.Logf("s_client %s\n%s", r.options, want.clients[i])
+				}
+				t.Logf("s_server %s\n%s", c.server, want.server)
+			}
+		})
+	}
+}
+
+// lineDiff lists the lines that have gone and come between two texts, with the line before them.
+func lineDiff(system, ours string) string {
+	a, b := strings.Split(system, "\n"), strings.Split(ours, "\n")
+	common := make([][]int, len(a)+1) // [i][j]: length of the longest common sequence of a[i:] and b[j:]
+	for i := range common {
+		common[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	var out strings.Builder
+	said := -1
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		if i < len(a) && j < len(b) && a[i] == b[j] {
+			i, j = i+1, j+1
+			continue
+		}
+		if i > 0 && said != i {
+			out.WriteString("  " + a[i-1] + "\n")
+		}
+		if j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1] {
+			out.WriteString("- " + a[i] + "\n")
+			i++
+		} else {
+			out.WriteString("+ " + b[j] + "\n")
+			j++
+		}
+		said = i
+	}
+	return out.String()
+}
