@@ -283,6 +283,32 @@ static void certificate_instead(void)
     SSL_CTX_free(s);
 }
 
+static void required_certificate(void)
+{
+    /* the server wants a client's certificate, and knows the client's key */
+    static const int modes[] = { SSL_VERIFY_PEER, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
+    size_t i;
+    int with;
+
+    for (i = 0; i < COUNT(modes); i++)
+        for (with = 0; with < 2; with++) {
+            SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+
+            kit_say("mode %d, certificate %d", modes[i], with);
+            if (with)
+                kit_use(c, "client-ec");
+            kit_trust(s, "ca");
+            MUST(SSL_CTX_set_session_id_context(s, (const unsigned char *)"x", 1));
+            SSL_CTX_set_verify(s, modes[i], NULL);
+            SSL_CTX_set_psk_use_session_callback(c, use_session);
+            SSL_CTX_set_psk_find_session_callback(s, find_session);
+            reset();
+            run(c, s);
+            SSL_CTX_free(c);
+            SSL_CTX_free(s);
+        }
+}
+
 static void unknown(void)
 {
     SSL_CTX *c = kit_client(), *s = bare();
@@ -378,6 +404,7 @@ static void resumed(void)
 
 static const kit_case cases[] = {
     CASE(sessions), CASE(other_hash), CASE(without_exchange), CASE(keys), CASE(both), CASE(on_connections), CASE(certificate_instead),
+    CASE(required_certificate),
     CASE(unknown), CASE(failures), CASE(wrong_key), CASE(resumed),
 };
 
