@@ -52,6 +52,12 @@ test: deps ## every suite: the engine, the semantics, the membrane, both librari
 bench: deps lib ## our library beside the system's, and nginx on both (QUICK=1: a short look)
 	@$(GO) run -trimpath ./bench $(if $(QUICK),-quick)
 
+.PHONY: race
+race: ## data races: the Go packages under -race, the C files under ThreadSanitizer in programs with threads
+	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./ossl ./core/...
+	for topic in threads threads_verify; do \
+		$(GO) test -count=1 -timeout 20m ./compat-tests -run Topics -tool tsan -topic $$topic || exit 1; done
+
 .PHONY: bench-core
 bench-core: ## the engine beside crypto/tls (QUICK=1: a short look; BENCH=FILE: for benchstat; DOC=1: into docs/performance.md)
 	@$(GO) run -trimpath ./bench/engine $(if $(QUICK),-quick) $(if $(BENCH),-bench $(BENCH)) $(if $(DOC),-doc docs/performance.md)

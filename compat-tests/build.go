@@ -41,11 +41,14 @@ func Topics(dir string) ([]Topic, error) {
 	return topics, nil
 }
 
+var tsanFlags = []string{"-fsanitize=thread", "-fno-omit-frame-pointer"}
+
 // Compiler says how programs are built.
 type Compiler struct {
 	Out     string   // directory for objects and programs
 	Include []string // searched before the system's headers
 	Asan    bool     // with the address and undefined-behaviour sanitizers
+	Tsan    bool     // with the thread sanitizer
 	Jobs    int      // compilers at once
 }
 
@@ -53,6 +56,9 @@ func (c Compiler) flags() []string {
 	flags := []string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations", "-pthread"}
 	for _, dir := range c.Include {
 		flags = append(flags, "-I", dir)
+	}
+	if c.Tsan {
+		flags = append(flags, tsanFlags...)
 	}
 	if c.Asan {
 		flags = append(flags, "-fsanitize=address,undefined", "-fno-omit-frame-pointer")

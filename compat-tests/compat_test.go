@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -13,7 +14,7 @@ import (
 var (
 	flagTopic   = flag.String("topic", "", "run this topic only")
 	flagCase    = flag.String("case", "", "run this case only")
-	flagTool    = flag.String("tool", "", "run programs under valgrind or asan")
+	flagTool    = flag.String("tool", "", "run programs under valgrind, asan or tsan")
 	flagLoad    = flag.String("load", ByPath, "how our library is chosen: path or preload")
 	flagHeaders = flag.String("headers", "system", "headers the programs are compiled with: system or ours")
 )
@@ -26,6 +27,9 @@ func ourLibrary(t *testing.T) string {
 	case "system":
 		return ""
 	case "":
+		if *flagTool == ToolTsan {
+			return tsanLibrary(t)
+		}
 		out, err := exec.Command("make", "-C", "..", "lib").CombinedOutput()
 		if err != nil {
 			t.Fatalf("make lib: %v\n%s", err, out)
@@ -42,6 +46,26 @@ func ourLibrary(t *testing.T) string {
 		}
 		return path
 	}
+}
+
+// tsanLibrary is our library with its C files compiled for ThreadSanitizer.
+func tsanLibrary(t *testing.T) string {
+	t.Helper()
+	lib, err := filepath.Abs("../build/tsan/libssl.so.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(lib), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	flags := strings.Join(tsanFlags, " ")
+	cmd := exec.Command("go", "run", "-trimpath", "./guest/mklib", "-main", "./cmd/libssl", "-o", lib, "-work", "build/work/tsan",
+		"-map", "ossl/capi/libssl.map", "-cflags", "-O1 -g "+flags, "-ldflags", "-fsanitize=thread")
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("mklib: %v\n%s", err, out)
+	}
+	return lib
 }
 
 func sides(t *testing.T, files string) (system, ours Side) {
@@ -88,7 +112,7 @@ func TestTopics(t *testing.T) {
 	if err := WriteFixtures(files); err != nil {
 		t.Fatal(err)
 	}
-	compiler := Compiler{Out: filepath.Join(work, "bin"), Asan: *flagTool == ToolAsan, Jobs: 2}
+	compiler := Compiler{Out: filepath.Join(work, "bin"), Asan: *flagTool == ToolAsan, Tsan: *flagTool == ToolTsan, Jobs: 2}
 	if *flagHeaders == "ours" {
 		compiler.Include = []string{"../include"}
 	}

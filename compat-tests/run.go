@@ -25,6 +25,7 @@ const (
 	ToolNone     = ""
 	ToolValgrind = "valgrind"
 	ToolAsan     = "asan"
+	ToolTsan     = "tsan"
 )
 
 // Time limits. The program's own alarm ends a case that hangs; the limit of a
@@ -101,6 +102,9 @@ func (s Side) environment(maps string) []string {
 		"OPENSSL_CONF=/dev/null",
 		// Leaks are looked for on the system's side only: there every block is C's.
 		"ASAN_OPTIONS=detect_leaks=" + map[bool]string{true: "0", false: "1"}[s.Chosen] + ":verify_asan_link_order=0:handle_segv=0",
+		// ThreadSanitizer looks at what was compiled for it: the programs, and the C files of our library. Of Go and libcrypto it
+		// sees the locks that are pthread's.
+		"TSAN_OPTIONS=ignore_noninstrumented_modules=1",
 		"UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1",
 	}
 	seconds := caseSeconds

@@ -93,8 +93,7 @@ struct ssl_ctx_st {
 	void *password_arg;
 	STACK_OF(SSL_CIPHER) *ciphers; // what SSL_CTX_get_ciphers last returned
 	OPENSSL_LHASH *sessions; // what SSL_CTX_sessions returns: it holds references
-	const X509_STORE *synced_store; // the store Go knows, and how many objects it had
-	int synced_objects;
+	_Atomic uint64_t synced; // one more than the objects of the store when chains were last made from it; 0: never
 };
 
 struct ssl_st {

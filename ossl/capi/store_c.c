@@ -11,7 +11,7 @@ X509_STORE *SSL_CTX_get_cert_store(const SSL_CTX *ctx) { return patina_is_ctx(ct
 void SSL_CTX_set_cert_store(SSL_CTX *ctx, X509_STORE *store) {
 	X509_STORE_free(ctx->store);
 	ctx->store = store;
-	ctx->synced_store = 0;
+	atomic_store_explicit(&ctx->synced, 0, memory_order_release);
 }
 
 void SSL_CTX_set1_cert_store(SSL_CTX *ctx, X509_STORE *store) {
@@ -63,11 +63,14 @@ int SSL_CTX_set_default_verify_store(SSL_CTX *ctx) {
 	return lookup_default(X509_STORE_add_lookup(ctx->store, X509_LOOKUP_store()), add_store);
 }
 
-// Chains that are completed from the store are made again where it has changed.
+// Chains that are completed from the store are made again where it has changed. Threads that see a change at once all make
+// them, rather than wait for each other; one that was overtaken makes them again, so that what counts in the end is newest.
 int patina_ctx_sync(SSL_CTX *ctx) {
-	int n = ctx->store ? sk_X509_OBJECT_num(X509_STORE_get0_objects(ctx->store)) : 0;
-	if (ctx->synced_store == ctx->store && ctx->synced_objects == n) return 1;
-	ctx->synced_store = ctx->store;
-	ctx->synced_objects = n;
-	return patina_push_slots((struct patina_owner){.ctx = ctx});
+	for (;;) {
+		uint64_t seen = atomic_load_explicit(&ctx->synced, memory_order_acquire);
+		uint64_t now = ctx->store ? (uint64_t)sk_X509_OBJECT_num(X509_STORE_get0_objects(ctx->store)) + 1 : 1;
+		if (seen == now) return 1;
+		if (!patina_push_slots((struct patina_owner){.ctx = ctx})) return 0;
+		if (atomic_compare_exchange_strong_explicit(&ctx->synced, &seen, now, memory_order_acq_rel, memory_order_relaxed)) return 1;
+	}
 }
