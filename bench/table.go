@@ -66,7 +66,7 @@ func number(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// markdown prints medians and their ratio; the spread is half the distance between the extremes of the ratio's rounds.
+// markdown prints medians, their ratio, and the least and the greatest ratio of a round.
 func (t *table) markdown() string {
 	cells := [][]string{{"", "unit", "system", "patina", "ratio", "rounds' ratios"}}
 	for _, row := range t.order {

@@ -8,8 +8,9 @@ import (
 	"patina/core/wire"
 )
 
-// Conn is one TLS connection, without I/O. It is used by one goroutine at a
-// time.
+// Conn is one TLS connection, without I/O. It is used by one goroutine at a time;
+// once established by two, of which one receives and one sends, as is said at the
+// methods that belong to a half.
 type Conn struct {
 	cfg    *Config
 	params Params

@@ -175,6 +175,7 @@
 //	core/provider  the cryptography, pluggable; provider/stdlib is the default
 //	core/certcomp  certificate compression; its algorithms in packages of their own
 //	core/pki       building and checking certificate chains
+//	core/dane      TLSA records (DANE), judged by core/pki
 //	core/ech       configurations and keys of Encrypted Client Hello
 //	core/rsapss    keys and signatures of id-RSASSA-PSS
 //	core/iana      the numbers and their names

@@ -103,16 +103,16 @@ func keysAndUpgrade(t *testing.T, b *column) string {
 	if master == 0 {
 		t.Errorf("no new master: %s", lastLines(c.server.ErrorLog(), 5))
 	} else {
-		time.Sleep(500 * time.Millisecond)
-		if err := c.server.Signal(syscall.SIGQUIT); err != nil {
+		oldMaster := c.server.Master
+		c.server.Master = master
+		if err := waitWorkers(c.server); err != nil {
+			t.Error(err)
+		}
+		if err := syscall.Kill(oldMaster, syscall.SIGQUIT); err != nil {
 			t.Error(err)
 		}
 		if err := harness.WaitGone(old...); err != nil {
 			t.Errorf("old processes: %v", err)
-		}
-		c.server.Master = master
-		if err := waitWorkers(c.server); err != nil {
-			t.Error(err)
 		}
 		for _, pid := range c.server.Processes() {
 			if err := b.lib.OnlyMaps(pid); err != nil {

@@ -1,6 +1,7 @@
 package ossl
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -112,21 +113,25 @@ func (s *SSL) VerifyPeer(v *Verification, first, yes bool) (verdict Verdict, cod
 		s.verifying.asking.begin(&o)
 	}
 	chain, _, err := pki.Verify(certs[0], &o)
-	if err != nil {
-		s.verifying.show(err.Chain, certs)
+	var refused *pki.Error
+	if errors.As(err, &refused) {
+		s.verifying.show(refused.Chain, certs)
 		switch {
 		case s.verifying.asking.asked():
 			return VerdictAsk, s.verifying.asking.code()
-		case err.Missing != nil:
-			s.verifying.missing = err.Missing
+		case refused.Missing != nil:
+			s.verifying.missing = refused.Missing
 			return VerdictMissing, X509VErrUnableToGetIssuerLocally
-		case err.MissingCRLs != nil:
-			s.verifying.missingCRLs = err.MissingCRLs
+		case refused.MissingCRLs != nil:
+			s.verifying.missingCRLs = refused.MissingCRLs
 			return VerdictMissingCRLs, X509VErrUnableToGetCRL
-		case err.Reason == pki.Undecided:
+		case refused.Reason == pki.Undecided:
 			return VerdictUndecided, X509VErrUnspecified
 		}
-		return VerdictRejected, x509Code(err.Reason)
+		return VerdictRejected, x509Code(refused.Reason)
+	}
+	if err != nil {
+		return VerdictUndecided, X509VErrUnspecified
 	}
 	s.verifying.show(chain, certs)
 	return VerdictAccepted, X509VOK

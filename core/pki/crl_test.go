@@ -163,7 +163,7 @@ func TestCRLUndecided(t *testing.T) {
 		"a certificate for some reasons": {reasons, root.list(t, nil)},
 	} {
 		o := &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{x.list})}
-		if _, _, err := Verify(wrap(t, []*authority{x.leaf})[0], o); err == nil || err.Reason != Undecided {
+		if _, _, err := verify(wrap(t, []*authority{x.leaf})[0], o); err == nil || err.Reason != Undecided {
 			t.Errorf("%s: %v, want Undecided", name, err)
 		}
 	}
@@ -238,7 +238,7 @@ func TestCRLVersion1(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{der})}
-		_, _, e := Verify(c, &o)
+		_, _, e := verify(c, &o)
 		if x.want == 0 && e != nil || x.want != 0 && (e == nil || e.Reason != x.want) {
 			t.Errorf("%s: %v, want %v", x.leaf.cert.Subject.CommonName, e, x.want)
 		}
@@ -246,7 +246,7 @@ func TestCRLVersion1(t *testing.T) {
 	broken := bytes.Clone(der)
 	broken[len(broken)-1] ^= 1
 	c, _ := Parse(good.cert.Raw)
-	if _, _, e := Verify(c, &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{broken})}); e == nil || e.Reason != BadCRLSignature {
+	if _, _, e := verify(c, &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckLeaf, CRLs: crlsOf(t, [][]byte{broken})}); e == nil || e.Reason != BadCRLSignature {
 		t.Errorf("a broken signature: %v", e)
 	}
 }
@@ -269,7 +269,7 @@ func TestFoundCRLs(t *testing.T) {
 	o := Options{Roots: poolOf([]*authority{root}), Untrusted: []*Cert{up}, Now: time.Now(), Depth: -1, CRLCheck: CRLCheckAll, CRLs: &found}
 	ask := func(issuer *authority, depth int) {
 		t.Helper()
-		if _, _, e := Verify(c, &o); e == nil || !bytes.Equal(e.MissingCRLs, issuer.cert.RawSubject) || e.Depth != depth {
+		if _, _, e := verify(c, &o); e == nil || !bytes.Equal(e.MissingCRLs, issuer.cert.RawSubject) || e.Depth != depth {
 			t.Fatalf("%v, want to be asked for the lists of %s at depth %d", e, issuer.cert.Subject.CommonName, depth)
 		}
 	}
@@ -284,7 +284,7 @@ func TestFoundCRLs(t *testing.T) {
 	found.Add(inter.cert.RawSubject, listOf(inter))
 	ask(root, 1)
 	found.Add(root.cert.RawSubject, listOf(root))
-	if _, _, e := Verify(c, &o); e != nil {
+	if _, _, e := verify(c, &o); e != nil {
 		t.Fatal(e)
 	}
 	for name, x := range map[string]struct {
@@ -292,7 +292,7 @@ func TestFoundCRLs(t *testing.T) {
 		want  Reason
 	}{"revoked": {listOf(root, inter), Revoked}, "nothing": {nil, NoCRL}, "unread": {[]*CRL{UnreadCRL}, Undecided}} {
 		found.Add(root.cert.RawSubject, x.lists)
-		if _, _, e := Verify(c, &o); e == nil || e.Reason != x.want || e.MissingCRLs != nil {
+		if _, _, e := verify(c, &o); e == nil || e.Reason != x.want || e.MissingCRLs != nil {
 			t.Errorf("%s: %v, want %v", name, e, x.want)
 		}
 	}
@@ -313,6 +313,6 @@ func FuzzCRL(f *testing.F) {
 			return
 		}
 		l.issuer = c.issuer
-		Verify(c, &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckAll, CRLs: NewCRLs([]*CRL{l})})
+		verify(c, &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, CRLCheck: CRLCheckAll, CRLs: NewCRLs([]*CRL{l})})
 	})
 }

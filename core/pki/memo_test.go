@@ -16,7 +16,7 @@ func TestMemo(t *testing.T) {
 	var m Memo
 	o := Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, Memo: &m}
 	verify := func(a *authority, o Options) Reason {
-		if _, _, err := Verify(wrap(t, []*authority{a})[0], &o); err != nil {
+		if _, _, err := verify(wrap(t, []*authority{a})[0], &o); err != nil {
 			return err.Reason
 		}
 		return 0
@@ -66,7 +66,7 @@ func BenchmarkVerify(b *testing.B) {
 			for b.Loop() {
 				c, _ := New(leaf.cert)
 				u, _ := New(mid.cert)
-				if _, _, err := Verify(c, &Options{Roots: pool, Untrusted: []*Cert{u}, Now: time.Now(), Depth: -1, Hosts: []string{"l"}, Memo: m}); err != nil {
+				if _, _, err := verify(c, &Options{Roots: pool, Untrusted: []*Cert{u}, Now: time.Now(), Depth: -1, Hosts: []string{"l"}, Memo: m}); err != nil {
 					b.Fatal(err)
 				}
 			}

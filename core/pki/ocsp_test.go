@@ -126,7 +126,7 @@ func TestOCSPLikeOpenSSL(t *testing.T) {
 	writePEM(t, filepath.Join(dir, "roots"), []*authority{root, mid})
 	for _, c := range ocspCases(t, root, mid, leaf) {
 		o := Options{Roots: poolOf([]*authority{root}), Untrusted: wrap(t, []*authority{mid}), Now: time.Now(), Depth: -1, Staple: c.response, OCSPCheck: CheckStaple}
-		_, _, err := Verify(wrap(t, []*authority{leaf})[0], &o)
+		_, _, err := verify(wrap(t, []*authority{leaf})[0], &o)
 		got := Reason(0)
 		if err != nil {
 			got = err.Reason
@@ -139,7 +139,7 @@ func TestOCSPLikeOpenSSL(t *testing.T) {
 			t.Errorf("%s: openssl says good %v, revoked %v\n%s", c.name, good, revoked, out)
 		}
 		o.OCSPCheck = NoOCSPCheck
-		if _, _, err := Verify(wrap(t, []*authority{leaf})[0], &o); err != nil {
+		if _, _, err := verify(wrap(t, []*authority{leaf})[0], &o); err != nil {
 			t.Errorf("%s: looked at all the same: %v", c.name, err)
 		}
 	}
@@ -234,11 +234,11 @@ func TestMustStaple(t *testing.T) {
 		leaf := wrap(t, []*authority{x.leaf})[0]
 		for check, want := range []bool{false, x.needed, true} {
 			o.OCSPCheck, o.Staple = OCSPCheck(check), nil
-			if _, _, err := Verify(leaf, &o); (err != nil) != want || err != nil && err.Reason != NoStaple {
+			if _, _, err := verify(leaf, &o); (err != nil) != want || err != nil && err.Reason != NoStaple {
 				t.Errorf("%s, check %d: %v", name, check, err)
 			}
 			o.Staple = respond(t, x.issuer, x.issuer, x.leaf.cert, nil)
-			if _, _, err := Verify(leaf, &o); err != nil {
+			if _, _, err := verify(leaf, &o); err != nil {
 				t.Errorf("%s, check %d, stapled: %v", name, check, err)
 			}
 		}

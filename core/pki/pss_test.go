@@ -118,7 +118,7 @@ func TestOtherMask(t *testing.T) {
 	key := []string{"-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"}
 	root := issuePSS(t, dir, "root", nil, true, key, []string{"-sha256"})
 	leaf := issuePSS(t, dir, "leaf", root, false, key, []string{"-sha256", "-sigopt", "rsa_mgf1_md:sha1"})
-	_, _, err := Verify(wrap(t, []*authority{leaf.authority()})[0], &Options{Roots: poolOf([]*authority{root.authority()}), Depth: -1, NoTimeCheck: true})
+	_, _, err := verify(wrap(t, []*authority{leaf.authority()})[0], &Options{Roots: poolOf([]*authority{root.authority()}), Depth: -1, NoTimeCheck: true})
 	if err == nil || err.Reason != Undecided {
 		t.Errorf("%v, want Undecided", err)
 	}
@@ -134,10 +134,10 @@ func TestSHA1(t *testing.T) {
 	good := issuePSS(t, dir, "good", root, false, key, []string{"-sha256"})
 	for level, want := range []Reason{Undecided, DigestTooWeak, DigestTooWeak} {
 		o := Options{Roots: poolOf([]*authority{root.authority()}), Depth: -1, NoTimeCheck: true, Level: level}
-		if _, _, err := Verify(wrap(t, []*authority{weak.authority()})[0], &o); err == nil || err.Reason != want {
+		if _, _, err := verify(wrap(t, []*authority{weak.authority()})[0], &o); err == nil || err.Reason != want {
 			t.Errorf("level %d: %v, want %v", level, err, want)
 		}
-		if _, _, err := Verify(wrap(t, []*authority{good.authority()})[0], &o); err != nil {
+		if _, _, err := verify(wrap(t, []*authority{good.authority()})[0], &o); err != nil {
 			t.Errorf("level %d: %v", level, err)
 		}
 	}

@@ -94,8 +94,16 @@ func (o *Options) depth() int {
 
 // Verify builds a chain from leaf to an anchor in o.Roots and checks it. It
 // returns the chain, the leaf first, and the name in the leaf that fitted one of
-// o.Hosts ("" without hosts).
-func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error) {
+// o.Hosts ("" without hosts). The error is an [*Error].
+func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err error) {
+	chain, peerName, refused := verify(leaf, o)
+	if refused != nil {
+		return nil, "", refused
+	}
+	return chain, peerName, nil
+}
+
+func verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error) {
 	b := &builder{o: o, chain: append(make([]*Cert, 0, 4), leaf), untrusted: o.Untrusted, nFromPeer: 1}
 	if keyBits(leaf) < levelBits(o.Level) {
 		if err := b.fail(LeafKeyTooSmall, 0); err != nil {

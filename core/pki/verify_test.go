@@ -306,7 +306,7 @@ func TestVerifyLikeOpenSSL(t *testing.T) {
 				o.Depth = -1
 			}
 			leaf := wrap(t, []*authority{c.leaf})[0]
-			_, _, err := Verify(leaf, &o)
+			_, _, err := verify(leaf, &o)
 			if lazy := verifyLazily(leaf, o, c.roots); (lazy == nil) != (err == nil) || lazy != nil && lazy.Reason != err.Reason {
 				t.Errorf("%v from a Cache, %v from a Pool", lazy, err)
 			}
@@ -327,7 +327,7 @@ func verifyLazily(leaf *Cert, o Options, roots []*authority) *Error {
 	var k Cache
 	for {
 		o.Roots = k.At(1)
-		_, _, err := Verify(leaf, &o)
+		_, _, err := verify(leaf, &o)
 		if err == nil || err.Missing == nil {
 			return err
 		}
@@ -379,7 +379,7 @@ func TestUndecided(t *testing.T) {
 			c.ExtraExtensions = []pkix.Extension{{Id: oidNameConstr, Critical: critical, Value: value}}
 		}))
 		leaf := root.issue(t, "l", nil, server("l"))
-		_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1})
+		_, _, err := verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1})
 		if err == nil || err.Reason != Undecided {
 			t.Errorf("critical=%v: %v, want Undecided", critical, err)
 		}
@@ -391,7 +391,7 @@ func TestPeerName(t *testing.T) {
 	root := (*authority)(nil).issue(t, "R", nil, ca)
 	leaf := root.issue(t, "l", nil, server("a.example.com", "*.example.org"))
 	for host, want := range map[string]string{"A.example.com": "a.example.com", "x.example.org": "*.example.org"} {
-		chain, name, err := Verify(wrap(t, []*authority{leaf})[0], &Options{
+		chain, name, err := verify(wrap(t, []*authority{leaf})[0], &Options{
 			Roots: poolOf([]*authority{root}), Now: time.Now(), Depth: -1, Hosts: []string{"nowhere", host}})
 		if err != nil || name != want || len(chain) != 2 {
 			t.Errorf("%s: %q, chain of %d, %v; want %q and 2", host, name, len(chain), err, want)
@@ -440,7 +440,7 @@ func TestWideStore(t *testing.T) {
 		peers = append(peers, (*authority)(nil).issue(t, fmt.Sprint("P", i%3), key, ca))
 	}
 	leaf := peers[0].issue(t, "P1", key, server("l"))
-	_, _, err := Verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf(roots), Untrusted: wrap(t, peers), Now: time.Now(), Depth: -1})
+	_, _, err := verify(wrap(t, []*authority{leaf})[0], &Options{Roots: poolOf(roots), Untrusted: wrap(t, peers), Now: time.Now(), Depth: -1})
 	if err == nil {
 		t.Fatal("a forged chain is accepted")
 	}
@@ -474,7 +474,7 @@ func FuzzParse(f *testing.F) {
 		subjectOf(der)
 		NewPool([][]byte{der})
 		if c, err := Parse(der); err == nil {
-			Verify(c, &Options{Roots: NewPool([][]byte{der}), Untrusted: []*Cert{c}, Depth: -1, Purpose: ServerAuth, Hosts: []string{"a.b.c"}})
+			verify(c, &Options{Roots: NewPool([][]byte{der}), Untrusted: []*Cert{c}, Depth: -1, Purpose: ServerAuth, Hosts: []string{"a.b.c"}})
 		}
 	})
 }

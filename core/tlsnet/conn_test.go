@@ -229,10 +229,12 @@ func TestHandshakeEnds(t *testing.T) {
 		}
 	})
 	t.Run("close", func(t *testing.T) {
-		x, _ := sockets(t)
+		x, y := sockets(t)
 		c := a.client(t, nil).Conn(x, "example.org")
 		failed := goDo(c.Handshake)
-		time.Sleep(20 * time.Millisecond)
+		if _, err := y.Read(make([]byte, 1)); err != nil { // it has begun
+			t.Error(err)
+		}
 		c.Close()
 		if err := <-failed; err == nil {
 			t.Error("a closed connection has shaken hands")
@@ -316,12 +318,15 @@ func TestEnds(t *testing.T) {
 func TestNoGoroutines(t *testing.T) {
 	a := newAuthority(t)
 	client, server := a.client(t, nil), a.server(t, nil)
-	connected(t, client, server)
 	before := runtime.NumGoroutine()
 	for range 5 {
 		connected(t, client, server)
 	}
-	time.Sleep(10 * time.Millisecond) // the test's own end
+	// The test's own have their last instructions to do.
+	end := time.Now().Add(5 * time.Second)
+	for runtime.NumGoroutine() > before && time.Now().Before(end) {
+		time.Sleep(time.Millisecond)
+	}
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}

@@ -5,11 +5,11 @@
 //	v.Ask(&params)                                   what the policy has to ask the peer for
 //	...
 //	case core.WaitVerify:
-//		result, err := v.Verify(verifier.PeerOf(conn, "example.org"))
-//		if err != nil {
+//		if _, err := v.Verify(verifier.PeerOf(conn, "example.org")); err != nil {
 //			conn.Abort(verifier.AlertOf(err), err)
+//		} else {
+//			conn.AnswerVerify(core.AcceptVerified())
 //		}
-//		conn.AnswerVerify(core.AcceptVerified())
 //
 // The order is: the chain to a trusted root (package pki: signatures, times,
 // names, constraints, purpose, strength), revocation lists, the stapled OCSP

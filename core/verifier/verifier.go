@@ -142,11 +142,15 @@ func (v *Verifier) Verify(p *Peer) (*Result, error) {
 		certs[i] = c
 	}
 	o.Untrusted = certs[1:]
-	chain, name, perr := pki.Verify(certs[0], &o)
-	if perr != nil {
-		e := &Error{Reason: perr.Reason, Cert: p.Chain[0], Depth: perr.Depth, Now: now, Err: perr}
-		if perr.Depth < len(perr.Chain) {
-			e.Cert = perr.Chain[perr.Depth].X509
+	chain, name, err := pki.Verify(certs[0], &o)
+	if err != nil {
+		e := &Error{Cert: p.Chain[0], Now: now, Err: err}
+		var refused *pki.Error
+		if errors.As(err, &refused) {
+			e.Reason, e.Depth = refused.Reason, refused.Depth
+			if refused.Depth < len(refused.Chain) {
+				e.Cert = refused.Chain[refused.Depth].X509
+			}
 		}
 		return nil, e
 	}
