@@ -149,8 +149,10 @@ func (s *SSL) setRole(r Role) {
 	}
 }
 
-// ReleaseBuffers gives empty buffers back (SSL_MODE_RELEASE_BUFFERS).
-func (s *SSL) ReleaseBuffers() {
+// ReleaseBuffers gives empty buffers back (SSL_MODE_RELEASE_BUFFERS). a is what has
+// been sent since the last Step.
+func (s *SSL) ReleaseBuffers(a *Answer) {
+	s.take(a)
 	if s.conn != nil {
 		s.conn.ReleaseBuffers()
 	}

@@ -25,11 +25,18 @@ static int unhold(SSL *s) {
 
 static inline void hold(SSL *s) { atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed); }
 
-static void release_buffers(SSL *s) {
+// Gives buffers back. Go is told of what has been sent, since the output's may be one of them.
+static void release_buffers(SSL *s, struct patina_step *st) {
 	int saved = errno;
+	s->sent = st->sent;
+	s->ended = st->ended;
 	patina_enter();
 	patina_go_release(s);
 	patina_leave();
+	st->sent = s->sent;
+	st->ended = s->ended;
+	s->sent = 0;
+	s->ended = 0;
 	errno = saved;
 }
 
@@ -48,7 +55,7 @@ static int receive(SSL *s, struct patina_step *st, uint8_t *data, size_t len) {
 // Nothing has come, and nothing of a record is held in C: the connection rests. The operation's return value.
 static int nothing_came(SSL *s, struct patina_step *st, int r) {
 	int in_init = s->view.in_init;
-	if (s->view.release && !in_init) release_buffers(s);
+	if (s->view.release && !in_init) release_buffers(s, st);
 	return in_init || st->op == PATINA_OP_HANDSHAKE || st->op == PATINA_OP_SHUTDOWN ? -1 : r;
 }
 

@@ -163,7 +163,7 @@ func bytesOf(p unsafe.Pointer, n C.size_t) []byte {
 func patina_go_release(s *C.SSL) {
 	defer guardVoid()
 	if o := sslOf(unsafe.Pointer(s)); o != nil {
-		o.ReleaseBuffers()
+		o.ReleaseBuffers(sentOf(s))
 		show(s, o)
 		begin("release_buffers")
 	}
