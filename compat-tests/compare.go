@@ -115,8 +115,18 @@ type edit struct {
 	line string
 }
 
-// align finds a longest common subsequence.
+// align finds a longest common subsequence. What both begin with is apart: they
+// are the same almost always.
 func align(a, b []string) []edit {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	edits := make([]edit, 0, len(a))
+	for _, line := range a[:same] {
+		edits = append(edits, edit{' ', line})
+	}
+	a, b = a[same:], b[same:]
 	n, m := len(a), len(b)
 	length := make([][]int, n+1)
 	for i := range length {
@@ -131,7 +141,6 @@ func align(a, b []string) []edit {
 			}
 		}
 	}
-	var edits []edit
 	i, j := 0, 0
 	for i < n || j < m {
 		switch {

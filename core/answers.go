@@ -1,6 +1,10 @@
 package core
 
-import "crypto"
+import (
+	"bytes"
+
+	"crypto"
+)
 
 // The answers a state can take. A Conn's Answer method looks whether its
 // state is one of these and, if not, returns ErrNoQuestion; the state returned
@@ -219,6 +223,19 @@ func (c *Conn) AnswerStored(stored bool) error {
 		return c.answered(a.answerStored(c, stored))
 	}
 	return ErrNoQuestion
+}
+
+// NameSession gives the session of [WaitTicketSeal] or [WaitSessionStore] on a TLS
+// 1.3 server an ID of the owner's, at most 32 bytes, in place of a random one;
+// where the owner keeps sessions, it is the ticket. ErrNoQuestion where neither
+// has been asked.
+func (c *Conn) NameSession(id []byte) error {
+	s, ok := c.state.(*server13Tickets)
+	if !ok || s.asked == WaitNone || len(id) == 0 || len(id) > maxSessionID {
+		return ErrNoQuestion
+	}
+	c.newSession.ID = bytes.Clone(id)
+	return nil
 }
 
 // AnswerSealed gives the ticket of WaitTicketSeal; nil issues none. hint is

@@ -71,6 +71,11 @@ func NewServer(cfg *Config, p Params) *Conn {
 // SetObserver makes o see what passes. To be called before the first operation.
 func (c *Conn) SetObserver(o Observer) { c.obs = o }
 
+// SetMessageRecords has each handshake message begin a record of its own, which is
+// sealed at once, so that an observer sees records and messages in turn. Otherwise
+// a record has as many as it can take.
+func (c *Conn) SetMessageRecords(on bool) { c.out.messageRecords = on }
+
 // Operations. Each goes on until it is done (WaitNone) or something is needed.
 // An error is permanent, except io.EOF of Read.
 

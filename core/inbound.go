@@ -246,6 +246,9 @@ func (in *inbound) open(c *Conn) (typ iana.ContentType, content []byte, ok bool,
 		}
 		if !c.client && c.version == 0 && rec.IsAlert() {
 			// A peer that begins with an alert, whatever it says, has not begun TLS.
+			if c.obs != nil {
+				c.obs.RecordHeader(false, header)
+			}
 			return 0, nil, false, failure(KindUnexpectedMessage, "an alert instead of a ClientHello")
 		}
 		if c.obs != nil {
@@ -282,7 +285,8 @@ func (in *inbound) observe(c *Conn, header []byte, rec *record.Record) {
 	if rec.Outcome == record.Failed {
 		return
 	}
-	if c.version == iana.VersionTLS13 && in.opener.Protected() && iana.ContentType(header[0]) == iana.ContentApplicationData {
+	// What is discarded has not been opened.
+	if c.version == iana.VersionTLS13 && in.opener.Protected() && rec.Outcome != record.Discard && iana.ContentType(header[0]) == iana.ContentApplicationData {
 		c.obs.InnerContentType(false, rec.Type)
 	}
 	if (rec.Type == iana.ContentAlert || rec.Type == iana.ContentChangeCipherSpec) && len(rec.Content) > 0 {

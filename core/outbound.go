@@ -22,6 +22,8 @@ type outbound struct {
 
 	padding // of records
 
+	messageRecords bool // each handshake message begins a record
+
 	keyUpdate  bool // a KeyUpdate is due before the next data
 	keyRequest bool // it asks for the peer's
 
@@ -64,7 +66,7 @@ func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 	if c.obs != nil {
 		c.obs.RecordHeader(true, b[o.w:o.w+record.HeaderLen])
 		// Protection before there is a version is that of early data.
-		if c.version != iana.VersionTLS12 && o.sealer.Protected() {
+		if c.version != iana.VersionTLS12 && o.sealer.Protected() && typ != iana.ContentChangeCipherSpec {
 			c.obs.InnerContentType(true, typ)
 		}
 	}
@@ -74,18 +76,23 @@ func (o *outbound) seal(c *Conn, typ iana.ContentType, content []byte) error {
 
 // sealFlight seals what is queued.
 func (o *outbound) sealFlight(c *Conn) error {
+	if err := o.sealMessages(c); err != nil {
+		return err
+	}
+	if c.done {
+		o.dropFlight()
+	}
+	return nil
+}
+
+// sealMessages is sealFlight, and keeps the flight's memory.
+func (o *outbound) sealMessages(c *Conn) error {
 	if len(o.flight) == 0 {
-		if c.done {
-			o.dropFlight()
-		}
 		return nil
 	}
 	if c.quic != nil {
 		c.quic.crypto(o.flight)
 		o.flight = o.flight[:0]
-		if c.done {
-			o.dropFlight()
-		}
 		return nil
 	}
 	limit := c.params.MaxFragment
@@ -99,9 +106,6 @@ func (o *outbound) sealFlight(c *Conn) error {
 		b = b[n:]
 	}
 	o.flight = o.flight[:0]
-	if c.done {
-		o.dropFlight()
-	}
 	return nil
 }
 

@@ -83,6 +83,10 @@ func (c *Conn) queueAs(b, transcribed []byte) {
 		c.hs.transcript.add(transcribed)
 		c.hs.spoken = true
 	}
+	if c.out.messageRecords {
+		// What cannot be sealed now fails what seals next.
+		_ = c.out.sealMessages(c)
+	}
 	if c.obs != nil {
 		c.obs.Message(true, c.wireVersion(), iana.ContentHandshake, msg)
 	}

@@ -214,7 +214,12 @@ func (s *SSL) decideTicketSeal() bool {
 	snap := s.sessionCtx.snap.Load()
 	switch s.deciding.done {
 	case NeedNothing:
-		s.work.made = s.newSession(s.conn.NewSession())
+		if s.askOwnID13() {
+			return false
+		}
+		fallthrough
+	case NeedSessionID:
+		s.work.made = s.madeSession()
 		s.work.ticket = nil
 		if snap.ticketGenerate.Set() {
 			s.keep(s.work.made)
@@ -282,9 +287,12 @@ func (s *SSL) storeMade() (asked bool) {
 // decideStore keeps a session that can be resumed by its ID, or, on a client, by
 // its ticket.
 func (s *SSL) decideStore() bool {
-	if s.deciding.done == NeedNothing {
+	if s.deciding.done == NeedNothing && s.askOwnID13() {
+		return false
+	}
+	if s.deciding.done == NeedNothing || s.deciding.done == NeedSessionID {
 		s.dropReplaced()
-		s.work.made = s.newSession(s.conn.NewSession())
+		s.work.made = s.madeSession()
 		if s.role == RoleClient && s.conn.Resumed() && s.conn.Version() != iana.VersionTLS13 {
 			s.keep(s.work.made) // a new ticket of an old session: nobody is told
 			s.deciding.done = NeedSessionNew
@@ -362,6 +370,33 @@ func (s *SSL) wantsOwnID() bool {
 	return s.generateID != 0 && s.conn.Version() == iana.VersionTLS12 && !s.conn.Resumed() &&
 		s.sessionCtx.snap.Load().cacheMode&sessCacheServer != 0 &&
 		(s.options&opNoTicket != 0 || hello == nil || !hello.OffersTicket)
+}
+
+// askOwnID13 has the program choose the ID of the session of a TLS 1.3 ticket, if
+// it wants to. What it sees of the session has an ID of zeros, as in OpenSSL.
+func (s *SSL) askOwnID13() (asked bool) {
+	if s.generateID == 0 || s.role != RoleServer || s.conn.Version() != iana.VersionTLS13 {
+		return false
+	}
+	s.work.made = s.newSession(s.conn.NewSession())
+	s.work.made.update(func(d *sessionData) { d.ID = make([]byte, maxSessionID) })
+	s.keep(s.work.made)
+	s.ask(NeedSessionID, Callback{Fn: s.generateID})
+	return true
+}
+
+// madeSession is the session the engine has made, by the name that the program
+// has chosen.
+func (s *SSL) madeSession() *Session {
+	if s.deciding.done != NeedSessionID {
+		return s.newSession(s.conn.NewSession())
+	}
+	id := s.work.ownID
+	s.work.ownID = nil
+	// Only a question that is not open any more refuses a name, and then there is no answer either.
+	_ = s.conn.NameSession(id)
+	s.work.made.update(func(d *sessionData) { d.ID = id })
+	return s.work.made
 }
 
 // answerOwnID takes what the callback of SSL_CTX_set_generate_session_id has made.

@@ -181,6 +181,14 @@ const (
 	contentInner  = 0x101
 )
 
+// watchRecords packs handshake messages into records as OpenSSL does, each into its
+// own, where the program sees records.
+func (s *SSL) watchRecords() {
+	if s.conn != nil {
+		s.conn.SetMessageRecords(s.messageCallback.Set())
+	}
+}
+
 // RecordHeader shows a record's header to the message callback, with the version in it.
 func (s *SSL) RecordHeader(sent bool, header []byte) {
 	s.message(sent, int(header[1])<<8|int(header[2]), contentHeader, header)

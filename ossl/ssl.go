@@ -233,6 +233,9 @@ func (s *SSL) View(v *View) {
 			v.State = StateCRCertVerify
 		}
 	}
+	if s.deciding.asked == NeedSessionID && s.conn.Version() == iana.VersionTLS13 {
+		v.State = StateSWSessionTicket
+	}
 	v.Body, v.Suite, v.Pending, v.LeafOnly = false, 0, 0, false
 	if s.conn != nil {
 		v.Body = s.conn.Unprocessed() >= recordHeader

@@ -115,6 +115,7 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.infoCallback = cb.Fn
 	case CallbackMessage:
 		s.messageCallback.Fn = cb.Fn
+		s.watchRecords()
 	case CallbackMessageArg:
 		s.messageCallback.Arg = cb.Fn
 	case CallbackCert:

@@ -245,6 +245,7 @@ func (s *SSL) begin() error {
 	s.fragmentSet, s.highest = s.maxSendFragment, p.MaxVersion
 	s.conn.SetObserver(s)
 	s.conn.SetBlockPadding(s.blockPadding)
+	s.watchRecords()
 	if refused != nil {
 		// No version is left; the peer is told.
 		s.conn.Abort(iana.AlertProtocolVersion, refused)

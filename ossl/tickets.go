@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"sync/atomic"
+
+	"patina/core/iana"
 )
 
 // Session tickets as OpenSSL seals them: name of the key, IV, the session's
@@ -75,11 +77,15 @@ func (c *Ctx) TicketKeys(keys []byte) error {
 	return nil
 }
 
-// ticketPlaintext is what of a session goes into a ticket: all but the ID.
+// ticketPlaintext is what of a session goes into a ticket: all but the ID of one of
+// TLS 1.2, which its client chooses.
 // Nil if that is too long.
 func (s *Session) ticketPlaintext() []byte {
 	d := *s.data.Load()
-	d.ID, d.Ticket = nil, nil
+	d.Ticket = nil
+	if d.Version != iana.VersionTLS13 {
+		d.ID = nil
+	}
 	der := d.marshal()
 	if len(der) > maxTicketSession {
 		return nil

@@ -185,6 +185,8 @@ static int session_id(SSL *s, struct patina_step *st) {
 	st->value = ((GEN_SESSION_CB)st->fn)(s, s->answer, &len) != 0;
 	st->bytes = s->answer;
 	st->bytes_len = len > SSL_MAX_SSL_SESSION_ID_LENGTH ? 0 : len;
+	SSL_SESSION *seen = SSL_get_session(s); // by the callback, perhaps, without the ID
+	if (seen && st->value) SSL_SESSION_set1_id(seen, s->answer, (unsigned)st->bytes_len);
 	return 1;
 }
 

@@ -547,17 +547,6 @@ const struct openssl_ssl_test_functions *SSL_test_functions(void)
     return NULL;
 }
 
-void SSL_trace(int write_p, int version, int content_type, const void *buf, size_t len, SSL *ssl, void *arg)
-{
-    (void)write_p;
-    (void)version;
-    (void)content_type;
-    (void)buf;
-    (void)len;
-    (void)ssl;
-    (void)arg;
-}
-
 int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
 {
     (void)s;
