@@ -22,6 +22,8 @@ type State struct {
 	Takes, Sends, Asks []string
 	// Next are the states it goes over to.
 	Next []string
+	// Between: it stands before whichever state it holds, so that no arrows tell.
+	Between bool
 }
 
 // source is the package core, parsed and, as far as its own names go, type-checked:
@@ -60,7 +62,7 @@ func ReadStates(dir string) ([]State, error) {
 	}
 	var all []State
 	for name, step := range steps {
-		s := State{Name: name, File: src.files[name], Doc: src.docs[name]}
+		s := State{Name: name, File: src.files[name], Doc: src.docs[name], Between: holdsState(src.types[name])}
 		w := walk{src: src, states: steps, seen: map[*ast.FuncDecl]bool{}, self: name}
 		w.function(step)
 		for _, a := range answers[name] {
@@ -141,6 +143,15 @@ func receiver(f *ast.FuncDecl) string {
 		return id.Name
 	}
 	return ""
+}
+
+// holdsState reports that a type is a struct with a field that is a state, any one.
+func holdsState(t *ast.TypeSpec) bool {
+	s, ok := t.Type.(*ast.StructType)
+	return ok && slices.ContainsFunc(s.Fields.List, func(f *ast.Field) bool {
+		id, ok := f.Type.(*ast.Ident)
+		return ok && id.Name == "state" && len(f.Names) > 0
+	})
 }
 
 func returnsState(f *ast.FuncDecl) bool {

@@ -160,7 +160,7 @@ func messageName(x string, args []ast.Expr) string {
 		return handshakeType(args[len(args)-1])
 	case "CertificateEntries", "RawPublicKey":
 		return "Certificate"
-	case "ECDHParams", "ClientHelloInner", "ECH":
+	case "ECDHParams", "ClientHelloInner", "ECH", "MessageHash": // the last is hashed only
 		return ""
 	}
 	return x
