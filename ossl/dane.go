@@ -1,6 +1,7 @@
 package ossl
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"patina/core/dane"
@@ -199,4 +200,17 @@ func (s *SSL) tellDANE(f Fact) (b []byte, ok bool) {
 		return nil, false
 	}
 	return blobOf([][]byte{m.Cert.X509.Raw}), true
+}
+
+// daneRecords are all records in one piece; see FactDANERecords.
+func (s *SSL) daneRecords() (b []byte) {
+	if s.dane == nil {
+		return nil
+	}
+	for _, e := range s.dane.set.Records() {
+		b = append(b, byte(e.Usage), byte(e.Selector), byte(e.Matching))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(e.Data)))
+		b = append(b, e.Data...)
+	}
+	return b
 }

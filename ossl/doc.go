@@ -70,6 +70,23 @@
 // the configuration is compiled from what its answers leave (judgement.go).
 // Certificates are C's, and judged there.
 //
+// # Verification of the peer
+//
+// Chains are verified in Go (verify_go.go) against the X509_STORE's certificates,
+// which C looks up where they are missing. What Go has no word on is libcrypto's.
+// A verification is a function of the answers a verify callback has given so far
+// (verify_ask.go): C asks the callback about a step, with an X509_STORE_CTX that
+// speaks of it, and has the verification run again with one more answer.
+//
+// With TLSA records (dane.go; package dane) libcrypto never judges: it knows
+// records only in a struct of OpenSSL's own. So Go asks the callback about every
+// step, failures included, and what it has no word on is refused
+// (X509_V_ERR_UNSPECIFIED). Where the program's own function verifies
+// (SSL_CTX_set_cert_verify_callback) and calls X509_verify_cert, that is kept from
+// judging, and Go's verification runs in the place of its check of signatures. Only
+// what SSL_get0_dane returns is made in that struct's form, since programs give it to
+// libcrypto themselves (capi/dane_object_c.c).
+//
 // # C's pointers
 //
 // A [Ptr] is a pointer of the C world: a function, an argument, an X509. Go keeps

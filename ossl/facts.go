@@ -35,6 +35,7 @@ const (
 	FactDANECert                  // SSL_get0_dane_authority: the certificate that has, as FactPeerChain
 	FactDANEKey                   // and the key, DER
 	FactPointFormats              // SSL_get0_ec_point_formats
+	FactDANERecords               // all: usage, selector, matching type, length of the data in four bytes, data
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -55,6 +56,9 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		return s.verifying.missingCRLs, s.verifying.missingCRLs != nil
 	case FactPeerName:
 		return []byte(s.peerName), s.peerName != ""
+	case FactDANERecords:
+		b = s.daneRecords()
+		return b, b != nil
 	case FactDANEData, FactDANECert, FactDANEKey:
 		return s.tellDANE(f)
 	}

@@ -1,4 +1,4 @@
-/* DANE: its functions, their values and errors; settings that matter to it; servers; sessions; copies. */
+/* DANE: its functions, their values and errors; settings that matter to it; sessions; copies. */
 #include "kit_dane.h"
 
 static const unsigned char zeros[64];
@@ -368,100 +368,9 @@ static void resumption(void)
     }
 }
 
-/* A server verifies its client. */
-static void servers(void)
-{
-    static const char *const client[] = { "client-ec", "client-untrusted", "client-expired", "client-serveronly" };
-    int usage;
-    size_t i;
-
-    for (i = 0; i < COUNT(client); i++)
-        for (usage = 0; usage < 4; usage++) {
-            SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
-            kit_pair p;
-
-            kit_say("%s, usage %d", client[i], usage);
-            kit_trust(s, "ca");
-            kit_use(c, client[i]);
-            MUST(SSL_CTX_dane_enable(s) == 1);
-            SSL_CTX_set_verify(s, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, dane_callback);
-            kit_pair_new(&p, c, s, 0);
-            SHOW(SSL_dane_enable(p.s, NULL));
-            MUST(dane_add(p.s, usage, 1, 1, usage % 2 ? client[i] : i == 1 ? "otherca" : "int") == 1);
-            kit_shake_say(&p);
-            dane_what("server", p.s);
-            kit_pair_free(&p);
-            SSL_CTX_free(c);
-            SSL_CTX_free(s);
-        }
-}
-
-/* A verification of the application's own, which asks X509_verify_cert or does not. */
-static int calls;
-
-static int own_verify(X509_STORE_CTX *ctx, void *arg)
-{
-    int r = calls == 0 ? 1 : X509_verify_cert(ctx);
-
-    if (calls == 2)
-        X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
-    kit_say("own: %d, error %d, depth %d, arg %s", r, X509_STORE_CTX_get_error(ctx), X509_STORE_CTX_get_error_depth(ctx), (const char *)arg);
-    return r;
-}
-
-static void own(void)
-{
-    static const char *const server[] = { "server-ec", "server-untrusted", "server-expired", "server-other", "server-self", "server-notca" };
-    int usage, callback;
-    size_t i;
-
-    for (calls = 0; calls < 3; calls++)
-        for (i = 0; i < COUNT(server); i++)
-            for (usage = 0; usage < 4; usage++)
-                for (callback = 0; callback < 2; callback++) {
-                    SSL_CTX *c = dane_client(), *s = kit_server(server[i]);
-                    kit_pair p;
-
-                    kit_say("%s, usage %d, calls %d, callback %d", server[i], usage, calls, callback);
-                    if (!callback)
-                        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
-                    SSL_CTX_set_cert_verify_callback(c, own_verify, "argument");
-                    dane_begin(&p, c, s, "server.test");
-                    MUST(dane_add(p.c, usage, 1, 1, usage % 2 ? server[i] : i == 1 ? "otherca" : i == 5 ? "notca" : "int") == 1);
-                    if ((i + (size_t)usage) % 3 == 0)
-                        MUST(dane_add_bad(p.c, 3, 1, 1, server[i]) == 1);
-                    dane_tell(&p);
-                    kit_pair_free(&p);
-                    SSL_CTX_free(c);
-                    SSL_CTX_free(s);
-                }
-}
-
-/* The callback of the store, where there is no other. */
-static void store_callback(void)
-{
-    static const char *const server[] = { "server-ec", "server-untrusted" };
-    size_t i;
-
-    for (i = 0; i < COUNT(server); i++) {
-        SSL_CTX *c = dane_client(), *s = kit_server(server[i]);
-        kit_pair p;
-
-        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
-        X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(c), dane_callback);
-        kit_say("%s", server[i]);
-        dane_begin(&p, c, s, "server.test");
-        SHOW(dane_add(p.c, 1, 1, 1, server[i]));
-        dane_tell(&p);
-        kit_pair_free(&p);
-        SSL_CTX_free(c);
-        SSL_CTX_free(s);
-    }
-}
-
 static const kit_case cases[] = {
     CASE(enable), CASE(records), CASE(flags), CASE(names), CASE(matching_types), CASE(unusable), CASE(copies),
-    CASE(resumption), CASE(servers), CASE(own), CASE(store_callback),
+    CASE(resumption),
 };
 
 KIT_MAIN(cases)

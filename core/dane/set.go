@@ -177,6 +177,15 @@ func isKey(der []byte) bool {
 // Match is the first record of one of the usages that the certificate fits; nil if
 // there is none.
 func (s *Set) Match(usages Usages, c *x509.Certificate) *Entry {
+	return s.match(usages, c.Raw, c.RawSubjectPublicKeyInfo)
+}
+
+// MatchKey is Match of a peer that has a bare key instead of a certificate (RFC
+// 7250), DER.
+func (s *Set) MatchKey(usages Usages, spki []byte) *Entry { return s.match(usages, nil, spki) }
+
+// match is Match; without a certificate only records of keys fit.
+func (s *Set) match(usages Usages, cert, spki []byte) *Entry {
 	if !s.Has(usages) {
 		return nil
 	}
@@ -186,8 +195,12 @@ func (s *Set) Match(usages Usages, c *x509.Certificate) *Entry {
 		if n < 0 {
 			n = len(rest)
 		}
-		if first.Usage.In(usages) {
-			if e := s.matchGroup(rest[:n], c); e != nil {
+		data := cert
+		if first.Selector == SPKI {
+			data = spki
+		}
+		if first.Usage.In(usages) && data != nil {
+			if e := s.matchGroup(rest[:n], data); e != nil {
 				return e
 			}
 		}
@@ -197,11 +210,7 @@ func (s *Set) Match(usages Usages, c *x509.Certificate) *Entry {
 }
 
 // matchGroup is Match among records of one usage and selector.
-func (s *Set) matchGroup(group []*Entry, c *x509.Certificate) *Entry {
-	data := c.Raw
-	if group[0].Selector == SPKI {
-		data = c.RawSubjectPublicKeyInfo
-	}
+func (s *Set) matchGroup(group []*Entry, data []byte) *Entry {
 	best := s.ordinal(group[0].Matching)
 	var sum []byte
 	summed := Full

@@ -11,6 +11,7 @@
 //	DER -> ParseCRL -> CRL, NewCRLs        revocation lists, by issuer; shared
 //	Cache, FoundCRLs                       both where they lie elsewhere and are asked by name
 //	Verify(leaf, Options) -> chain, *Error
+//	Options.Report -> Event                each step, for a callback that may have it go on
 //
 // Verify runs, and stops at the first failure of: the leaf's key strength,
 // building the path (build.go), extensions and purpose (purpose.go), strength
@@ -21,6 +22,11 @@
 // The path is built greedily, trusted issuers first, as OpenSSL does by default:
 // there is no backtracking and so no exponential work; each step looks at the
 // certificates of one subject name only, and depth is limited.
+//
+// TLSA records (package dane) change what an anchor is (dane.go): one that a DANE-TA
+// record names, whether a root is trusted or not; with PKIX records only, an anchor
+// as ever, and a record must fit besides. A leaf that a DANE-EE record names is not
+// looked at any further, but for its names.
 //
 // OCSP responses are read by golang.org/x/crypto/ocsp, which leaves to its
 // callers who may sign one, of which issuer it speaks, and how old it is.

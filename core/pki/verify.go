@@ -115,8 +115,11 @@ func verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error)
 		return nil, "", err
 	}
 	defer b.tellMatch()
-	if done, peerName, err := b.checkLeafByDANE(); done || err != nil {
-		return b.chain, peerName, err
+	switch done, peerName, err := b.checkLeafByDANE(); {
+	case err != nil:
+		return nil, "", err
+	case done:
+		return b.chain, peerName, nil
 	}
 	if err := b.build(); err != nil {
 		return nil, "", err

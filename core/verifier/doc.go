@@ -16,6 +16,9 @@
 // response, signed certificate timestamps, pins, and what the program adds
 // (Policy.More). The first failure is the [*Error].
 //
+// TLSA records (RFC 6698, RFC 7671; package core/dane) take part in the first of
+// these: by their usages they are asked for beside a trusted root, or instead.
+//
 // A [Verifier] is made once and shared by all connections. It remembers the
 // signatures it has checked ([pki.Memo]), and the roots are parsed when they are
 // first needed, so that a server met before costs little. Nothing else of a

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"patina/core"
+	"patina/core/dane"
 	"patina/core/iana"
 	"patina/core/pki"
 )
@@ -28,6 +29,15 @@ type Policy struct {
 	// Timestamps judges signed certificate timestamps; nil: nobody does. Package
 	// core/ct has one.
 	Timestamps Timestamps
+	// TLSA are the TLSA records of a name (RFC 6698), which the program has from a
+	// DNS whose answer was secure; the port and protocol are its own knowledge. nil,
+	// and a set without records: the chain is judged by the roots alone. Only with
+	// records of usages PKIX-TA and PKIX-EE do roots count beside others.
+	TLSA func(name string) *dane.Set
+	// NamesOfDANEEE has a leaf that a DANE-EE record names have the peer's name too,
+	// which RFC 7671, section 5.1, does not ask for; programs that send credentials
+	// to origins, as browsers do, need it.
+	NamesOfDANEEE bool
 	// Pins limit the keys of hosts; nil: none do.
 	Pins Pins
 	// More judges once more what has passed everything else; nil: nobody does.
@@ -81,6 +91,11 @@ type Result struct {
 	Chain []*x509.Certificate
 	// Name is the name in the leaf that fitted Peer.Name; "" for IP addresses.
 	Name string
+	// TLSA is the record that has matched, of the certificate at TLSADepth or, if the
+	// record is the bare key of an authority, of what that has signed; nil: none was
+	// asked for.
+	TLSA      *dane.Entry
+	TLSADepth int
 	// OCSP is what the stapled response has said; nil if none was looked at.
 	OCSP *pki.OCSPStatus
 }
@@ -142,6 +157,10 @@ func (v *Verifier) Verify(p *Peer) (*Result, error) {
 		certs[i] = c
 	}
 	o.Untrusted = certs[1:]
+	matched := pki.Match{Depth: -1}
+	if v.policy.TLSA != nil {
+		o.DANE, o.Matched, o.NoNamesOfDANEEE = v.policy.TLSA(p.Name), &matched, !v.policy.NamesOfDANEEE
+	}
 	chain, name, err := pki.Verify(certs[0], &o)
 	if err != nil {
 		e := &Error{Cert: p.Chain[0], Now: now, Err: err}
@@ -154,7 +173,7 @@ func (v *Verifier) Verify(p *Peer) (*Result, error) {
 		}
 		return nil, e
 	}
-	r := &Result{Chain: make([]*x509.Certificate, len(chain)), Name: name}
+	r := &Result{Chain: make([]*x509.Certificate, len(chain)), Name: name, TLSA: matched.Entry, TLSADepth: matched.Depth}
 	for i := range chain {
 		r.Chain[i] = chain[i].X509
 	}
@@ -190,16 +209,20 @@ func (v *Verifier) judgeMore(p *Peer, r *Result, now time.Time) error {
 // ErrNoCertificate: the peer has neither a chain nor a key that is pinned.
 var ErrNoCertificate = errors.New("verifier: the peer has shown no certificate")
 
-// rawKey judges a peer without a chain: its key must be pinned for its name.
+// rawKey judges a peer without a chain: its key must be pinned for its name, or a
+// DANE-EE record must be of it (RFC 7671, section 5.1).
 func (v *Verifier) rawKey(p *Peer) (*Result, error) {
 	now := v.now()
-	if len(p.RawPublicKey) == 0 || v.policy.Pins.of(p.Name) == nil {
+	r := new(Result)
+	if v.policy.TLSA != nil && len(p.RawPublicKey) > 0 {
+		r.TLSA = v.policy.TLSA(p.Name).MatchKey(1<<dane.DANEEE, p.RawPublicKey)
+	}
+	if r.TLSA == nil && (len(p.RawPublicKey) == 0 || v.policy.Pins.of(p.Name) == nil) {
 		return nil, &Error{Now: now, Err: ErrNoCertificate}
 	}
 	if err := v.policy.Pins.check(p.Name, nil, p.RawPublicKey); err != nil {
 		return nil, &Error{Now: now, Err: err}
 	}
-	r := new(Result)
 	if v.policy.More != nil {
 		if err := v.policy.More(p, r); err != nil {
 			return nil, &Error{Now: now, Err: err}

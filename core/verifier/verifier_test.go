@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"patina/core"
+	"patina/core/dane"
 	"patina/core/iana"
 	"patina/core/pki"
 )
@@ -199,6 +200,68 @@ func TestParsePin(t *testing.T) {
 	for _, s := range []string{"", "sha256//", "sha256//AAAA", pin.String() + "A", "sha1//" + pin.String()} {
 		if _, err := ParsePin(s); err == nil {
 			t.Errorf("%q is a pin", s)
+		}
+	}
+}
+
+// TestTLSA judges by TLSA records: beside roots, instead of them, and for bare keys.
+func TestTLSA(t *testing.T) {
+	root := (*authority)(nil).issue(t, "root", true)
+	mid := root.issue(t, "mid", true)
+	leaf := mid.issue(t, "www.example.org", false)
+	other := (*authority)(nil).issue(t, "www.example.org", false)
+	chain := []*x509.Certificate{leaf.cert, mid.cert}
+	record := func(u dane.Usage, a *authority) dane.Record {
+		return dane.Record{Usage: u, Selector: dane.SPKI, Matching: dane.Full, Data: a.cert.RawSubjectPublicKeyInfo}
+	}
+	for name, x := range map[string]struct {
+		records []dane.Record
+		names   bool
+		peer    Peer
+		trusted bool
+		want    error      // as errors.Is sees it
+		reason  pki.Reason // if it is pki's
+		depth   int        // of the match, if there is one
+	}{
+		"none":                      {peer: Peer{Name: "www.example.org", Chain: chain}, trusted: true, depth: -1},
+		"none, not trusted":         {peer: Peer{Name: "www.example.org", Chain: chain}, reason: pki.NoIssuerLocally},
+		"leaf":                      {records: []dane.Record{record(dane.DANEEE, leaf)}, peer: Peer{Name: "www.example.org", Chain: chain}},
+		"leaf of another name":      {records: []dane.Record{record(dane.DANEEE, leaf)}, peer: Peer{Name: "example.org", Chain: chain}},
+		"leaf, names asked for":     {records: []dane.Record{record(dane.DANEEE, leaf)}, names: true, peer: Peer{Name: "example.org", Chain: chain}, reason: pki.HostnameMismatch},
+		"another leaf":              {records: []dane.Record{record(dane.DANEEE, other)}, peer: Peer{Name: "www.example.org", Chain: chain}, trusted: true, reason: pki.DANENoMatch},
+		"authority":                 {records: []dane.Record{record(dane.DANETA, mid)}, peer: Peer{Name: "www.example.org", Chain: chain}, depth: 1},
+		"authority, another name":   {records: []dane.Record{record(dane.DANETA, mid)}, peer: Peer{Name: "example.org", Chain: chain}, reason: pki.HostnameMismatch},
+		"leaf and roots":            {records: []dane.Record{record(dane.PKIXEE, leaf)}, peer: Peer{Name: "www.example.org", Chain: chain}, trusted: true},
+		"leaf and roots, untrusted": {records: []dane.Record{record(dane.PKIXEE, leaf)}, peer: Peer{Name: "www.example.org", Chain: chain}, reason: pki.NoIssuerLocally},
+		"bare key":                  {records: []dane.Record{record(dane.DANEEE, leaf)}, peer: Peer{Name: "www.example.org", RawPublicKey: leaf.cert.RawSubjectPublicKeyInfo}},
+		"another bare key":          {records: []dane.Record{record(dane.DANEEE, other)}, peer: Peer{Name: "www.example.org", RawPublicKey: leaf.cert.RawSubjectPublicKeyInfo}, want: ErrNoCertificate},
+		"bare key by PKIX-EE":       {records: []dane.Record{record(dane.PKIXEE, leaf)}, peer: Peer{Name: "www.example.org", RawPublicKey: leaf.cert.RawSubjectPublicKeyInfo}, want: ErrNoCertificate},
+	} {
+		set, err := dane.NewSet(x.records...)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		p := Policy{NamesOfDANEEE: x.names, TLSA: func(host string) *dane.Set {
+			if host != x.peer.Name {
+				t.Errorf("%s: asked for %q", name, host)
+			}
+			return set
+		}}
+		var roots pki.Roots
+		if x.trusted {
+			roots = pki.NewPool([][]byte{root.cert.Raw})
+		}
+		r, err := New(p, roots, pki.ServerAuth, time.Now).Verify(&x.peer)
+		var perr *pki.Error
+		switch {
+		case x.reason != 0:
+			if !errors.As(err, &perr) || perr.Reason != x.reason {
+				t.Errorf("%s: %v, want %v", name, err, x.reason)
+			}
+		case !errors.Is(err, x.want):
+			t.Errorf("%s: %v, want %v", name, err, x.want)
+		case err == nil && ((r.TLSA == nil) != (len(x.records) == 0) || r.TLSADepth != x.depth):
+			t.Errorf("%s: matched %v at %d, want %d", name, r.TLSA, r.TLSADepth, x.depth)
 		}
 	}
 }

@@ -74,6 +74,7 @@ void SSL_CTX_free(SSL_CTX *ctx) {
 	sk_SSL_CIPHER_free(ctx->ciphers);
 	patina_free_sessions(ctx->sessions);
 	OPENSSL_free(ctx->propq);
+	OPENSSL_free(ctx->dane_types);
 	ctx->magic = PATINA_MAGIC_FREED;
 	OPENSSL_free(ctx);
 }

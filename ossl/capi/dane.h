@@ -15,4 +15,9 @@ struct patina_dane_match {
 PATINA_HIDDEN void patina_dane_forget(SSL *s);
 PATINA_HIDDEN void patina_dane_free(SSL *s);
 
+// dane_object_c.c: what SSL_get0_dane returns; the matching types of an SSL_CTX for it. 0: memory is out.
+PATINA_HIDDEN void patina_dane_object_free(SSL_DANE *d);
+PATINA_HIDDEN int patina_dane_type(SSL_CTX *c, const EVP_MD *md, uint8_t mtype, uint8_t ordinal);
+PATINA_HIDDEN int patina_dane_default_types(SSL_CTX *c);
+
 #endif

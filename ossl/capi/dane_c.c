@@ -36,6 +36,8 @@ void patina_dane_free(SSL *s) {
 	patina_dane_forget(s);
 	OPENSSL_free(s->dane);
 	s->dane = 0;
+	patina_dane_object_free(s->dane_object);
+	s->dane_object = 0;
 }
 
 // The name is what the server is asked for, unless there is such a name, and what its certificate must have.

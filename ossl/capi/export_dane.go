@@ -16,7 +16,7 @@ import (
 func patina_SSL_CTX_dane_enable(ctx *C.SSL_CTX) C.int {
 	return withCtx(unsafe.Pointer(ctx), "SSL_CTX_dane_enable", C.int(0), func(c *ossl.Ctx) C.int {
 		c.EnableDANE()
-		return 1
+		return C.patina_dane_default_types(ctx)
 	})
 }
 
@@ -30,7 +30,11 @@ func patina_SSL_CTX_dane_mtype_set(ctx *C.SSL_CTX, md *C.cEVP_MD, mtype C.uint8_
 		if md != nil {
 			d = digestOf(md)
 		}
-		return done(c.SetDANEMatching(uint8(mtype), d, uint8(ord)))
+		if err := c.SetDANEMatching(uint8(mtype), d, uint8(ord)); err != nil {
+			raise(err)
+			return 0
+		}
+		return C.patina_dane_type(ctx, md, mtype, ord)
 	})
 }
 

@@ -26,6 +26,7 @@ enum patina_fact {
 	PATINA_FACT_DANE_CERT,
 	PATINA_FACT_DANE_KEY,
 	PATINA_FACT_POINT_FORMATS,
+	PATINA_FACT_DANE_RECORDS,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

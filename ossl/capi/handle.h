@@ -94,6 +94,7 @@ struct ssl_ctx_st {
 	STACK_OF(SSL_CIPHER) *ciphers; // what SSL_CTX_get_ciphers last returned
 	OPENSSL_LHASH *sessions; // what SSL_CTX_sessions returns: it holds references
 	_Atomic uint64_t synced; // one more than the objects of the store when chains were last made from it; 0: never
+	struct patina_dane_types *dane_types; // dane_object_c.c
 };
 
 struct ssl_st {
@@ -132,7 +133,8 @@ struct ssl_st {
 	unsigned char *answer;         // what a session callback has answered, until the next
 	SSL_SESSION *answer_session;
 	struct inside *verifying;  // by a function of the application's own, verify_ask_c.c
-	struct patina_dane *dane; // what SSL_get0_dane and the like have returned, dane_c.c
+	struct patina_dane *dane; // what SSL_get0_dane_authority and the like have returned, dane_c.c
+	SSL_DANE *dane_object;    // what SSL_get0_dane has, dane_object_c.c
 	void *topic; // of topics that need more
 };
 

@@ -353,12 +353,6 @@ int SSL_ct_is_enabled(const SSL *s)
     return 0;
 }
 
-SSL_DANE *SSL_get0_dane(SSL *ssl)
-{
-    (void)ssl;
-    return NULL;
-}
-
 const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
 {
     (void)s;

@@ -88,6 +88,10 @@ static void on_context(void) {
 	sk_X509_NAME_push(names, X509_NAME_dup(X509_get_subject_name(cert)));
 	DO((SSL_CTX_set_client_CA_list(ctx, names), 0));
 	DO(SSL_CTX_set_block_padding(ctx, 16));
+	DO(SSL_CTX_dane_enable(ctx));
+	DO(SSL_CTX_dane_mtype_set(ctx, EVP_sha384(), 3, 3));
+	DO(SSL_CTX_dane_set_flags(ctx, 1));
+	DO(SSL_CTX_dane_clear_flags(ctx, 1));
 	DO(SSL_CTX_sessions(ctx));
 	DO((SSL_CTX_flush_sessions(ctx, 0), 0));
 	DO((SSL_CTX_free(ctx), 0));
@@ -131,6 +135,14 @@ static void on_ssl(void) {
 		DO(SSL_use_certificate(s, cert));
 		DO(SSL_set_block_padding(s, 16));
 		DO(SSL_check_chain(s, cert, key, 0));
+		SSL_CTX_dane_enable(ctx);
+		drain();
+		DO(SSL_dane_enable(s, "localhost"));
+		DO(SSL_dane_tlsa_add(s, 3, 1, 1, (const unsigned char *)"0123456789abcdef0123456789abcdef", 32));
+		DO(SSL_dane_set_flags(s, 1));
+		DO(SSL_dane_clear_flags(s, 1));
+		DO(SSL_get0_dane_tlsa(s, 0, 0, 0, 0, 0));
+		DO(SSL_get0_dane(s));
 		DO(SSL_pending(s));
 		DO(SSL_has_pending(s));
 		DO(SSL_get_session(s));
