@@ -24,6 +24,7 @@ static void drain(void) {
 
 static EVP_PKEY *key;
 static X509 *cert;
+static X509_CRL *list;
 
 static void credentials(void) {
 	key = EVP_EC_gen("P-256");
@@ -37,6 +38,12 @@ static void credentials(void) {
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
 	X509_set_issuer_name(cert, name);
 	X509_sign(cert, key, EVP_sha256());
+	list = X509_CRL_new();
+	X509_CRL_set_version(list, 1);
+	X509_CRL_set_issuer_name(list, name);
+	X509_CRL_set1_lastUpdate(list, X509_get0_notBefore(cert));
+	X509_CRL_set1_nextUpdate(list, X509_get0_notAfter(cert));
+	X509_CRL_sign(list, key, EVP_sha256());
 }
 
 static SSL_CTX *context(void) {
@@ -46,6 +53,8 @@ static SSL_CTX *context(void) {
 	DO(SSL_CTX_use_certificate(ctx, cert));
 	DO(SSL_CTX_use_PrivateKey(ctx, key));
 	X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), cert);
+	X509_STORE_add_crl(SSL_CTX_get_cert_store(ctx), list);
+	X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx), X509_V_FLAG_CRL_CHECK);
 	drain();
 	return ctx;
 }
@@ -273,6 +282,7 @@ int main(void) {
 	on_connection(TLS1_3_VERSION);
 	on_connection(TLS1_2_VERSION);
 	X509_free(cert);
+	X509_CRL_free(list);
 	EVP_PKEY_free(key);
 	puts(seen ? "seen" : "not seen");
 	return 0;
