@@ -1,17 +1,18 @@
 package ossl
 
-// SetOptions, ClearOptions and Options are SSL_CTX_set_options and so on;
-// all return the options then in force.
+// SetOptions is SSL_CTX_set_options; it returns the options after.
 func (c *Ctx) SetOptions(op uint64) uint64 {
 	c.change(func(s *snapshot) { s.options |= op })
 	return c.Options()
 }
 
+// ClearOptions is SSL_CTX_clear_options; it returns the options after.
 func (c *Ctx) ClearOptions(op uint64) uint64 {
 	c.change(func(s *snapshot) { s.options &^= op })
 	return c.Options()
 }
 
+// Options is SSL_CTX_get_options.
 func (c *Ctx) Options() uint64 { return c.snap.Load().options }
 
 // SetVerify is SSL_CTX_set_verify: mode and callback.
@@ -19,12 +20,17 @@ func (c *Ctx) SetVerify(mode int, callback Ptr) {
 	c.change(func(s *snapshot) { s.verifyMode, s.verifyCallback = mode, callback })
 }
 
-func (c *Ctx) VerifyMode() int     { return c.snap.Load().verifyMode }
+// VerifyMode is SSL_CTX_get_verify_mode.
+func (c *Ctx) VerifyMode() int { return c.snap.Load().verifyMode }
+
+// VerifyCallback is SSL_CTX_get_verify_callback.
 func (c *Ctx) VerifyCallback() Ptr { return c.snap.Load().verifyCallback }
 
 // SetSecurityLevel is SSL_CTX_set_security_level.
 func (c *Ctx) SetSecurityLevel(n int) { c.change(func(s *snapshot) { s.securityLevel = n }) }
-func (c *Ctx) SecurityLevel() int     { return c.snap.Load().securityLevel }
+
+// SecurityLevel is SSL_CTX_get_security_level.
+func (c *Ctx) SecurityLevel() int { return c.snap.Load().securityLevel }
 
 // SetSessionIDContext is SSL_CTX_set_session_id_context.
 func (c *Ctx) SetSessionIDContext(ctx []byte) (err error) {
@@ -46,22 +52,33 @@ func (c *Ctx) SetTimeout(seconds int64) (old int64) {
 	return old
 }
 
+// Timeout is SSL_CTX_get_timeout, in seconds.
 func (c *Ctx) Timeout() int64 { return c.snap.Load().sessionTimeout }
 
 // SetQuietShutdown is SSL_CTX_set_quiet_shutdown.
 func (c *Ctx) SetQuietShutdown(quiet bool) { c.change(func(s *snapshot) { s.quiet = quiet }) }
-func (c *Ctx) QuietShutdown() bool         { return c.snap.Load().quiet }
+
+// QuietShutdown is SSL_CTX_get_quiet_shutdown.
+func (c *Ctx) QuietShutdown() bool { return c.snap.Load().quiet }
 
 // SetNumTickets is SSL_CTX_set_num_tickets.
 func (c *Ctx) SetNumTickets(n int) { c.change(func(s *snapshot) { s.tickets = n }) }
-func (c *Ctx) NumTickets() int     { return c.snap.Load().tickets }
+
+// NumTickets is SSL_CTX_get_num_tickets.
+func (c *Ctx) NumTickets() int { return c.snap.Load().tickets }
 
 // SetMaxEarlyData and SetRecvMaxEarlyData are SSL_CTX_set_max_early_data and
 // SSL_CTX_set_recv_max_early_data.
-func (c *Ctx) SetMaxEarlyData(n uint32)     { c.change(func(s *snapshot) { s.maxEarlyData = n }) }
+func (c *Ctx) SetMaxEarlyData(n uint32) { c.change(func(s *snapshot) { s.maxEarlyData = n }) }
+
+// SetRecvMaxEarlyData is SSL_CTX_set_recv_max_early_data, in bytes.
 func (c *Ctx) SetRecvMaxEarlyData(n uint32) { c.change(func(s *snapshot) { s.recvEarlyData = n }) }
-func (c *Ctx) MaxEarlyData() uint32         { return c.snap.Load().maxEarlyData }
-func (c *Ctx) RecvMaxEarlyData() uint32     { return c.snap.Load().recvEarlyData }
+
+// MaxEarlyData is SSL_CTX_get_max_early_data, in bytes.
+func (c *Ctx) MaxEarlyData() uint32 { return c.snap.Load().maxEarlyData }
+
+// RecvMaxEarlyData is SSL_CTX_get_recv_max_early_data, in bytes.
+func (c *Ctx) RecvMaxEarlyData() uint32 { return c.snap.Load().recvEarlyData }
 
 // SetPostHandshakeAuth is SSL_CTX_set_post_handshake_auth.
 func (c *Ctx) SetPostHandshakeAuth(on bool) { c.change(func(s *snapshot) { s.postHandshakeAuth = on }) }

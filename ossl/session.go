@@ -170,23 +170,54 @@ func (s *Session) Dup() *Session { return makeSession(s.data.Load()) }
 // Getters and setters carry the names of SSL_SESSION_... without the prefix.
 // Slices are not to be written to.
 
-func (s *Session) ID() []byte        { return s.data.Load().ID }
+// ID is SSL_SESSION_get_id.
+func (s *Session) ID() []byte { return s.data.Load().ID }
+
+// IDContext is SSL_SESSION_get0_id_context.
 func (s *Session) IDContext() []byte { return s.data.Load().Context }
-func (s *Session) Time() int64       { return s.data.Load().Created }
-func (s *Session) Timeout() int64    { return s.data.Load().timeout }
+
+// Time is SSL_SESSION_get_time, in seconds since 1970.
+func (s *Session) Time() int64 { return s.data.Load().Created }
+
+// Timeout is SSL_SESSION_get_timeout, in seconds.
+func (s *Session) Timeout() int64 { return s.data.Load().timeout }
+
+// ProtocolVersion is SSL_SESSION_get_protocol_version.
 func (s *Session) ProtocolVersion() iana.ProtocolVersion {
 	return s.data.Load().Version
 }
-func (s *Session) Cipher() *Cipher            { return CipherByID(s.data.Load().Suite) }
-func (s *Session) ALPN() []byte               { return []byte(s.data.Load().ALPN) }
-func (s *Session) HasTicket() bool            { return len(s.data.Load().Ticket) > 0 }
-func (s *Session) Ticket() []byte             { return s.data.Load().Ticket }
+
+// Cipher is SSL_SESSION_get0_cipher, nil for a suite this library does not have.
+func (s *Session) Cipher() *Cipher { return CipherByID(s.data.Load().Suite) }
+
+// ALPN is SSL_SESSION_get0_alpn_selected.
+func (s *Session) ALPN() []byte { return []byte(s.data.Load().ALPN) }
+
+// HasTicket is SSL_SESSION_has_ticket.
+func (s *Session) HasTicket() bool { return len(s.data.Load().Ticket) > 0 }
+
+// Ticket is SSL_SESSION_get0_ticket.
+func (s *Session) Ticket() []byte { return s.data.Load().Ticket }
+
+// TicketLifetimeHint is SSL_SESSION_get_ticket_lifetime_hint, in seconds.
 func (s *Session) TicketLifetimeHint() uint32 { return s.data.Load().hint }
-func (s *Session) TicketAppData() []byte      { return s.data.Load().AppData }
-func (s *Session) MaxEarlyData() uint32       { return s.data.Load().MaxEarlyData }
-func (s *Session) MasterKey() []byte          { return s.data.Load().Secret }
-func (s *Session) VerifyResult() int32        { return s.data.Load().VerifyResult }
-func (s *Session) PeerChain() [][]byte        { return s.data.Load().PeerChain }
+
+// TicketAppData is SSL_SESSION_get0_ticket_appdata.
+func (s *Session) TicketAppData() []byte { return s.data.Load().AppData }
+
+// MaxEarlyData is SSL_SESSION_get_max_early_data, in bytes.
+func (s *Session) MaxEarlyData() uint32 { return s.data.Load().MaxEarlyData }
+
+// MasterKey is SSL_SESSION_get_master_key: the master secret of TLS 1.2, the PSK of TLS 1.3.
+func (s *Session) MasterKey() []byte { return s.data.Load().Secret }
+
+// VerifyResult is the X509_V_ERR_ code of its peer's chain.
+func (s *Session) VerifyResult() int32 { return s.data.Load().VerifyResult }
+
+// PeerChain is what the peer has sent, DER, the leaf first.
+func (s *Session) PeerChain() [][]byte { return s.data.Load().PeerChain }
+
+// ExtendedMasterSecret is whether RFC 7627 was in force.
 func (s *Session) ExtendedMasterSecret() bool { return s.data.Load().EMS }
 
 // Hostname is SSL_SESSION_get0_hostname: the name asked for, if the server has
@@ -220,10 +251,15 @@ func (s *Session) IsResumable() bool {
 // SetNotResumable marks a session that must not be used again.
 func (s *Session) SetNotResumable() { s.update(func(d *sessionData) { d.notResumable = true }) }
 
+// SetTime is SSL_SESSION_set_time.
 func (s *Session) SetTime(t int64) {
 	s.update(func(d *sessionData) { d.Created, d.CreatedMilli = t, 0 })
 }
+
+// SetTimeout is SSL_SESSION_set_timeout.
 func (s *Session) SetTimeout(t int64) { s.update(func(d *sessionData) { d.timeout = t }) }
+
+// SetProtocolVersion is SSL_SESSION_set_protocol_version.
 func (s *Session) SetProtocolVersion(v iana.ProtocolVersion) {
 	s.update(func(d *sessionData) { d.Version = v })
 }
@@ -237,14 +273,24 @@ func (s *Session) SetCipher(c *Cipher) {
 		}
 	})
 }
+
+// SetHostname is SSL_SESSION_set1_hostname.
 func (s *Session) SetHostname(name string) {
 	s.update(func(d *sessionData) { d.ServerName, d.nameUnused = name, false })
 }
-func (s *Session) SetALPN(p []byte)         { s.update(func(d *sessionData) { d.ALPN = string(p) }) }
+
+// SetALPN is SSL_SESSION_set1_alpn_selected.
+func (s *Session) SetALPN(p []byte) { s.update(func(d *sessionData) { d.ALPN = string(p) }) }
+
+// SetMaxEarlyData is SSL_SESSION_set_max_early_data.
 func (s *Session) SetMaxEarlyData(n uint32) { s.update(func(d *sessionData) { d.MaxEarlyData = n }) }
+
+// SetTicketAppData is SSL_SESSION_set1_ticket_appdata.
 func (s *Session) SetTicketAppData(p []byte) {
 	s.update(func(d *sessionData) { d.AppData = bytes.Clone(p) })
 }
+
+// SetVerifyResult is what SSL_get_verify_result says when it is resumed.
 func (s *Session) SetVerifyResult(r int32) { s.update(func(d *sessionData) { d.VerifyResult = r }) }
 
 // SetID is SSL_SESSION_set1_id.

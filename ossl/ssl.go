@@ -139,7 +139,9 @@ func (s *SSL) restart() {
 
 // SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.
 func (s *SSL) SetConnectState() { s.setRole(RoleClient) }
-func (s *SSL) SetAcceptState()  { s.setRole(RoleServer) }
+
+// SetAcceptState is SSL_set_accept_state.
+func (s *SSL) SetAcceptState() { s.setRole(RoleServer) }
 
 func (s *SSL) setRole(r Role) {
 	s.role = r

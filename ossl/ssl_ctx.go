@@ -127,7 +127,9 @@ const (
 )
 
 // CanAccept and CanConnect tell the roles of a method.
-func (m Method) CanAccept() bool  { return m != MethodTLSClient && m != MethodTLS12Client }
+func (m Method) CanAccept() bool { return m != MethodTLSClient && m != MethodTLS12Client }
+
+// CanConnect is whether a client may be made with it.
 func (m Method) CanConnect() bool { return m != MethodTLSServer && m != MethodTLS12Server }
 
 // IsFixed reports whether the method has one version only.

@@ -3,16 +3,19 @@ package ossl
 // What SSL_CTX_... and SSL_... have in common, for one connection. Each method is
 // named after the C function without SSL_.
 
+// SetOptions is SSL_set_options; it returns the options after.
 func (s *SSL) SetOptions(op uint64) uint64 {
 	s.options |= op
 	return s.options
 }
 
+// ClearOptions is SSL_clear_options; it returns the options after.
 func (s *SSL) ClearOptions(op uint64) uint64 {
 	s.options &^= op
 	return s.options
 }
 
+// Options is SSL_get_options.
 func (s *SSL) Options() uint64 { return s.options }
 
 // SetVerify is SSL_set_verify: the mode always, the callback if it is not zero.
@@ -22,31 +25,52 @@ func (s *SSL) SetVerify(mode int, callback Ptr) {
 		s.verifyCallback = callback
 	}
 }
-func (s *SSL) VerifyMode() int     { return s.verifyMode }
+
+// VerifyMode is SSL_get_verify_mode.
+func (s *SSL) VerifyMode() int { return s.verifyMode }
+
+// VerifyCallback is SSL_get_verify_callback.
 func (s *SSL) VerifyCallback() Ptr { return s.verifyCallback }
 
+// SetSecurityLevel is SSL_set_security_level.
 func (s *SSL) SetSecurityLevel(n int) { s.securityLevel = n }
-func (s *SSL) SecurityLevel() int     { return s.securityLevel }
 
+// SecurityLevel is SSL_get_security_level.
+func (s *SSL) SecurityLevel() int { return s.securityLevel }
+
+// SetSessionIDContext is SSL_set_session_id_context.
 func (s *SSL) SetSessionIDContext(ctx []byte) error { return s.setSessionIDContext(ctx) }
 
+// QuietShutdown is SSL_get_quiet_shutdown.
 func (s *SSL) QuietShutdown() bool { return s.quiet }
 
+// SetNumTickets is SSL_set_num_tickets.
 func (s *SSL) SetNumTickets(n int) { s.tickets = n }
-func (s *SSL) NumTickets() int     { return s.tickets }
 
+// NumTickets is SSL_get_num_tickets.
+func (s *SSL) NumTickets() int { return s.tickets }
+
+// SetPostHandshakeAuth is SSL_set_post_handshake_auth.
 func (s *SSL) SetPostHandshakeAuth(on bool) { s.postHandshakeAuth = on }
 
 // SetMaxEarlyData and SetRecvMaxEarlyData are SSL_set_max_early_data and
 // SSL_set_recv_max_early_data.
-func (s *SSL) SetMaxEarlyData(n uint32)     { s.maxEarlyData = n }
+func (s *SSL) SetMaxEarlyData(n uint32) { s.maxEarlyData = n }
+
+// SetRecvMaxEarlyData is SSL_set_recv_max_early_data, in bytes.
 func (s *SSL) SetRecvMaxEarlyData(n uint32) { s.recvEarlyData = n }
-func (s *SSL) MaxEarlyData() uint32         { return s.maxEarlyData }
-func (s *SSL) RecvMaxEarlyData() uint32     { return s.recvEarlyData }
+
+// MaxEarlyData is SSL_get_max_early_data, in bytes.
+func (s *SSL) MaxEarlyData() uint32 { return s.maxEarlyData }
+
+// RecvMaxEarlyData is SSL_get_recv_max_early_data, in bytes.
+func (s *SSL) RecvMaxEarlyData() uint32 { return s.recvEarlyData }
 
 // SetReadAhead is SSL_set_read_ahead.
 func (s *SSL) SetReadAhead(v int) { scalarCtrls[ctrlSetReadAhead](&s.scalars, s.method, int64(v)) }
-func (s *SSL) ReadAhead() int     { return s.readAheadValue }
+
+// ReadAhead is SSL_get_read_ahead.
+func (s *SSL) ReadAhead() int { return s.readAheadValue }
 
 // SetALPNProtos is SSL_set_alpn_protos.
 func (s *SSL) SetALPNProtos(list []byte) error {

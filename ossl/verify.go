@@ -79,7 +79,9 @@ func (s *SSL) PeerStaple() []byte {
 }
 
 // VerifyResult is SSL_get_verify_result, SetVerifyResult SSL_set_verify_result.
-func (s *SSL) VerifyResult() int32     { return s.verifyResult }
+func (s *SSL) VerifyResult() int32 { return s.verifyResult }
+
+// SetVerifyResult is SSL_set_verify_result.
 func (s *SSL) SetVerifyResult(r int32) { s.verifyResult = r }
 
 // x509Alerts are the alerts for X509_V_ERR codes; for others it is

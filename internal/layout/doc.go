@@ -17,6 +17,8 @@
 // OpenSSL's: whoever compiles with -Iinclude gets each of OpenSSL's headers by its
 // name, and a part of <openssl/ssl.h> in a header of its own would be a public
 // name that OpenSSL does not have, which programs could begin to include.
+//
+// What packages core and ossl export is documented where it is declared.
 package layout
 
 // MaxLines is how long a file written by hand may be.
