@@ -43,6 +43,8 @@ const (
 	CallbackSecurityArg                          // SSL_CTX_set0_security_ex_data
 	CallbackExtensionDebug                       // SSL_set_tlsext_debug_callback
 	CallbackExtensionDebugArg                    // its argument
+	CallbackStatelessGenerate                    // SSL_CTX_set_stateless_cookie_generate_cb
+	CallbackStatelessVerify                      // SSL_CTX_set_stateless_cookie_verify_cb
 )
 
 // callback returns the words where a callback and its argument are kept; arg is nil where
@@ -98,6 +100,10 @@ func (s *snapshot) callback(id CtxCallback) (fn, arg *Ptr) {
 		return &s.cookieGenerate, nil
 	case CallbackCookieVerify:
 		return &s.cookieVerify, nil
+	case CallbackStatelessGenerate:
+		return &s.statelessGenerate, nil
+	case CallbackStatelessVerify:
+		return &s.statelessVerify, nil
 	case CallbackAllowEarlyData:
 		return both(&s.allowEarlyData)
 	case CallbackPSKClient:

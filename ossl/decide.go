@@ -44,6 +44,8 @@ func (s *SSL) decide(w core.Wait) (goOn bool) {
 		return s.decideVerify()
 	case core.WaitPSK:
 		return s.decidePSK()
+	case core.WaitCookie:
+		return s.decideCookie()
 	case core.WaitEarlyAccept:
 		return s.decideEarly()
 	case core.WaitEarlyData:
@@ -154,6 +156,8 @@ func (s *SSL) answer(a *Answer) {
 		s.settled(s.conn.AnswerEarlyData(a.Value != 0))
 	case NeedPSKUseSession, NeedPSKClient, NeedPSKFindSession, NeedPSKServer:
 		s.answerPSK(a)
+	case NeedCookie, NeedCookieVerify:
+		s.answerCookie(a)
 	case NeedSecurity:
 		s.answerSecurity(a)
 	case NeedPadding:

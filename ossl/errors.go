@@ -78,6 +78,7 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindMissingExtension:        ReasonMissingSupportedGroupsExtension,
 	core.KindIllegalParameter:        ReasonBadExtension,
 	core.KindBadCompression:          ReasonInvalidCompressionAlgorithm,
+	core.KindBadCookie:               ReasonCookieMismatch,
 	core.KindBadKeyShare:             ReasonBadKeyShare,
 	core.KindBadCurve:                ReasonWrongCurve,
 	core.KindBadSessionID:            ReasonInvalidSessionID,

@@ -84,6 +84,10 @@ const (
 	// NeedSecurity: Callback is the security callback, Data Num questions to it, each
 	// a struct patina_question of ossl/capi/loop.h. Bytes: the answers, one byte each.
 	NeedSecurity
+	// NeedCookie: Callback makes a cookie for the client. Value: 1, Bytes.
+	NeedCookie
+	// NeedCookieVerify: Callback judges the cookie Data. Value: 1.
+	NeedCookieVerify
 )
 
 // Step is where an operation has stopped. What its slices show is good until

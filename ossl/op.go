@@ -14,6 +14,7 @@ const (
 	OpShutdown      // SSL_shutdown
 	OpReadEarly     // SSL_read_early_data
 	OpWriteEarly    // SSL_write_early_data
+	OpStateless     // SSL_stateless; Moved is 1 if the client has shown a good cookie
 )
 
 // Want is what SSL_want reports: why the last operation stopped. The numbers

@@ -79,7 +79,7 @@ var now = time.Now
 // Decisions that a connection answers itself, in Go or by a callback.
 const (
 	askServer = core.AskClientHello | core.AskSession | core.AskTicket | core.AskEmptyTicket | core.AskSelect | core.AskStaple |
-		core.AskEarlyData | core.AskPSK
+		core.AskEarlyData | core.AskPSK | core.AskCookie
 	askClient = core.AskSession | core.AskCertificate | core.AskPSK
 )
 

@@ -75,6 +75,7 @@ type SSL struct {
 	flight      flight
 	toldDone    bool // the info callback has been told of the handshake's end
 	helloTold   bool // that the ClientHello is being made has been told already
+	stateless   bool // SSL_stateless has begun it
 	paused      bool // early data may be read or written before the handshake goes on
 	// postAuthenticated: what the client has shown after the handshake counts.
 	postAuthenticated bool
@@ -132,7 +133,7 @@ func (s *SSL) restart() {
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.pointFormats, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil, nil
-	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged = nil, false, false, false, false, nil
+	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged, s.stateless = nil, false, false, false, false, nil, false
 	s.verifying = verifying{}
 	s.forgetDANEMatch()
 }
@@ -228,6 +229,9 @@ func (s *SSL) View(v *View) {
 	v.Early, v.EarlyRead = s.EarlyDataStatus(), s.early == earlyRead
 	v.Release, v.Quiet, v.Info = s.mode&modeReleaseBuffers != 0, s.quiet, s.info()
 	v.VerifyResult, v.Peer, v.CertTypes, v.DANE = s.verifyResult, s.peer, s.certTypes, s.DANEActive()
+	if s.deciding.asked == NeedCookie {
+		v.State = StateSWServerHello
+	}
 	if s.role == RoleClient && (s.deciding.asked == NeedCert || s.deciding.asked == NeedClientCert) {
 		// OpenSSL asks a little earlier: right behind the request and what belongs to it.
 		v.State = StateCRCertRequest

@@ -1,9 +1,11 @@
 package ossl
 
 import (
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 
+	"patina/core"
 	"patina/core/dane"
 )
 
@@ -16,6 +18,7 @@ type Ctx struct {
 	method   Method
 	sessions sessionCache
 	tickets  ticketKeys
+	cookies  *core.CookieKey // SSL_stateless
 }
 
 // snapshot is all that is set on a Ctx at one moment.
@@ -49,7 +52,10 @@ type shared struct {
 	nextProtoSelect Callback
 	cookieGenerate  Ptr
 	cookieVerify    Ptr
-	daneTypes       *dane.Types // nil: SSL_CTX_dane_enable has not been called
+
+	statelessGenerate Ptr // SSL_CTX_set_stateless_cookie_generate_cb
+	statelessVerify   Ptr
+	daneTypes         *dane.Types // nil: SSL_CTX_dane_enable has not been called
 }
 
 // Defaults of a new SSL_CTX.
@@ -87,6 +93,10 @@ func NewCtx(m Method) (*Ctx, error) {
 	s.suites12, _, _ = parseCipherString(defaultCipherList)
 	c.snap.Store(s)
 	if err := c.tickets.generate(); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.cookies, err = core.NewCookieKey(rand.Reader); err != nil {
 		return nil, err
 	}
 	return c, nil

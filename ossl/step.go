@@ -52,6 +52,9 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		if s.handshake() && !s.showRemoved() {
 			s.finish(1, 0)
 		}
+	case OpStateless:
+		s.stateless = true
+		s.handshake() // which stops before it is complete
 	case OpRead:
 		s.read(buf, false)
 	case OpPeek:
@@ -311,6 +314,7 @@ func (s *SSL) params() (core.Params, error) {
 		StatefulTickets:     s.antiReplay(),
 		EarlyData:           s.early == earlyConnecting,
 		PostHandshakeAuth:   s.role == RoleServer || s.postHandshakeAuth,
+		Cookies:             s.cookies(),
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
 	}
 	if s.role == RoleServer {
@@ -401,7 +405,7 @@ func (s *SSL) handshake() (done bool) {
 		if s.judged != nil && !s.judgeChecks() {
 			return false
 		}
-		if s.askClientServerName() || s.askResumedStatus() {
+		if s.op == OpStateless && s.turnedAway(w) || s.askClientServerName() || s.askResumedStatus() {
 			return false
 		}
 		if w == core.WaitNone {

@@ -43,6 +43,8 @@ enum patina_callback_id {
 	PATINA_CB_SECURITY_ARG,
 	PATINA_CB_EXTENSION_DEBUG,
 	PATINA_CB_EXTENSION_DEBUG_ARG,
+	PATINA_CB_STATELESS_GENERATE,
+	PATINA_CB_STATELESS_VERIFY,
 };
 
 // callbacks_c.c. An argument that is set apart, ..._ARG, goes in fn.

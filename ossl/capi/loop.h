@@ -16,6 +16,7 @@ enum patina_op {
 	PATINA_OP_SHUTDOWN,
 	PATINA_OP_READ_EARLY,
 	PATINA_OP_WRITE_EARLY,
+	PATINA_OP_STATELESS,
 };
 
 enum patina_need {
@@ -46,6 +47,8 @@ enum patina_need {
 	PATINA_NEED_PSK_FIND_SESSION,
 	PATINA_NEED_PSK_SERVER,
 	PATINA_NEED_SECURITY,
+	PATINA_NEED_COOKIE,
+	PATINA_NEED_COOKIE_VERIFY,
 };
 
 // A question to a security callback (ossl/judgement.go). One whose any is not 0 is not asked after one of the same any
@@ -111,6 +114,8 @@ PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
 // security_c.c: the questions that Go has, and one list of them.
 PATINA_HIDDEN void patina_ask_security(SSL *s, const struct patina_question *q, size_t n, uint8_t *answers);
 PATINA_HIDDEN int patina_judge(SSL *s, struct patina_step *st);
+// stateless_c.c.
+PATINA_HIDDEN int patina_perform_cookie(SSL *s, struct patina_step *st);
 // padding_c.c.
 PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);

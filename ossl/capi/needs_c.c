@@ -95,6 +95,8 @@ int patina_perform(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_VERIFY: return patina_verify(s, st);
 	case PATINA_NEED_NOT_RESUMABLE: return not_resumable(s, st);
 	case PATINA_NEED_SECURITY: return patina_judge(s, st);
+	case PATINA_NEED_COOKIE:
+	case PATINA_NEED_COOKIE_VERIFY: return patina_perform_cookie(s, st);
 	case PATINA_NEED_PADDING: return patina_pad(s, st);
 	case PATINA_NEED_EARLY_DATA:
 	case PATINA_NEED_PSK_USE_SESSION:

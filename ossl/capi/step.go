@@ -13,7 +13,8 @@ import (
 // on purpose.
 var opNames = [...]string{ossl.OpNone: "", ossl.OpHandshake: "SSL_do_handshake", ossl.OpRead: "SSL_read",
 	ossl.OpPeek: "SSL_peek", ossl.OpWrite: "SSL_write", ossl.OpShutdown: "SSL_shutdown",
-	ossl.OpReadEarly: "SSL_read_early_data", ossl.OpWriteEarly: "SSL_write_early_data"}
+	ossl.OpReadEarly: "SSL_read_early_data", ossl.OpWriteEarly: "SSL_write_early_data",
+	ossl.OpStateless: "SSL_stateless"}
 
 // patina_go_step runs an operation up to its next need: see loop.h.
 //

@@ -282,18 +282,6 @@ int SSL_CTX_set_srp_verify_param_callback(SSL_CTX *ctx, fn_cert_cb cb)
     return 0;
 }
 
-void SSL_CTX_set_stateless_cookie_generate_cb(SSL_CTX *ctx, fn_stateless_cookie_generate_cb gen_stateless_cookie_cb)
-{
-    (void)ctx;
-    (void)gen_stateless_cookie_cb;
-}
-
-void SSL_CTX_set_stateless_cookie_verify_cb(SSL_CTX *ctx, fn_stateless_cookie_verify_cb verify_stateless_cookie_cb)
-{
-    (void)ctx;
-    (void)verify_stateless_cookie_cb;
-}
-
 int SSL_CTX_set_tlsext_use_srtp(SSL_CTX *ctx, const char *profiles)
 {
     (void)ctx;
@@ -527,13 +515,6 @@ int SSL_srp_server_param_with_username(SSL *s, int *ad)
     (void)ad;
     fails(ERR_R_DISABLED, "SSL_srp_server_param_with_username", "SRP (RFC 5054) is deprecated and not offered");
     return SSL3_AL_FATAL;
-}
-
-int SSL_stateless(SSL *s)
-{
-    (void)s;
-    fails(ERR_R_DISABLED, "SSL_stateless", "HelloRetryRequests with a cookie are not offered");
-    return -1;
 }
 
 const struct openssl_ssl_test_functions *SSL_test_functions(void)

@@ -182,6 +182,7 @@ static void on_ssl(void) {
 static void shake(SSL *c, SSL *s) {
 	for (int i = 0; i < 10; i++) {
 		DO(SSL_do_handshake(c));
+		DO(SSL_stateless(s));
 		DO(SSL_do_handshake(s));
 	}
 }
