@@ -59,6 +59,7 @@ const (
 	modeNoAutoChain      = 0x8
 	modeReleaseBuffers   = 0x10
 	modeSendFallbackSCSV = 0x80
+	modeAsync            = 0x100
 )
 
 // Options (SSL_OP_...), named as there.

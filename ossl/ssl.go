@@ -199,6 +199,7 @@ type View struct {
 	KeyUpdate   int  // SSL_get_key_update_type
 	Release     bool
 	Quiet       bool
+	Async       bool // SSL_MODE_ASYNC
 	Info        Ptr
 	Paused      bool // not in init, though the handshake is not complete: early data
 	Early       int  // SSL_get_early_data_status
@@ -223,6 +224,7 @@ type View struct {
 // just been written costs more than making it.
 func (s *SSL) View(v *View) {
 	v.State, v.Shutdown, v.Version, v.Role = s.state, s.shutdown, s.Version(), s.role
+	v.Async = s.mode&modeAsync != 0
 	v.InInit, v.Failed, v.Paused, v.Begun = s.inInit(), s.dead, s.paused, s.conn != nil
 	v.CloseNotify = s.warning == iana.AlertCloseNotify
 	v.KeyUpdate, v.Resumed = s.keyUpdate, s.SessionReused()

@@ -70,6 +70,7 @@ struct patina_view {
 	uint8_t early_read;   // a server has read its early data to the end
 	uint8_t begun;        // the handshake has been begun
 	uint8_t quiet;        // SSL_set_quiet_shutdown
+	uint8_t async;        // SSL_MODE_ASYNC
 	uint8_t dane;         // the peer is verified by TLSA records
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
@@ -95,6 +96,8 @@ struct ssl_ctx_st {
 	OPENSSL_LHASH *sessions; // what SSL_CTX_sessions returns: it holds references
 	_Atomic uint64_t synced; // one more than the objects of the store when chains were last made from it; 0: never
 	struct patina_dane_types *dane_types; // dane_object_c.c
+	int (*async_cb)(SSL *, void *); // SSL_CTX_set_async_callback
+	void *async_arg;
 };
 
 struct ssl_st {
@@ -135,6 +138,7 @@ struct ssl_st {
 	struct inside *verifying;  // by a function of the application's own, verify_ask_c.c
 	struct patina_dane *dane; // what SSL_get0_dane_authority and the like have returned, dane_c.c
 	SSL_DANE *dane_object;    // what SSL_get0_dane has, dane_object_c.c
+	struct patina_async *async;     // async_c.c
 	void *topic; // of topics that need more
 };
 

@@ -216,6 +216,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	int was_init = s->view.in_init;
 	errno = 0;
 	if (was_init) ERR_clear_error();
+	if (s->view.async) patina_async_begin(s);
 	s->want = SSL_NOTHING;
 	if (s->flush && flush_out(s) <= 0 && (was_init || op != PATINA_OP_READ)) return -1;
 	st.op = op;
@@ -239,7 +240,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	if (r == GONE) return -1;
 	if (r > 0) {
 		if (moved) *moved = st.moved;
-	} else if (was_init && s->view.in_init && s->view.info && s->view.role) {
+	} else if (was_init && s->view.in_init && s->view.info && s->view.role && s->want != SSL_ASYNC_PAUSED) {
 		s->view.info(s, s->view.role == 1 ? SSL_CB_CONNECT_EXIT : SSL_CB_ACCEPT_EXIT, r);
 	}
 	return r;

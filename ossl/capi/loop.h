@@ -114,6 +114,17 @@ PATINA_HIDDEN int patina_verify(SSL *s, struct patina_step *st);
 // security_c.c: the questions that Go has, and one list of them.
 PATINA_HIDDEN void patina_ask_security(SSL *s, const struct patina_question *q, size_t n, uint8_t *answers);
 PATINA_HIDDEN int patina_judge(SSL *s, struct patina_step *st);
+// async_c.c: an operation begins. Makes what SSL_get_all_async_fds asks, in SSL_MODE_ASYNC.
+PATINA_HIDDEN void patina_async_begin(SSL *s);
+// sign_c.c: signs what is described; what comes out of it is in it too.
+struct patina_signing;
+PATINA_HIDDEN int patina_signature(struct patina_signing *w);
+PATINA_HIDDEN struct patina_signing *patina_signing_new(SSL *s, struct patina_step *st, EVP_PKEY *key);
+PATINA_HIDDEN int patina_signing_same(const struct patina_signing *w, const struct patina_step *st);
+PATINA_HIDDEN void patina_signing_free(struct patina_signing *w);
+PATINA_HIDDEN int patina_signed(struct patina_signing *w, struct patina_step *st);
+// async_c.c: makes a signature in a job of libcrypto's, which may pause. As patina_perform.
+PATINA_HIDDEN int patina_sign_async(SSL *s, struct patina_step *st, EVP_PKEY *key);
 // stateless_c.c.
 PATINA_HIDDEN int patina_perform_cookie(SSL *s, struct patina_step *st);
 // padding_c.c.

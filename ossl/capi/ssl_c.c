@@ -36,6 +36,7 @@ SSL *SSL_new(SSL_CTX *ctx) {
 	if (!(s->param = X509_VERIFY_PARAM_new()) || !X509_VERIFY_PARAM_inherit(s->param, ctx->param)) goto fail;
 	if (!CRYPTO_new_ex_data(CRYPTO_EX_INDEX_SSL, s, &s->ex_data)) goto fail;
 	s->magic = PATINA_MAGIC_SSL;
+	if (ctx->async_cb && !patina_async_inherit(s, ctx)) goto fail;
 	patina_enter();
 	int ok = patina_go_new_ssl(s, ctx);
 	patina_leave();
@@ -84,6 +85,7 @@ void SSL_free(SSL *s) {
 	SSL_SESSION_free(s->session);
 	patina_ssl_drop_peer(s);
 	patina_dane_free(s);
+	patina_async_free(s);
 	OPENSSL_free(s->server_name);
 	OPENSSL_free(s->alpn);
 	OPENSSL_free(s->point_formats);

@@ -32,6 +32,10 @@ struct patina_der {
 	size_t len;
 };
 
+// async_c.c.
+PATINA_HIDDEN int patina_async_inherit(SSL *s, const SSL_CTX *ctx);
+PATINA_HIDDEN void patina_async_free(SSL *s);
+
 // sesscache_c.c: what becomes of the session of a connection that ends without SSL_shutdown.
 PATINA_HIDDEN void patina_clear_bad_session(SSL *s);
 // Frees what SSL_CTX_sessions has returned.

@@ -169,20 +169,6 @@ int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
     return 0;
 }
 
-int SSL_CTX_set_async_callback(SSL_CTX *ctx, SSL_async_callback_fn callback)
-{
-    (void)ctx;
-    (void)callback;
-    return 1;
-}
-
-int SSL_CTX_set_async_callback_arg(SSL_CTX *ctx, void *arg)
-{
-    (void)ctx;
-    (void)arg;
-    return 1;
-}
-
 int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
 {
     (void)ctx;
@@ -347,31 +333,6 @@ const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
     return NULL;
 }
 
-int SSL_get_all_async_fds(SSL *s, OSSL_ASYNC_FD *fds, size_t *numfds)
-{
-    (void)s;
-    (void)fds;
-    (void)numfds;
-    return 0;
-}
-
-int SSL_get_async_status(SSL *s, int *status)
-{
-    (void)s;
-    (void)status;
-    return 0;
-}
-
-int SSL_get_changed_async_fds(SSL *s, OSSL_ASYNC_FD *addfd, size_t *numaddfds, OSSL_ASYNC_FD *delfd, size_t *numdelfds)
-{
-    (void)s;
-    (void)addfd;
-    (void)numaddfds;
-    (void)delfd;
-    (void)numdelfds;
-    return 0;
-}
-
 const char *SSL_get_psk_identity(const SSL *s)
 {
     (void)s;
@@ -418,20 +379,6 @@ STACK_OF(SRTP_PROTECTION_PROFILE) *SSL_get_srtp_profiles(SSL *ssl)
 {
     (void)ssl;
     return NULL;
-}
-
-int SSL_set_async_callback(SSL *s, SSL_async_callback_fn callback)
-{
-    (void)s;
-    (void)callback;
-    return 1;
-}
-
-int SSL_set_async_callback_arg(SSL *s, void *arg)
-{
-    (void)s;
-    (void)arg;
-    return 1;
 }
 
 void SSL_set_debug(SSL *s, int debug)
@@ -527,12 +474,6 @@ int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
     (void)s;
     (void)identity_hint;
     fails(ERR_R_DISABLED, "SSL_use_psk_identity_hint", "PSK suites of TLS 1.2 are not offered");
-    return 0;
-}
-
-int SSL_waiting_for_async(SSL *s)
-{
-    (void)s;
     return 0;
 }
 
