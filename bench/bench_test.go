@@ -70,21 +70,3 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
-
-func TestReplaceTable(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "README.md")
-	os.WriteFile(file, []byte("before\n"+beginMark+"old\n"+endMark+"\nafter\n"), 0o644)
-	if err := replaceTable(file, "new\n"); err != nil {
-		t.Fatal(err)
-	}
-	got, _ := os.ReadFile(file)
-	if want := "before\n" + beginMark + "\nnew\n\n" + endMark + "\nafter\n"; string(got) != want {
-		t.Errorf("got %q and not %q", got, want)
-	}
-	if err := os.WriteFile(file, []byte("no marks"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if replaceTable(file, "new\n") == nil {
-		t.Error("a file without marks was changed")
-	}
-}

@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"patina/bench/page"
 	"patina/nginx-test/harness"
 )
 
@@ -151,7 +152,7 @@ func mainErr() error {
 	text := b.table.markdown()
 	fmt.Print("\n" + text)
 	if *flagReadme != "" {
-		return replaceTable(*flagReadme, text)
+		return page.Replace(*flagReadme, "bench", text)
 	}
 	return nil
 }

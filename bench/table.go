@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
+
+	"patina/bench/page"
 )
 
 // A table collects the values of every figure by library, in the order of their first appearance.
@@ -56,16 +57,6 @@ func median(v []float64) float64 {
 	return (s[n/2-1] + s[n/2]) / 2
 }
 
-func number(v float64) string {
-	switch {
-	case v >= 100:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 10:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
-}
-
 // markdown prints medians, their ratio, and the least and the greatest ratio of a round.
 func (t *table) markdown() string {
 	cells := [][]string{{"", "unit", "system", "patina", "ratio", "rounds' ratios"}}
@@ -74,7 +65,7 @@ func (t *table) markdown() string {
 		out := []string{row, l.figure.unit, "failed", "failed", "-", "-"}
 		for i, v := range l.values {
 			if len(v) > 0 && !l.failed[i] {
-				out[2+i] = number(median(v))
+				out[2+i] = page.Number(median(v))
 			}
 		}
 		if !l.failed[0] && !l.failed[1] && len(l.values[0]) > 0 && len(l.values[1]) > 0 {
@@ -127,20 +118,4 @@ func (t *table) markdown() string {
 		b.WriteString("\nfailed: " + strings.TrimSpace(e) + "\n")
 	}
 	return b.String()
-}
-
-// The marks between which a file carries the table.
-const beginMark, endMark = "<!-- bench:begin -->\n", "<!-- bench:end -->"
-
-func replaceTable(file, text string) error {
-	old, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(old), beginMark)
-	_, after, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no %q and %q", file, strings.TrimSpace(beginMark), endMark)
-	}
-	return os.WriteFile(file, []byte(before+beginMark+"\n"+text+"\n"+endMark+after), 0o644)
 }

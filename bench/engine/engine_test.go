@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,27 +38,5 @@ func TestEveryRow(t *testing.T) {
 		if !regexp.MustCompile(`^Benchmark\S+/impl=\S+ +\t +\d+(\t +[\d.]+ \S+)+$`).MatchString(line) {
 			t.Errorf("not in Go's benchmark format: %q", line)
 		}
-	}
-}
-
-func TestReplaceTables(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "doc.md")
-	if err := os.WriteFile(name, []byte("before\n"+beginMark+"old\n"+endMark+"\nafter\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := replaceTables(name, "new\n"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(name)
-	if want := "before\n" + beginMark + "\nnew\n\n" + endMark + "\nafter\n"; string(got) != want || err != nil {
-		t.Errorf("%q, %v", got, err)
-	}
-	if err := os.WriteFile(name, []byte("no marks"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if replaceTables(name, "new\n") == nil {
-		t.Error("no marks and no error")
 	}
 }

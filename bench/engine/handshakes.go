@@ -6,6 +6,8 @@ import (
 	"io"
 	"runtime"
 	"time"
+
+	"patina/bench/page"
 )
 
 // result is what a block of handshakes has taken, for one handshake.
@@ -165,12 +167,12 @@ func (b *bench) handshakes() error {
 		for i, role := range []string{"client", "server"} {
 			time := func(r result) float64 { return [2]float64{r.client, r.server}[i] / 1000 }
 			t, o, f, p := of(theirs, time), of(ours, time), of(fastly, time), median(prims[i])/1000
-			figures.add(name+", "+role, number(t), number(o), ratio(t/o), number(f), ratio(t/f), number(p), share(median(parts[i]), p))
+			figures.add(name+", "+role, page.Number(t), page.Number(o), ratio(t/o), page.Number(f), ratio(t/f), page.Number(p), share(median(parts[i]), p))
 		}
 		count := func(r result) float64 { return r.allocs }
 		bytes := func(r result) float64 { return r.bytes }
-		allocs.add(name, number(of(theirs, count)), number(of(ours, count)), ratio(of(theirs, count)/of(ours, count)),
-			number(of(theirs, bytes)), number(of(ours, bytes)), ratio(of(theirs, bytes)/of(ours, bytes)))
+		allocs.add(name, page.Number(of(theirs, count)), page.Number(of(ours, count)), ratio(of(theirs, count)/of(ours, count)),
+			page.Number(of(theirs, bytes)), page.Number(of(ours, bytes)), ratio(of(theirs, bytes)/of(ours, bytes)))
 	}
 	b.put(figures, allocs)
 	return nil

@@ -7,6 +7,8 @@ import (
 	"net"
 	"runtime"
 	"time"
+
+	"patina/bench/page"
 )
 
 // sockets makes a TCP connection over the loopback.
@@ -114,7 +116,7 @@ func (b *bench) latency() error {
 	}{{"64 bytes there and back", trips}, {"connection and full handshake", shakes}} {
 		for _, p := range []float64{50, 90, 99, 99.9} {
 			their, our := percentile(what.v[theirs], p), percentile(what.v[ours], p)
-			t.add(fmt.Sprintf("%s, %v %%", what.name, p), number(their), number(our), ratio(their/our))
+			t.add(fmt.Sprintf("%s, %v %%", what.name, p), page.Number(their), page.Number(our), ratio(their/our))
 		}
 		for _, impl := range []string{theirs, ours} {
 			b.note("Latency/"+what.name, impl, len(what.v[impl]), percentile(what.v[impl], 50)*1000, "ns/op", percentile(what.v[impl], 99)*1000, "p99-ns/op")
@@ -148,7 +150,7 @@ func (b *bench) idle() error {
 			}
 		}
 		their, our := median(sums[theirs]), median(sums[ours])
-		t.add(c.name+", waiting in Read", number(their), number(our), ratio(their/our))
+		t.add(c.name+", waiting in Read", page.Number(their), page.Number(our), ratio(their/our))
 	}
 	b.put(t)
 	return nil
@@ -278,7 +280,7 @@ func (b *bench) loopback() error {
 			}
 		}
 		their, our := median(rates[theirs])/1e6, median(rates[ours])/1e6
-		t.add(c.name, number(their), number(our), ratio(our/their))
+		t.add(c.name, page.Number(their), page.Number(our), ratio(our/their))
 	}
 	b.put(t)
 	return nil

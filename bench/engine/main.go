@@ -25,6 +25,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"patina/bench/page"
 )
 
 var (
@@ -95,7 +97,7 @@ func run() error {
 		}
 	}
 	if *flagDoc != "" {
-		return replaceTables(*flagDoc, out.String())
+		return page.Replace(*flagDoc, "bench-core", out.String())
 	}
 	return nil
 }

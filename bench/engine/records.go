@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"patina/bench/page"
 )
 
 // pass moves data through a connection for d, in writes of size, and returns the
@@ -111,7 +113,7 @@ func (b *bench) records() error {
 				v    map[string][]float64
 			}{{"send", send}, {"receive", receive}} {
 				their, our := median(way.v[theirs])/1e6, median(way.v[ours])/1e6
-				t.add(way.name+" "+name, number(their), number(our), ratio(our/their), number(median(allocs[theirs])), number(median(allocs[ours])))
+				t.add(way.name+" "+name, page.Number(their), page.Number(our), ratio(our/their), page.Number(median(allocs[theirs])), page.Number(median(allocs[ours])))
 			}
 		}
 	}

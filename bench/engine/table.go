@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -56,32 +55,5 @@ func (t *table) write(w *strings.Builder) {
 	}
 }
 
-// number is v with three significant digits.
-func number(v float64) string {
-	switch {
-	case v >= 100:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 10:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
-}
-
 // ratio is above 1 where we are the better one.
 func ratio(v float64) string { return fmt.Sprintf("**%.2f**", v) }
-
-const beginMark, endMark = "<!-- bench-core:begin -->\n", "<!-- bench-core:end -->"
-
-// replaceTables puts text between the marks of the file.
-func replaceTables(name, text string) error {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	head, rest, ok := strings.Cut(string(data), beginMark)
-	_, tail, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no marks", name)
-	}
-	return os.WriteFile(name, []byte(head+beginMark+"\n"+text+"\n"+endMark+tail), 0o644)
-}
