@@ -423,13 +423,11 @@ func (s *SSL) answerAppData(a *Answer) {
 		}
 		return
 	}
-	switch a.Value {
-	case ticketReturnAbort:
+	switch use := a.Value == ticketReturnUse || a.Value == ticketReturnUseRenew; {
+	case a.Value == ticketReturnAbort, use && s.work.found == nil:
 		s.refuse(iana.AlertInternalError, fail(ReasonInternalError))
-	case ticketReturnUse:
-		s.work.renew = false
-	case ticketReturnUseRenew:
-		s.work.renew = true
+	case use:
+		s.work.renew = a.Value == ticketReturnUseRenew
 	default:
 		s.work.found = nil
 		s.work.renew = a.Value != ticketReturnIgnore

@@ -39,11 +39,22 @@ var groups = []group{
 	{0, 1130, []string{"ffdhe8192"}},
 }
 
-// foreignGroups are the NIDs by which OpenSSL reports groups that only peers have, by their numbers of IANA.
-var foreignGroups = map[iana.NamedGroup]int{
-	1: 721, 2: 722, 3: 723, 4: 724, 5: 725, 6: 726, 7: 727, 8: 728, 9: 729, 10: 730, 11: 731, 12: 732, 13: 733, 14: 734,
-	15: 708, 16: 709, 17: 710, 18: 711, 19: 409, 20: 712, 21: 713, 22: 714, 26: 927, 27: 931, 28: 933, 30: 1035,
-	256: 1126, 257: 1127, 258: 1128, 259: 1129, 260: 1130,
+// foreignGroup is a group that only peers have: how OpenSSL reports it.
+type foreignGroup struct {
+	nid  int
+	name string
+}
+
+// foreignGroups are by their numbers of IANA.
+var foreignGroups = map[iana.NamedGroup]foreignGroup{
+	1: {721, "sect163k1"}, 2: {722, "sect163r1"}, 3: {723, "sect163r2"}, 4: {724, "sect193r1"},
+	5: {725, "sect193r2"}, 6: {726, "sect233k1"}, 7: {727, "sect233r1"}, 8: {728, "sect239k1"},
+	9: {729, "sect283k1"}, 10: {730, "sect283r1"}, 11: {731, "sect409k1"}, 12: {732, "sect409r1"},
+	13: {733, "sect571k1"}, 14: {734, "sect571r1"}, 15: {708, "secp160k1"}, 16: {709, "secp160r1"},
+	17: {710, "secp160r2"}, 18: {711, "secp192k1"}, 19: {409, "secp192r1"}, 20: {712, "secp224k1"},
+	21: {713, "secp224r1"}, 22: {714, "secp256k1"}, 26: {927, "brainpoolP256r1"}, 27: {931, "brainpoolP384r1"},
+	28: {933, "brainpoolP512r1"}, 30: {1035, "x448"}, 256: {1126, "ffdhe2048"}, 257: {1127, "ffdhe3072"},
+	258: {1128, "ffdhe4096"}, 259: {1129, "ffdhe6144"}, 260: {1130, "ffdhe8192"},
 }
 
 // nidUnknownGroup is set in what SSL_get_negotiated_group and SSL_get1_groups
@@ -66,8 +77,8 @@ func GroupNID(id iana.NamedGroup) int {
 			return g.nid
 		}
 	}
-	if nid := foreignGroups[id]; nid != 0 {
-		return nid
+	if g, ok := foreignGroups[id]; ok {
+		return g.nid
 	}
 	return nidUnknownGroup | int(id)
 }
@@ -88,6 +99,11 @@ func GroupName(nid int) string {
 	for _, g := range groups {
 		if g.nid == nid && nid != 0 || g.id != 0 && nidUnknownGroup|int(g.id) == nid {
 			return g.names[0]
+		}
+	}
+	for id, g := range foreignGroups {
+		if nid == g.nid || nid == nidUnknownGroup|int(id) {
+			return g.name
 		}
 	}
 	return ""

@@ -13,10 +13,14 @@ struct ssl_cipher_st {
 	const char *description;    // the line of SSL_CIPHER_description, its newline included
 	int strength_bits, alg_bits;
 	int cipher_nid, kx_nid, auth_nid, handshake_digest_nid;
+	int digest_nid; // of a suite that is no AEAD
 };
 
 // All suites, in order of preference; an entry without a name ends the table.
 extern const SSL_CIPHER patina_ciphers[] __attribute__((visibility("hidden")));
+
+// Suites that programs may only look up, likewise (cipher_known_c.c).
+extern const SSL_CIPHER patina_known_ciphers[] __attribute__((visibility("hidden")));
 
 // The suite of an IANA number, a signalling suite too (those have no cipher_nid); NULL if this library has none.
 const SSL_CIPHER *patina_cipher(uint16_t id) __attribute__((visibility("hidden")));

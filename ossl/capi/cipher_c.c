@@ -15,13 +15,13 @@ enum { DESCRIPTION_SIZE = 128 };
 static const char none[] = "(NONE)";
 
 #define SCSV_DETAILS " unknown Kx=any      Au=any   Enc=unknown                Mac=unknown\n"
-#define SCSV(id, name)                                                                                             \
-	{id, name, name, "unknown", name SCSV_DETAILS, 0, 0, NID_undef, NID_kx_any, NID_auth_any, NID_undef}
+#define SCSV(id, name, padded)                                                                                             \
+	{id, name, name, "unknown", padded SCSV_DETAILS, 0, 0, NID_undef, NID_kx_any, NID_auth_any, NID_md5, NID_md5_sha1}
 
 // Signalling suites: known by number and name, in no list.
 static const SSL_CIPHER scsvs[] = {
-	SCSV(SSL3_CK_SCSV & 0xffff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
-	SCSV(SSL3_CK_FALLBACK_SCSV & 0xffff, "TLS_FALLBACK_SCSV"),
+	SCSV(SSL3_CK_SCSV & 0xffff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
+	SCSV(SSL3_CK_FALLBACK_SCSV & 0xffff, "TLS_FALLBACK_SCSV", "TLS_FALLBACK_SCSV             "),
 };
 
 enum { SCSVS = sizeof(scsvs) / sizeof(scsvs[0]) };
@@ -34,16 +34,28 @@ const SSL_CIPHER *patina_cipher(uint16_t id) {
 	return NULL;
 }
 
+// All that OpenSSL knows, whether it can be negotiated or not.
 const SSL_CIPHER *SSL_CIPHER_find(SSL *s, const unsigned char *ptr) {
+	uint16_t id = (uint16_t)(ptr[0] << 8 | ptr[1]);
+	const SSL_CIPHER *found = patina_cipher(id);
 	(void)s;
-	return patina_cipher((uint16_t)(ptr[0] << 8 | ptr[1]));
+	if (found) return found;
+	for (const SSL_CIPHER *c = patina_known_ciphers; c->name; c++)
+		if (c->id == id) return c;
+	return NULL;
+}
+
+static const char *name_in(const SSL_CIPHER *table, const char *rfc_name) {
+	for (const SSL_CIPHER *c = table; c->name; c++)
+		if (c->standard_name && !strcmp(c->standard_name, rfc_name)) return c->name;
+	return NULL;
 }
 
 const char *OPENSSL_cipher_name(const char *rfc_name) {
-	if (rfc_name)
-		for (const SSL_CIPHER *c = patina_ciphers; c->name; c++)
-			if (!strcmp(c->standard_name, rfc_name)) return c->name;
-	for (int i = 0; rfc_name && i < SCSVS; i++)
+	const char *name;
+	if (!rfc_name) return none;
+	if ((name = name_in(patina_ciphers, rfc_name)) || (name = name_in(patina_known_ciphers, rfc_name))) return name;
+	for (int i = 0; i < SCSVS; i++)
 		if (!strcmp(scsvs[i].name, rfc_name)) return scsvs[i].name;
 	return none;
 }
@@ -70,16 +82,12 @@ int SSL_CIPHER_get_auth_nid(const SSL_CIPHER *c) { return c ? c->auth_nid : NID_
 
 int SSL_CIPHER_get_cipher_nid(const SSL_CIPHER *c) { return c ? c->cipher_nid : NID_undef; }
 
-// Every suite of this library is an AEAD: there is no digest beside the cipher.
-int SSL_CIPHER_get_digest_nid(const SSL_CIPHER *c) {
-	(void)c;
-	return NID_undef;
-}
+int SSL_CIPHER_get_digest_nid(const SSL_CIPHER *c) { return c ? c->digest_nid : NID_undef; }
 
-int SSL_CIPHER_is_aead(const SSL_CIPHER *c) { return c && c->cipher_nid != NID_undef; }
+int SSL_CIPHER_is_aead(const SSL_CIPHER *c) { return c && c->cipher_nid != NID_undef && c->digest_nid == NID_undef; }
 
 const EVP_MD *SSL_CIPHER_get_handshake_digest(const SSL_CIPHER *c) {
-	return c ? EVP_get_digestbynid(c->handshake_digest_nid) : NULL;
+	return c && c->handshake_digest_nid != NID_undef ? EVP_get_digestbynid(c->handshake_digest_nid) : NULL;
 }
 
 char *SSL_CIPHER_description(const SSL_CIPHER *c, char *buf, int size) {

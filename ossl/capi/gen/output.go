@@ -154,7 +154,7 @@ func ciphers() string {
 const SSL_CIPHER patina_ciphers[] = {
 `)
 	for _, c := range ossl.Ciphers() {
-		fmt.Fprintf(&b, "    {0x%04x, %q, %q, %q,\n     %q,\n     %d, %d, %d, %d, %d, %d},\n", uint16(c.ID), c.Name, c.StdName, c.Version,
+		fmt.Fprintf(&b, "    {0x%04x, %q, %q, %q,\n     %q,\n     %d, %d, %d, %d, %d, %d, 0},\n", uint16(c.ID), c.Name, c.StdName, c.Version,
 			c.Description(), c.StrengthBits, c.AlgBits, c.CipherNID, c.KxNID, c.AuthNID, c.HandshakeDigestNID)
 	}
 	b.WriteString("    {0}\n};\n\nconst struct patina_group_name patina_group_names[] = {\n")
