@@ -26,7 +26,6 @@ var byLibcrypto = map[string]string{
 	"suite B":                       "X509_V_FLAG_SUITEB_128_LOS",
 	"proxy certificates":            "X509_V_FLAG_ALLOW_PROXY_CERTS",
 	"a function of the store's own": "X509_STORE_set_check_revocation",
-	"a callback of the store's own": "X509_STORE_set_verify_cb",
 }
 
 // TestVerifiedInGo counts how often libcrypto is asked to verify a chain: where a

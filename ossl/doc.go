@@ -72,16 +72,24 @@
 //
 // # Verification of the peer
 //
-// Chains are verified in Go (verify_go.go) against the X509_STORE's certificates,
-// which C looks up where they are missing. What Go has no word on is libcrypto's.
-// A verification is a function of the answers a verify callback has given so far
-// (verify_ask.go): C asks the callback about a step, with an X509_STORE_CTX that
-// speaks of it, and has the verification run again with one more answer.
+// Chains are verified in Go (verify_go.go) against the X509_STORE's certificates
+// and revocation lists, which C looks up by name where they are missing, hashed
+// directories included; what was found is kept for a version of the store
+// (verify_store.go). A verify callback is shown a chain that Go accepts as
+// X509_verify_cert shows it; one that Go refuses it sees from libcrypto, which verifies
+// then from the start, since the callback may let errors pass. What Go has no word on
+// is libcrypto's: X509_V_FLAGs other than TRUSTED_FIRST, PARTIAL_CHAIN, NO_ALT_CHAINS,
+// CRL_CHECK, CRL_CHECK_ALL and those of time, functions of the store's own, trust
+// settings of a root, delta and indirect lists, signatures with SHA-1. Topic
+// verify_store of compat-tests counts who has verified.
 //
 // With TLSA records (dane.go; package dane) libcrypto never judges: it knows
 // records only in a struct of OpenSSL's own. So Go asks the callback about every
 // step, failures included, and what it has no word on is refused
-// (X509_V_ERR_UNSPECIFIED). Where the program's own function verifies
+// (X509_V_ERR_UNSPECIFIED). Such a verification is a function of the answers the
+// callback has given so far (verify_ask.go): C asks it about a step, with an
+// X509_STORE_CTX that speaks of it, and has the verification run again with one more
+// answer. Where the program's own function verifies
 // (SSL_CTX_set_cert_verify_callback) and calls X509_verify_cert, that is kept from
 // judging, and Go's verification runs in the place of its check of signatures. Only
 // what SSL_get0_dane returns is made in that struct's form, since programs give it to
