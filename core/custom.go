@@ -16,7 +16,7 @@ import (
 // CustomExtension is an extension of the owner's.
 type CustomExtension struct {
 	// Type is one that the engine does not know, or one of those it can do without
-	// (signed_certificate_timestamp, client_ and server_certificate_type,
+	// (signed_certificate_timestamp, signature_algorithms_cert, client_ and server_certificate_type,
 	// compress_certificate, record_size_limit, quic_transport_parameters,
 	// encrypted_client_hello), which it then leaves to the owner altogether.
 	Type iana.ExtensionType

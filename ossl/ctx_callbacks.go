@@ -45,6 +45,7 @@ const (
 	CallbackExtensionDebugArg                    // its argument
 	CallbackStatelessGenerate                    // SSL_CTX_set_stateless_cookie_generate_cb
 	CallbackStatelessVerify                      // SSL_CTX_set_stateless_cookie_verify_cb
+	CallbackCT                                   // SSL_CTX_set_ct_validation_callback
 )
 
 // callback returns the words where a callback and its argument are kept; arg is nil where
@@ -122,6 +123,8 @@ func (s *snapshot) callback(id CtxCallback) (fn, arg *Ptr) {
 		return &s.security.Fn, nil
 	case CallbackSecurityArg:
 		return &s.security.Arg, nil
+	case CallbackCT:
+		return both(&s.ct)
 	case CallbackPadding:
 		return &s.padding.Fn, nil
 	case CallbackPaddingArg:

@@ -42,6 +42,10 @@ func (s *SSL) decide(w core.Wait) (goOn bool) {
 		return s.decideSign()
 	case core.WaitVerify:
 		return s.decideVerify()
+	case core.WaitExtensions:
+		return s.decideExtensions()
+	case core.WaitReceived:
+		return s.decideReceived()
 	case core.WaitPSK:
 		return s.decidePSK()
 	case core.WaitCookie:
@@ -160,6 +164,10 @@ func (s *SSL) answer(a *Answer) {
 		s.answerCookie(a)
 	case NeedSecurity:
 		s.answerSecurity(a)
+	case NeedExtensionAdd, NeedExtensionParse:
+		s.answerExtension(a)
+	case NeedCT:
+		s.answerCT(a)
 	case NeedPadding:
 		s.conn.PadNext(a.Value)
 		s.deciding.done = NeedPadding

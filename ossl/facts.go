@@ -36,6 +36,7 @@ const (
 	FactDANEKey                   // and the key, DER
 	FactPointFormats              // SSL_get0_ec_point_formats
 	FactDANERecords               // all: usage, selector, matching type, length of the data in four bytes, data
+	FactSCTs                      // the timestamps a server has sent by extension, as a list on the wire
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -84,6 +85,10 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		b = s.peerPointFormats()
 	case FactSharedSuites:
 		b = s.sharedSuites()
+	case FactSCTs:
+		if list := s.conn.PeerSCTs(); len(list) > 0 {
+			b = wire.AppendSCTList(nil, list)
+		}
 	case FactStaple:
 		b = s.conn.PeerStaple()
 	case FactPeerCAs:

@@ -88,7 +88,23 @@ const (
 	NeedCookie
 	// NeedCookieVerify: Callback judges the cookie Data. Value: 1.
 	NeedCookieVerify
+	// NeedExtensionAdd: Callback says what an extension Ext has, Object frees that; Cert
+	// is the certificate it goes with, Num the slot of that or -1. Value, Alert, Bytes.
+	NeedExtensionAdd
+	// NeedExtensionParse: Callback judges Data of an extension Ext, and Cert the
+	// certificate it came with. Value, Alert.
+	NeedExtensionParse
+	// NeedCT: Callback judges the timestamps of the peer's certificate. Value: below 0 if
+	// they cannot be judged.
+	NeedCT
 )
+
+// ExtStep is which extension a callback of SSL_CTX_add_custom_ext is for.
+type ExtStep struct {
+	Type, Context uint32
+	Index         int // of the certificate
+	Old           bool
+}
 
 // Step is where an operation has stopped. What its slices show is good until
 // the next call on the SSL, except that of NeedRead and NeedWrite, which is
@@ -107,6 +123,8 @@ type Step struct {
 	Callback Callback
 	Object   Ptr
 	Scheme   iana.SignatureScheme
+	Ext      ExtStep
+	Cert     []byte
 	Session  *Session
 	Events   []Event
 	// Err, unless nil, is to be put on the error queue before anything else.

@@ -48,7 +48,8 @@ type scalars struct {
 	pskUseSession   Ptr
 	blockPadding    int // SSL_set_block_padding
 	security        Callback
-	daneFlags       uint64 // DANE_FLAG_...
+	daneFlags       uint64   // DANE_FLAG_...
+	ct              Callback // SSL_set_ct_validation_callback
 }
 
 // Modes (SSL_MODE_...).

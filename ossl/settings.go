@@ -26,6 +26,7 @@ type settings struct {
 	ownCAs             [][]byte               // those of SSL_CTX_set0_CA_list, for both roles
 	creds              [numSlots]*credential
 	currentSlot        int
+	custom             []CustomExt // in the order in which they were added
 
 	nameless atomic.Pointer[settings] // see withoutNames
 
@@ -50,7 +51,7 @@ func (s *settings) clone() *settings {
 	return &settings{
 		suites13: s.suites13, suites12: s.suites12, groups: s.groups, sigAlgs: s.sigAlgs,
 		clientSigAlgs: s.clientSigAlgs, alpn: s.alpn, clientCAs: s.clientCAs, ownCAs: s.ownCAs,
-		creds: s.creds, currentSlot: s.currentSlot,
+		creds: s.creds, currentSlot: s.currentSlot, custom: s.custom,
 	}
 }
 
@@ -131,6 +132,9 @@ func (s *settings) engineSettings(server bool, l limit) core.Settings {
 	}
 	if len(e.ClientCAs) == 0 {
 		e.ClientCAs = s.ownCAs
+	}
+	if e.CustomExtensions = s.customTypes(server); len(e.CustomExtensions) > 0 {
+		e.Ask |= core.AskExtensions
 	}
 	for _, i := range credentialOrder {
 		if c := s.creds[i]; c != nil && c.usable() {

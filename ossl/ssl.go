@@ -50,19 +50,20 @@ type SSL struct {
 	// pointFormats are those of the ClientHello (server).
 	pointFormats []byte
 
-	step     Step
-	end      ending
-	write    pendingWrite
-	deciding deciding
-	work     sessionWork
-	extra    extraMessages
-	postAuth postAuth
-	early    earlyState
-	judged   *judgement // the answers of a security callback; nil: the level decides
-	psk      *Session   // of SSL_set_psk_use_session_callback and the like
-	op       Op         // under way
-	offering bool       // a session has been offered to the server
-	events   events
+	step       Step
+	end        ending
+	write      pendingWrite
+	deciding   deciding
+	work       sessionWork
+	extra      extraMessages
+	postAuth   postAuth
+	early      earlyState
+	judged     *judgement // the answers of a security callback; nil: the level decides
+	psk        *Session   // of SSL_set_psk_use_session_callback and the like
+	op         Op         // under way
+	offering   bool       // a session has been offered to the server
+	events     events
+	customWork customWork
 
 	shutdown    int                   // SentShutdown, ReceivedShutdown
 	warning     iana.AlertDescription // the last warning alert received; at first close_notify
@@ -98,7 +99,11 @@ type ending struct {
 // NewSSL is SSL_new.
 func (c *Ctx) NewSSL() *SSL {
 	snap := c.snap.Load()
-	return &SSL{keyUpdate: keyUpdateNone, scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
+	s := &SSL{keyUpdate: keyUpdateNone, scalars: snap.scalars, settings: snap.settings, ctx: c, sessionCtx: c, method: c.method}
+	if s.ct.Set() {
+		s.statusType = statusTypeOCSP // timestamps may come with an OCSP response
+	}
+	return s
 }
 
 // Free gives back what the connection has borrowed and wipes its secrets.
@@ -136,6 +141,7 @@ func (s *SSL) restart() {
 	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged, s.stateless = nil, false, false, false, false, nil, false
 	s.verifying = verifying{}
 	s.forgetDANEMatch()
+	s.customWork = customWork{}
 }
 
 // SetConnectState is SSL_set_connect_state, SetAcceptState SSL_set_accept_state.
@@ -348,7 +354,7 @@ func (s *SSL) SetCtx(c *Ctx) {
 	switch {
 	case s.settings != old.settings:
 		own := s.settings.clone()
-		own.creds, own.currentSlot, own.sigAlgs, own.clientSigAlgs = now.creds, now.currentSlot, now.sigAlgs, now.clientSigAlgs
+		own.creds, own.currentSlot, own.sigAlgs, own.clientSigAlgs, own.custom = now.creds, now.currentSlot, now.sigAlgs, now.clientSigAlgs, now.custom
 		s.settings = own
 	case slices.Equal(old.groups, now.groups):
 		s.settings = now.settings

@@ -162,6 +162,8 @@ func (s *SSL) SetCallback(id CtxCallback, cb Callback) bool {
 		s.security.Fn = cb.Fn
 	case CallbackSecurityArg:
 		s.security.Arg = cb.Fn
+	case CallbackCT:
+		s.ct = cb
 	case CallbackPadding:
 		s.padding.Fn = cb.Fn
 	case CallbackPaddingArg:
@@ -185,6 +187,8 @@ func (s *SSL) Callback(id CtxCallback) Callback {
 		return s.messageCallback
 	case CallbackCert:
 		return s.certCallback
+	case CallbackCT:
+		return s.ct
 	case CallbackSecurity, CallbackSecurityArg:
 		return s.security
 	case CallbackPadding, CallbackPaddingArg:

@@ -295,6 +295,7 @@ func (s *SSL) params() (core.Params, error) {
 	p := core.Params{
 		MinVersion: lo, MaxVersion: hi,
 		ServerName:          s.serverName,
+		RequestSCT:          s.role == RoleClient && s.ct.Set(),
 		RequestStaple:       s.role == RoleClient && s.statusType == statusTypeOCSP,
 		PreferServer:        s.options&opCipherServerPreference != 0,
 		PrioritizeChaCha:    s.options&opPrioritizeChaCha != 0,

@@ -23,6 +23,9 @@ func (s *SSL) decideVerify() bool {
 			return false
 		}
 	}
+	if s.decideCT() {
+		return false
+	}
 	s.peer = PeerAccepted
 	return s.settled(s.conn.AnswerVerify(core.AcceptVerified()))
 }

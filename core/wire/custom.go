@@ -60,7 +60,7 @@ func (k CustomTypes) Find(t iana.ExtensionType) *CustomType {
 // handshake does not stand on.
 func Overridable(t iana.ExtensionType) bool {
 	switch t {
-	case iana.ExtSignedCertificateTimestamp, iana.ExtClientCertificateType, iana.ExtServerCertificateType,
+	case iana.ExtSignedCertificateTimestamp, iana.ExtSignatureAlgorithmsCert, iana.ExtClientCertificateType, iana.ExtServerCertificateType,
 		iana.ExtCompressCertificate, iana.ExtRecordSizeLimit, iana.ExtQUICTransportParameters, iana.ExtEncryptedClientHello:
 		return true
 	}

@@ -45,6 +45,7 @@ enum patina_callback_id {
 	PATINA_CB_EXTENSION_DEBUG_ARG,
 	PATINA_CB_STATELESS_GENERATE,
 	PATINA_CB_STATELESS_VERIFY,
+	PATINA_CB_CT,
 };
 
 // callbacks_c.c. An argument that is set apart, ..._ARG, goes in fn.

@@ -20,6 +20,7 @@ void patina_slot_free(struct patina_slot *slot) {
 	X509_free(slot->x509);
 	EVP_PKEY_free(slot->key);
 	sk_X509_pop_free(slot->chain, X509_free);
+	OPENSSL_free(slot->serverinfo);
 	OPENSSL_free(slot);
 }
 
@@ -68,6 +69,8 @@ struct patina_slot *patina_slot_own(struct patina_certs *certs, int index) {
 			OPENSSL_free(own);
 			return 0;
 		}
+		if (old->serverinfo && (own->serverinfo = OPENSSL_memdup(old->serverinfo, old->serverinfo_len)))
+			own->serverinfo_len = old->serverinfo_len;
 		if (old->x509 && X509_up_ref(old->x509)) own->x509 = old->x509;
 		if (old->key && EVP_PKEY_up_ref(old->key)) own->key = old->key;
 	}

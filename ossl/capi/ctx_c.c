@@ -28,9 +28,10 @@ SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHO
 	ctx->certs = patina_certs_new();
 	ctx->store = X509_STORE_new();
 	ctx->param = X509_VERIFY_PARAM_new();
+	ctx->ctlogs = CTLOG_STORE_new_ex(libctx, propq);
 	ctx->ca_names = sk_X509_NAME_new_null();
 	ctx->client_ca_names = sk_X509_NAME_new_null();
-	int ok = ctx->certs && ctx->store && ctx->param && ctx->ca_names && ctx->client_ca_names &&
+	int ok = ctx->certs && ctx->store && ctx->param && ctx->ctlogs && ctx->ca_names && ctx->client_ca_names &&
 	         (!propq || (ctx->propq = OPENSSL_strdup(propq))) &&
 	         CRYPTO_new_ex_data(CRYPTO_EX_INDEX_SSL_CTX, ctx, &ctx->ex_data);
 	if (ok) {
@@ -69,6 +70,7 @@ void SSL_CTX_free(SSL_CTX *ctx) {
 	patina_certs_free(ctx->certs);
 	X509_STORE_free(ctx->store);
 	X509_VERIFY_PARAM_free(ctx->param);
+	CTLOG_STORE_free(ctx->ctlogs);
 	sk_X509_NAME_pop_free(ctx->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(ctx->client_ca_names, X509_NAME_free);
 	sk_SSL_CIPHER_free(ctx->ciphers);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <openssl/crypto.h>
+#include <openssl/ct.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -32,6 +33,8 @@ struct patina_slot {
 	EVP_PKEY *key;
 	STACK_OF(X509) *chain;
 	_Atomic int passed; // the security level, plus one, that the chain is known to have; 0 for none
+	unsigned char *serverinfo; // of SSL_CTX_use_serverinfo: context, type and data of each extension
+	size_t serverinfo_len;
 };
 
 enum { PATINA_SLOTS = 9 }; // as SSL_PKEY_RSA ... SSL_PKEY_ED448
@@ -87,6 +90,7 @@ struct ssl_ctx_st {
 	struct patina_certs *certs;
 	X509_STORE *store;
 	X509_VERIFY_PARAM *param;
+	CTLOG_STORE *ctlogs;
 	STACK_OF(X509_NAME) *ca_names, *client_ca_names;
 	OSSL_LIB_CTX *libctx;
 	char *propq;
@@ -133,6 +137,8 @@ struct ssl_st {
 	STACK_OF(SSL_CIPHER) *ciphers, *client_ciphers; // what SSL_get_ciphers and SSL_get_client_ciphers last returned
 	unsigned char *ocsp; // the OCSP response, set or received; -1 bytes if there is none
 	long ocsp_len;
+	STACK_OF(SCT) *scts; // what SSL_get0_peer_scts returns, once it has been asked for
+	int scts_parsed;
 	unsigned char *answer;         // what a session callback has answered, until the next
 	SSL_SESSION *answer_session;
 	struct inside *verifying;  // by a function of the application's own, verify_ask_c.c
@@ -169,6 +175,9 @@ PATINA_HIDDEN struct patina_slot *patina_slot_own(struct patina_certs *certs, in
 PATINA_HIDDEN void patina_slot_free(struct patina_slot *slot);
 // The slot at an address that Go has kept, 0 if certs does not hold it any more.
 PATINA_HIDDEN struct patina_slot *patina_slot_of(struct patina_certs *certs, const void *slot);
+
+// ct_c.c: forgets what SSL_get0_peer_scts has returned.
+PATINA_HIDDEN void patina_drop_scts(SSL *s);
 
 // ssl_c.c
 // Replaces what an SSL shares with its SSL_CTX by that of ctx (SSL_set_SSL_CTX).

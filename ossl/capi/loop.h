@@ -49,6 +49,9 @@ enum patina_need {
 	PATINA_NEED_SECURITY,
 	PATINA_NEED_COOKIE,
 	PATINA_NEED_COOKIE_VERIFY,
+	PATINA_NEED_EXTENSION_ADD,
+	PATINA_NEED_EXTENSION_PARSE,
+	PATINA_NEED_CT,
 };
 
 // A question to a security callback (ossl/judgement.go). One whose any is not 0 is not asked after one of the same any
@@ -97,6 +100,11 @@ struct patina_step {
 	size_t data_len, min;
 	int32_t num, scheme;
 	uintptr_t fn, arg, object;
+	uint32_t ext_type, ext_context; // of an extension of the application's
+	int32_t ext_old;                // its callbacks are those of SSL_CTX_add_client_custom_ext
+	size_t ext_index;               // the certificate it goes with: its place, and DER
+	const uint8_t *cert;
+	size_t cert_len;
 	SSL_SESSION *session; // a reference that the loop owns
 	const struct patina_event *events;
 	size_t event_count;
@@ -130,6 +138,9 @@ PATINA_HIDDEN int patina_perform_cookie(SSL *s, struct patina_step *st);
 // padding_c.c.
 PATINA_HIDDEN int patina_pad(SSL *s, struct patina_step *st);
 PATINA_HIDDEN int patina_perform_session(SSL *s, struct patina_step *st);
+// customext_c.c and ct_c.c.
+PATINA_HIDDEN int patina_perform_extension(SSL *s, struct patina_step *st);
+PATINA_HIDDEN int patina_perform_ct(SSL *s, struct patina_step *st);
 // Those about external PSKs and early data.
 PATINA_HIDDEN int patina_perform_psk(SSL *s, struct patina_step *st);
 

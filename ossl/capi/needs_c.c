@@ -98,6 +98,9 @@ int patina_perform(SSL *s, struct patina_step *st) {
 	case PATINA_NEED_COOKIE:
 	case PATINA_NEED_COOKIE_VERIFY: return patina_perform_cookie(s, st);
 	case PATINA_NEED_PADDING: return patina_pad(s, st);
+	case PATINA_NEED_EXTENSION_ADD:
+	case PATINA_NEED_EXTENSION_PARSE: return patina_perform_extension(s, st);
+	case PATINA_NEED_CT: return patina_perform_ct(s, st);
 	case PATINA_NEED_EARLY_DATA:
 	case PATINA_NEED_PSK_USE_SESSION:
 	case PATINA_NEED_PSK_CLIENT:

@@ -86,6 +86,7 @@ void SSL_free(SSL *s) {
 	patina_ssl_drop_peer(s);
 	patina_dane_free(s);
 	patina_async_free(s);
+	patina_drop_scts(s);
 	OPENSSL_free(s->server_name);
 	OPENSSL_free(s->alpn);
 	OPENSSL_free(s->point_formats);
@@ -117,6 +118,7 @@ int SSL_clear(SSL *s) {
 	s->sent = 0;
 	s->ended = s->flush = 0;
 	patina_ssl_drop_peer(s);
+	patina_drop_scts(s);
 	return 1;
 }
 

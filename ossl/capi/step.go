@@ -77,10 +77,19 @@ func showNeed(s *C.SSL, st *C.struct_patina_step, step *ossl.Step) {
 	st.num, st.scheme = C.int32_t(step.Num), C.int32_t(step.Scheme)
 	st.fn, st.arg, st.object = C.uintptr_t(step.Callback.Fn), C.uintptr_t(step.Callback.Arg), C.uintptr_t(step.Object)
 	st.data, st.data_len = nil, C.size_t(len(step.Data))
-	if len(step.Data) > 0 {
-		copy(scratch(s, len(step.Data)), step.Data)
-		st.data = s.scratch
+	st.cert, st.cert_len = nil, C.size_t(len(step.Cert))
+	if n := len(step.Data); n+len(step.Cert) > 0 {
+		memory := scratch(s, n+len(step.Cert))
+		copy(memory, step.Data)
+		if n > 0 {
+			st.data = s.scratch
+		}
+		if copy(memory[n:], step.Cert) > 0 {
+			st.cert = (*C.uint8_t)(&memory[n])
+		}
 	}
+	st.ext_type, st.ext_context = C.uint32_t(step.Ext.Type), C.uint32_t(step.Ext.Context)
+	st.ext_index, st.ext_old = C.size_t(step.Ext.Index), flag(step.Ext.Old)
 	st.session = nil
 	if step.Session != nil {
 		st.session = sessionHandle(step.Session)

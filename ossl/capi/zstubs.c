@@ -110,85 +110,11 @@ int SSL_CTX_SRP_CTX_init(SSL_CTX *ctx)
     return 1;
 }
 
-int SSL_CTX_add_client_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ext_add_cb add_cb, custom_ext_free_cb free_cb, void *add_arg, custom_ext_parse_cb parse_cb, void *parse_arg)
-{
-    (void)ctx;
-    (void)ext_type;
-    (void)add_cb;
-    (void)free_cb;
-    (void)add_arg;
-    (void)parse_cb;
-    (void)parse_arg;
-    fails(ERR_R_DISABLED, "SSL_CTX_add_client_custom_ext", "custom extensions are not offered");
-    return 0;
-}
-
-int SSL_CTX_add_custom_ext(SSL_CTX *ctx, unsigned int ext_type, unsigned int context, SSL_custom_ext_add_cb_ex add_cb, SSL_custom_ext_free_cb_ex free_cb, void *add_arg, SSL_custom_ext_parse_cb_ex parse_cb, void *parse_arg)
-{
-    (void)ctx;
-    (void)ext_type;
-    (void)context;
-    (void)add_cb;
-    (void)free_cb;
-    (void)add_arg;
-    (void)parse_cb;
-    (void)parse_arg;
-    fails(ERR_R_DISABLED, "SSL_CTX_add_custom_ext", "custom extensions are not offered");
-    return 0;
-}
-
-int SSL_CTX_add_server_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ext_add_cb add_cb, custom_ext_free_cb free_cb, void *add_arg, custom_ext_parse_cb parse_cb, void *parse_arg)
-{
-    (void)ctx;
-    (void)ext_type;
-    (void)add_cb;
-    (void)free_cb;
-    (void)add_arg;
-    (void)parse_cb;
-    (void)parse_arg;
-    fails(ERR_R_DISABLED, "SSL_CTX_add_server_custom_ext", "custom extensions are not offered");
-    return 0;
-}
-
-int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
-{
-    (void)ctx;
-    return NULL;
-}
-
-int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
-{
-    (void)ctx;
-    (void)ext_type;
-    return 0;
-}
-
 int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
 {
     (void)ctx;
     (void)e;
     fails(ERR_R_DISABLED, "SSL_CTX_set_client_cert_engine", "ENGINE keys for client certificates are not offered");
-    return 0;
-}
-
-int SSL_CTX_set_ctlog_list_file(SSL_CTX *ctx, const char *path)
-{
-    (void)ctx;
-    (void)path;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_ctlog_list_file", "certificate transparency is not checked");
-    return 0;
-}
-
-int SSL_CTX_set_default_ctlog_list_file(SSL_CTX *ctx)
-{
-    (void)ctx;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_default_ctlog_list_file", "certificate transparency is not checked");
     return 0;
 }
 
@@ -290,25 +216,6 @@ int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint)
     return 0;
 }
 
-int SSL_CTX_use_serverinfo(SSL_CTX *ctx, const unsigned char *serverinfo, size_t serverinfo_length)
-{
-    (void)ctx;
-    (void)serverinfo;
-    (void)serverinfo_length;
-    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo", "custom extensions are not offered");
-    return 0;
-}
-
-int SSL_CTX_use_serverinfo_ex(SSL_CTX *ctx, unsigned int version, const unsigned char *serverinfo, size_t serverinfo_length)
-{
-    (void)ctx;
-    (void)version;
-    (void)serverinfo;
-    (void)serverinfo_length;
-    fails(ERR_R_DISABLED, "SSL_CTX_use_serverinfo_ex", "custom extensions are not offered");
-    return 0;
-}
-
 int SSL_SRP_CTX_free(SSL *ctx)
 {
     (void)ctx;
@@ -319,18 +226,6 @@ int SSL_SRP_CTX_init(SSL *s)
 {
     (void)s;
     return 1;
-}
-
-int SSL_ct_is_enabled(const SSL *s)
-{
-    (void)s;
-    return 0;
-}
-
-const STACK_OF(SCT) *SSL_get0_peer_scts(SSL *s)
-{
-    (void)s;
-    return NULL;
 }
 
 const char *SSL_get_psk_identity(const SSL *s)

@@ -101,6 +101,8 @@ static void on_context(void) {
 	DO(SSL_CTX_dane_mtype_set(ctx, EVP_sha384(), 3, 3));
 	DO(SSL_CTX_dane_set_flags(ctx, 1));
 	DO(SSL_CTX_dane_clear_flags(ctx, 1));
+	DO(SSL_CTX_add_custom_ext(ctx, 1000, SSL_EXT_CLIENT_HELLO, 0, 0, 0, 0, 0));
+	DO(SSL_CTX_has_client_custom_ext(ctx, 1000));
 	DO(SSL_CTX_sessions(ctx));
 	DO((SSL_CTX_flush_sessions(ctx, 0), 0));
 	DO((SSL_CTX_free(ctx), 0));
@@ -226,6 +228,8 @@ static void on_connection(int version) {
 	if (!ctx) return;
 	DO(SSL_CTX_set_max_proto_version(ctx, version));
 	DO((SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, 0), 0));
+	static const unsigned char info[] = {0, 0, 0x11, 0x80, 0x3, 0xe8, 0, 0}; // in the ClientHello and what answers it
+	DO(SSL_CTX_use_serverinfo_ex(ctx, SSL_SERVERINFOV2, info, sizeof info));
 	DO(SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS));
 	SSL *c = SSL_new(ctx), *s = SSL_new(ctx);
 	drain();
