@@ -1,35 +1,39 @@
 // Package ossl is what OpenSSL 3.0's libssl means, in Go: SSL_CTX, SSL,
-// SSL_SESSION, SSL_CIPHER, SSL_CONF_CTX, their options, modes, return values
-// and errors, over the engine of package core. It has no cgo and no unsafe;
-// package ossl/capi gives it to C. `CGO_ENABLED=0 go test ./ossl` runs all of
-// OpenSSL's behaviour without C.
+// SSL_SESSION, SSL_CIPHER, their options, modes, return values and errors, over
+// the engine of package core. It has no cgo and no unsafe; package ossl/capi gives
+// it to C. `CGO_ENABLED=0 go test ./ossl` tests it without C.
 //
 // # Objects
 //
 //	Ctx      SSL_CTX        settings shared by connections, session cache, ticket keys
-//	SSL      SSL            one connection: a core.Conn, BIO state, the operation under way
+//	SSL      SSL            one connection: a core.Conn, the operation under way, its settings
 //	Session  SSL_SESSION    a core.Session with OpenSSL's view of it; ASN.1 in and out
 //	Cipher   SSL_CIPHER     a row of one static table
-//	ConfCtx  SSL_CONF_CTX   a table of commands
 //
-// One Go function per C symbol, in one obvious place: topics follow OpenSSL's
-// manual pages (alpn.go, ciphers.go, sessions.go, ...); the exports of a topic
-// stand in ossl/capi/export_TOPIC.go, its twin-run test in
-// compat-tests/c/TOPIC.c. The methods carry the C name without its prefix:
-// SSL_CTX_set_cipher_list is (*Ctx).SetCipherList. SSL_ctrl and SSL_CTX_ctrl are
-// tables, command to method.
+// Topics follow OpenSSL's manual pages (alpn.go, ciphers.go, session.go, ...). What
+// a function decides is decided here, in a method that carries the C name without
+// its prefix: SSL_CTX_set_cipher_list is (*Ctx).SetCipherList; SSL_ctrl and
+// SSL_CTX_ctrl are tables, command to method. What is C's own is done in C, in
+// ossl/capi/TOPIC_c.c: references, ex_data, BIOs, files, X509 and EVP_PKEY objects,
+// the commands of an SSL_CONF_CTX, and the reading of what a connection shows
+// ([View]). ossl/capi/symbols.tsv says of each symbol where it is; the twin-run tests
+// are in compat-tests/c.
 //
 // # Settings
 //
-// What is set on a Ctx is an immutable snapshot, [settings]. A setter copies
-// it, changes the copy and publishes it (copy on write, one mutex, setters
-// are rare); readers load a pointer. SSL_new takes the snapshot of its
-// SSL_CTX: as in OpenSSL, later changes of the SSL_CTX do not reach it. A setter
-// of an SSL copies likewise. The core.Config of a snapshot is compiled once, at
-// the first connection that needs it, and kept with the snapshot: connections of
-// one SSL_CTX share it without a lock. Scalars that programs set on every
-// connection (options, verify mode, ...) are not part of the snapshot but of
-// core.Params and of the SSL, so that setting them compiles nothing.
+// What is set on a Ctx is an immutable snapshot. A setter copies it, changes the
+// copy and publishes it (copy on write, one mutex, setters are rare); readers load
+// a pointer. It has three parts:
+//
+//	settings   what a core.Config is compiled from: suites, groups, credentials, ...
+//	scalars    what programs change on single connections: options, verify mode, ...
+//	shared     what a connection reads from its Ctx when it needs it: session and ticket callbacks, ...
+//
+// SSL_new takes the first two: as in OpenSSL, later changes of the SSL_CTX do not
+// reach the SSL. Scalars are copied into it and become core.Params, so that
+// setting them compiles nothing; settings are shared until the SSL changes them.
+// The core.Config of settings is compiled once, at the first connection that needs
+// it, and kept with them: connections of one SSL_CTX share it without a lock.
 //
 // # Operations and waits
 //
@@ -37,8 +41,8 @@
 // need the outside world are operations. [SSL.Step] runs one until it ends or
 // until something is needed that Go may not do itself, the [Need]: bytes from
 // or to a BIO, an application's callback, a signature of an EVP_PKEY, libcrypto's
-// verification. The step loop does it (in C: ossl/capi/loop.c; in Go, for tests
-// and the twin runs without C: loop_test.go) and steps again with the answer.
+// verification. The step loop does it (in C: ossl/capi/loop.c; in Go, for tests:
+// loop_test.go) and steps again with the answer.
 // Decisions of the engine that no callback wants are answered here, in Go, and
 // never leave it. Adding a callback means adding one Need and one case in the loop.
 // No Go frame is ever below application code, so a callback may do anything to
@@ -110,5 +114,6 @@
 // A method returns a Go error; [*Error] has the library, the reason, as in
 // sslerr.h, and the text after it. The membrane puts it on libcrypto's error
 // queue. An error of the engine becomes one in errors.go, in one function.
-// SSL_get_error is decided from the queue, the return value and [SSL.want].
+// SSL_get_error is decided in C, from the queue, the return value and what the step
+// loop has stopped for (SSL_want).
 package ossl

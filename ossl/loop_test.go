@@ -22,6 +22,15 @@ type pipe struct {
 	closed bool
 }
 
+// want is what SSL_want reports: why the last operation stopped.
+type want int
+
+const (
+	wantNothing want = iota
+	wantWriting
+	wantReading
+)
+
 // twin is the step loop in Go: what ossl/capi/loop.c does, for an SSL between
 // two pipes.
 type twin struct {
@@ -29,7 +38,7 @@ type twin struct {
 	ssl     *SSL
 	in, out *pipe
 	key     crypto.Signer
-	want    Want
+	want    want
 	sent    int
 	ended   bool
 	verify  func(blob []byte) (value int, result int32)
@@ -44,7 +53,7 @@ type twin struct {
 func (w *twin) run(op Op, buf []byte, at Ptr) (ret, moved int) {
 	w.t.Helper()
 	a := Answer{Sent: w.sent, Ended: w.ended}
-	w.sent, w.ended, w.want = 0, false, WantNothing
+	w.sent, w.ended, w.want = 0, false, wantNothing
 	for start := true; ; start = false {
 		w.steps++
 		st := w.ssl.Step(op, start, buf, at, &a)
@@ -56,7 +65,7 @@ func (w *twin) run(op Op, buf []byte, at Ptr) (ret, moved int) {
 		case NeedNothing:
 			return st.Ret, st.Moved
 		case NeedRead:
-			w.want = WantReading
+			w.want = wantReading
 			n, _ := w.in.buf.Read(st.Data[:st.Min])
 			if n > 0 {
 				a.Received = n
@@ -67,7 +76,7 @@ func (w *twin) run(op Op, buf []byte, at Ptr) (ret, moved int) {
 			}
 			a.EOF = true
 		case NeedWrite:
-			w.want = WantWriting
+			w.want = wantWriting
 			n := len(st.Data)
 			if w.out.room >= 0 {
 				n = min(n, w.out.room)
@@ -79,7 +88,7 @@ func (w *twin) run(op Op, buf []byte, at Ptr) (ret, moved int) {
 				if !w.ended {
 					return -1, 0
 				}
-				w.want = WantNothing
+				w.want = wantNothing
 				return st.Ret, st.Moved
 			}
 			a.Sent = n

@@ -33,7 +33,7 @@ func TestHandshakeAndData(t *testing.T) {
 		if !bytes.Equal(got, message) {
 			t.Error("data differs")
 		}
-		if ret, _ := p.server.run(OpRead, buf, 1); ret != -1 || p.server.want != WantReading {
+		if ret, _ := p.server.run(OpRead, buf, 1); ret != -1 || p.server.want != wantReading {
 			t.Errorf("read without data = %d, want %d", ret, p.server.want)
 		}
 	})
@@ -77,7 +77,7 @@ func TestBlockedWrite(t *testing.T) {
 					ret, n := p.client.run(OpWrite, rest, 1)
 					if ret > 0 {
 						rest = rest[n:]
-					} else if p.client.want != WantWriting || p.client.err != nil {
+					} else if p.client.want != wantWriting || p.client.err != nil {
 						t.Fatalf("mode %d room %d: write = %d, want %d, %v", mode, room, ret, p.client.want, p.client.err)
 					}
 					if room == 0 {
@@ -109,7 +109,7 @@ func TestWriteRetryRules(t *testing.T) {
 		p.mustHandshake(t)
 		data := make([]byte, 1000)
 		p.client.out.room = 10
-		if ret, _ := p.client.run(OpWrite, data, 100); ret != -1 || p.client.want != WantWriting {
+		if ret, _ := p.client.run(OpWrite, data, 100); ret != -1 || p.client.want != wantWriting {
 			t.Fatalf("write = %d, want %d", ret, p.client.want)
 		}
 		p.client.out.room = -1
@@ -154,7 +154,7 @@ func TestShutdown(t *testing.T) {
 		if ret, _ := p.client.run(OpShutdown, nil, 0); ret != 0 || p.client.ssl.shutdown != SentShutdown {
 			t.Fatalf("first shutdown = %d, state %d", ret, p.client.ssl.shutdown)
 		}
-		if ret, _ := p.client.run(OpShutdown, nil, 0); ret != -1 || p.client.want != WantReading {
+		if ret, _ := p.client.run(OpShutdown, nil, 0); ret != -1 || p.client.want != wantReading {
 			t.Fatalf("second shutdown = %d, want %d", ret, p.client.want)
 		}
 		buf := make([]byte, 10)
@@ -175,7 +175,7 @@ func TestShutdownBlocked(t *testing.T) {
 	p := newPair(t, nil)
 	p.mustHandshake(t)
 	p.client.out.room = 3
-	if ret, _ := p.client.run(OpShutdown, nil, 0); ret != -1 || p.client.want != WantWriting {
+	if ret, _ := p.client.run(OpShutdown, nil, 0); ret != -1 || p.client.want != wantWriting {
 		t.Fatalf("blocked shutdown = %d, want %d", ret, p.client.want)
 	}
 	p.client.out.room = -1
