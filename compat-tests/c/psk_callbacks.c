@@ -333,9 +333,34 @@ static void early_data(void)
     SSL_CTX_free(s);
 }
 
+static void hints(void)
+{
+    /* a hint is for TLS 1.2; here is what the setters say of it */
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL *ssl = SSL_new(ctx);
+    char hint[300];
+
+    memset(hint, 'x', sizeof(hint));
+    for (size_t n = 255; n < 259; n++) {
+        hint[n] = 0;
+        kit_say("%zu", n);
+        SHOW(SSL_CTX_use_psk_identity_hint(ctx, hint));
+        kit_queue();
+        SHOW(SSL_use_psk_identity_hint(ssl, hint));
+        kit_queue();
+        hint[n] = 'x';
+    }
+    SHOW(SSL_CTX_use_psk_identity_hint(ctx, NULL));
+    SHOW(SSL_use_psk_identity_hint(ssl, NULL));
+    SHOW(SSL_use_psk_identity_hint(NULL, "hint"));
+    STR(SSL_get_psk_identity_hint(ssl));
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
 static const kit_case cases[] = {
     CASE(newer), CASE(older), CASE(unknown), CASE(wrong), CASE(without_certificate), CASE(of_a_connection), CASE(and_tickets),
-    CASE(retry), CASE(early_data),
+    CASE(retry), CASE(early_data), CASE(hints),
 };
 
 KIT_MAIN(cases)

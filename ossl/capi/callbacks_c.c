@@ -105,12 +105,6 @@ void SSL_CTX_set_cert_cb(SSL_CTX *ctx, int (*cb)(SSL *, void *), void *arg) {
 void SSL_set_cert_cb(SSL *s, int (*cb)(SSL *, void *), void *arg) {
 	patina_set_callback(CONN(s), PATINA_CB_CERT, (uintptr_t)cb, (uintptr_t)arg);
 }
-void SSL_CTX_set_client_cert_cb(SSL_CTX *ctx, int (*cb)(SSL *, X509 **, EVP_PKEY **)) {
-	patina_set_callback(CTX(ctx), PATINA_CB_CLIENT_CERT, (uintptr_t)cb, 0);
-}
-int (*SSL_CTX_get_client_cert_cb(SSL_CTX *ctx))(SSL *, X509 **, EVP_PKEY **) {
-	return (fn_client_cert_cb)patina_callback(CTX(ctx), PATINA_CB_CLIENT_CERT, 0);
-}
 void SSL_CTX_set_cert_verify_callback(SSL_CTX *ctx, int (*cb)(X509_STORE_CTX *, void *), void *arg) {
 	patina_set_callback(CTX(ctx), PATINA_CB_CERT_VERIFY, (uintptr_t)cb, (uintptr_t)arg);
 }

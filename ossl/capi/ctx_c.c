@@ -74,6 +74,7 @@ void SSL_CTX_free(SSL_CTX *ctx) {
 	sk_X509_NAME_pop_free(ctx->ca_names, X509_NAME_free);
 	sk_X509_NAME_pop_free(ctx->client_ca_names, X509_NAME_free);
 	sk_SSL_CIPHER_free(ctx->ciphers);
+	patina_engine_free(ctx);
 	patina_free_sessions(ctx->sessions);
 	OPENSSL_free(ctx->propq);
 	OPENSSL_free(ctx->dane_types);

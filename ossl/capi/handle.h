@@ -100,6 +100,8 @@ struct ssl_ctx_st {
 	OPENSSL_LHASH *sessions; // what SSL_CTX_sessions returns: it holds references
 	_Atomic uint64_t synced; // one more than the objects of the store when chains were last made from it; 0: never
 	struct patina_dane_types *dane_types; // dane_object_c.c
+	ENGINE *client_engine; // SSL_CTX_set_client_cert_engine
+	int (*client_cert_cb)(SSL *, X509 **, EVP_PKEY **);
 	int (*async_cb)(SSL *, void *); // SSL_CTX_set_async_callback
 	void *async_arg;
 };

@@ -44,6 +44,20 @@ void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *ar
 	patina_set_callback(CONN(s), PATINA_CB_ALLOW_EARLY_DATA, (uintptr_t)cb, (uintptr_t)arg);
 }
 
+// A hint goes with the suites of TLS 1.2 that have a PSK, which are not offered: it is checked, and not sent.
+static int take_hint(const char *hint) {
+	if (!hint || strlen(hint) <= PSK_MAX_IDENTITY_LEN) return 1;
+	patina_raise(ERR_LIB_SSL, SSL_R_DATA_LENGTH_TOO_LONG, 0, 0);
+	return 0;
+}
+
+int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint) {
+	(void)ctx;
+	return take_hint(identity_hint);
+}
+
+int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint) { return s && take_hint(identity_hint); }
+
 // The session of a key that has no more to it: of SHA-256 (RFC 8446, section 4.2.11).
 static SSL_SESSION *session_of_key(const unsigned char *key, size_t len) {
 	SSL_SESSION *x = SSL_SESSION_new();

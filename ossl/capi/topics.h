@@ -32,6 +32,9 @@ struct patina_der {
 	size_t len;
 };
 
+// engine_c.c.
+PATINA_HIDDEN void patina_engine_free(SSL_CTX *ctx);
+
 // async_c.c.
 PATINA_HIDDEN int patina_async_inherit(SSL *s, const SSL_CTX *ctx);
 PATINA_HIDDEN void patina_async_free(SSL *s);

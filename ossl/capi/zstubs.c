@@ -110,14 +110,6 @@ int SSL_CTX_SRP_CTX_init(SSL_CTX *ctx)
     return 1;
 }
 
-int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
-{
-    (void)ctx;
-    (void)e;
-    fails(ERR_R_DISABLED, "SSL_CTX_set_client_cert_engine", "ENGINE keys for client certificates are not offered");
-    return 0;
-}
-
 void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
 {
     (void)ctx;
@@ -206,14 +198,6 @@ void SSL_CTX_set_tmp_dh_callback(SSL_CTX *ctx, fn_tmp_dh_callback dh)
 {
     (void)ctx;
     (void)dh;
-}
-
-int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint)
-{
-    (void)ctx;
-    (void)identity_hint;
-    fails(ERR_R_DISABLED, "SSL_CTX_use_psk_identity_hint", "PSK suites of TLS 1.2 are not offered");
-    return 0;
 }
 
 int SSL_SRP_CTX_free(SSL *ctx)
@@ -362,14 +346,6 @@ int SSL_srp_server_param_with_username(SSL *s, int *ad)
 const struct openssl_ssl_test_functions *SSL_test_functions(void)
 {
     return NULL;
-}
-
-int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint)
-{
-    (void)s;
-    (void)identity_hint;
-    fails(ERR_R_DISABLED, "SSL_use_psk_identity_hint", "PSK suites of TLS 1.2 are not offered");
-    return 0;
 }
 
 const SSL_METHOD *TLSv1_1_client_method(void)
