@@ -143,6 +143,28 @@ func (s *SSL) RefuseTLSALength() error {
 // is verified as if DANE were not enabled.
 func (s *SSL) DANEActive() bool { return s.dane != nil && s.dane.set.Len() > 0 }
 
+// DANE is which part records have in the verification of the peer. The numbers are
+// shared with ossl/capi/dane.h.
+type DANE uint8
+
+// Parts of records.
+const (
+	DANENone  DANE = iota // there are none
+	DANEChain             // the chain counts, and what the X509_VERIFY_PARAM and the X509_STORE say of it
+	DANELeaf              // all are DANE-EE records: nothing counts but the leaf
+)
+
+// DANE is the part that the records have.
+func (s *SSL) DANE() DANE {
+	switch {
+	case !s.DANEActive():
+		return DANENone
+	case s.dane.set.Has(dane.TrustAnchor | dane.PKIX):
+		return DANEChain
+	}
+	return DANELeaf
+}
+
 // DANEMatch is what has matched in the last verification, for SSL_get0_dane_authority
 // and SSL_get0_dane_tlsa.
 func (s *SSL) DANEMatch() pki.Match {

@@ -211,7 +211,7 @@ type View struct {
 	Early       int  // SSL_get_early_data_status
 	EarlyRead   bool // a server has read its early data to the end
 	Begun       bool // the handshake has been begun
-	DANE        bool // the peer is verified by TLSA records
+	DANE        DANE
 	// VerifyResult is SSL_get_verify_result's.
 	VerifyResult int32
 	Suite        iana.CipherSuite // in use, 0 before there is one
@@ -236,7 +236,7 @@ func (s *SSL) View(v *View) {
 	v.KeyUpdate, v.Resumed = s.keyUpdate, s.SessionReused()
 	v.Early, v.EarlyRead = s.EarlyDataStatus(), s.early == earlyRead
 	v.Release, v.Quiet, v.Info = s.mode&modeReleaseBuffers != 0, s.quiet, s.info()
-	v.VerifyResult, v.Peer, v.CertTypes, v.DANE = s.verifyResult, s.peer, s.certTypes, s.DANEActive()
+	v.VerifyResult, v.Peer, v.CertTypes, v.DANE = s.verifyResult, s.peer, s.certTypes, s.DANE()
 	if s.deciding.asked == NeedCookie {
 		v.State = StateSWServerHello
 	}

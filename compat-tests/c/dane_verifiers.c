@@ -138,8 +138,31 @@ static void handed(void)
                     }
 }
 
+/* A parameter that only libcrypto knows of: of no interest where the leaf is all that counts, else the peer is refused. */
+static void unknown_flags(void)
+{
+    int usage;
+
+    for (usage = 3; usage > 0; usage -= 2) {
+        SSL_CTX *c = dane_client(), *s = kit_server(usage == 3 ? "server-untrusted" : "server-ec");
+        kit_pair p;
+
+        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_POLICY_CHECK);
+        kit_say("usage %d", usage);
+        dane_begin(&p, c, s, "server.test");
+        SHOW(dane_add(p.c, usage, 1, 1, usage == 3 ? "server-untrusted" : "server-ec"));
+        kit_shake_say(&p);
+        SHOW(SSL_get_verify_result(p.c));
+        SHOW(SSL_get0_dane_authority(p.c, NULL, NULL));
+        kit_pair_free(&p);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+}
+
 static const kit_case cases[] = {
-    CASE(servers), CASE(own), CASE(store_callback), CASE(handed),
+    CASE(servers), CASE(own), CASE(store_callback), CASE(handed), CASE(unknown_flags),
 };
 
 KIT_MAIN(cases)

@@ -5,6 +5,9 @@
 
 #include "handle.h"
 
+// What view.dane says: the numbers of ossl.DANE.
+enum { PATINA_DANE_NONE, PATINA_DANE_CHAIN, PATINA_DANE_LEAF };
+
 // The record that has matched, for SSL_get0_dane_tlsa.
 struct patina_dane_match {
 	int32_t found;

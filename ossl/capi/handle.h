@@ -74,7 +74,7 @@ struct patina_view {
 	uint8_t begun;        // the handshake has been begun
 	uint8_t quiet;        // SSL_set_quiet_shutdown
 	uint8_t async;        // SSL_MODE_ASYNC
-	uint8_t dane;         // the peer is verified by TLSA records
+	uint8_t dane;         // which part TLSA records have in the verification of the peer: dane.h
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
 	size_t next_len, next_min;           // its size; how much to ask for at first

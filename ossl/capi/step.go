@@ -138,7 +138,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 	w.resumed, w.failed, w.release, w.quiet, w.body = bit(v.Resumed), bit(v.Failed), bit(v.Release), bit(v.Quiet), bit(v.Body)
 	w.verify_result, w.cipher, w.pending, w.peer = C.int32_t(v.VerifyResult), C.uint16_t(v.Suite), C.uint16_t(v.Pending), C.uint8_t(v.Peer)
 	w.paused, w.early, w.early_read, w.begun = bit(v.Paused), C.uint8_t(v.Early), bit(v.EarlyRead), bit(v.Begun)
-	w.leaf_only, w.dane = bit(v.LeafOnly), bit(v.DANE)
+	w.leaf_only, w.dane = bit(v.LeafOnly), C.uint8_t(v.DANE)
 	w.async = bit(v.Async)
 	w.key_update = C.int8_t(v.KeyUpdate)
 	for w.cert_types_len = 0; int(w.cert_types_len) < min(len(v.CertTypes), len(w.cert_types)); w.cert_types_len++ {

@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "dane.h"
 #include "facts.h"
 #include "gate.h"
 #include "topics.h"
@@ -223,13 +224,16 @@ enum { MAX_LOOKS = 128, MAX_HOSTS = 64 };
 
 enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_step *st,
                                         X509_STORE_CTX_verify_cb ask, int *from_peer) {
-	if (!CRYPTO_THREAD_run_once(&once, prepare) || seen_index < 0 || !is_plain(store)) return PATINA_VERDICT_UNDECIDED;
+	int leaf = s->view.dane == PATINA_DANE_LEAF; // the store and what is said of chains do not count
+	if (!CRYPTO_THREAD_run_once(&once, prepare) || seen_index < 0 || (!leaf && !is_plain(store))) return PATINA_VERDICT_UNDECIDED;
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	unsigned long flags = X509_VERIFY_PARAM_get_flags(param);
 	struct seen *seen;
 	int purpose;
-	if ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !(purpose = tls_purpose(param)) || !(seen = seen_of(store)))
-		return PATINA_VERDICT_UNDECIDED;
+	if (flags & X509_V_FLAG_SUITEB_128_LOS) return PATINA_VERDICT_UNDECIDED;
+	purpose = tls_purpose(param);
+	if (!leaf && ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !purpose)) return PATINA_VERDICT_UNDECIDED;
+	if (!(seen = seen_of(store))) return PATINA_VERDICT_UNDECIDED;
 	const char *hosts[MAX_HOSTS];
 	struct patina_verification v = {.seen = seen->token, .version = object_count(store), .first = 1, .ask = ask != 0, .purpose = purpose, .flags = flags,
 	                                .depth = X509_VERIFY_PARAM_get_depth(param), .level = X509_VERIFY_PARAM_get_auth_level(param), .hosts = hosts,
