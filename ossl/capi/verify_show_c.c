@@ -54,30 +54,66 @@ end:
 	X509_STORE_CTX_free(ctx);
 }
 
-// Puts those objects into chain that the application may have seen before.
-static void keep_known(STACK_OF(X509) *chain, const STACK_OF(X509) *known) {
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		for (int k = 0; k < sk_X509_num(known); k++) {
-			X509 *x = sk_X509_value(known, k);
-			if (X509_cmp(sk_X509_value(chain, i), x) != 0 || !X509_up_ref(x)) continue;
-			X509_free(sk_X509_value(chain, i));
-			(void)sk_X509_set(chain, i, x);
+// The certificate of these that is der, with a reference of the caller's; 0 if there is none.
+static X509 *find_der(const STACK_OF(X509) *certs, const uint8_t *der, size_t len) {
+	X509 *found = 0;
+	for (int i = 0; i < sk_X509_num(certs) && !found; i++) {
+		unsigned char *own = 0;
+		int n = i2d_X509(sk_X509_value(certs, i), &own);
+		if (n > 0 && (size_t)n == len && !memcmp(own, der, len) && X509_up_ref(sk_X509_value(certs, i)))
+			found = sk_X509_value(certs, i);
+		OPENSSL_free(own);
+	}
+	return found;
+}
+
+// The store's certificate der, which has issued x.
+static X509 *find_in_store(X509_STORE_CTX *ctx, const X509 *x, const uint8_t *der, size_t len) {
+	ERR_set_mark();
+	STACK_OF(X509) *certs = x ? X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(x)) : 0;
+	ERR_pop_to_mark();
+	X509 *found = find_der(certs, der, len);
+	sk_X509_pop_free(certs, X509_free);
+	return found;
+}
+
+// The chain that Go has come to: the objects that the application may have seen before, and the store's own. To make new
+// ones costs as much as a signature.
+static STACK_OF(X509) *chain_of_go(SSL *s, X509_STORE_CTX *ctx, int from_peer) {
+	const uint8_t *blob;
+	size_t left = 0;
+	STACK_OF(X509) *chain = patina_fact(s, PATINA_FACT_VERIFIED_CHAIN, &blob, &left) ? sk_X509_new_null() : 0;
+	X509 *x = 0;
+	for (int i = 0; chain && left >= 4; i++) {
+		size_t n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
+		if (n > left - 4) break;
+		const uint8_t *der = blob + 4;
+		X509 *next = find_der(X509_STORE_CTX_get0_chain(ctx), der, n);
+		if (!next && i >= from_peer) next = find_in_store(ctx, x, der, n);
+		if (!next) next = find_der(X509_STORE_CTX_get0_untrusted(ctx), der, n);
+		const unsigned char *at = der;
+		if (!next) next = d2i_X509(0, &at, (long)n);
+		if (!next || !sk_X509_push(chain, next)) {
+			X509_free(next);
 			break;
 		}
+		x = next;
+		blob += 4 + n;
+		left -= 4 + n;
+	}
+	if (!left) return chain;
+	sk_X509_pop_free(chain, X509_free);
+	return 0;
 }
 
 // Puts the chain that Go has come to into ctx. 0: it has none with a certificate at depth.
 static int show_chain(SSL *s, X509_STORE_CTX *ctx, int depth, int from_peer) {
-	const uint8_t *blob;
-	size_t len;
-	STACK_OF(X509) *chain = patina_fact(s, PATINA_FACT_VERIFIED_CHAIN, &blob, &len) ? patina_chain_of(blob, len) : 0;
+	STACK_OF(X509) *chain = chain_of_go(s, ctx, from_peer);
 	if (!CRYPTO_THREAD_run_once(&once, find_places) || !chain || depth >= sk_X509_num(chain)) {
 		sk_X509_pop_free(chain, X509_free);
 		X509_STORE_CTX_set_error(ctx, X509_V_ERR_OUT_OF_MEM);
 		return 0;
 	}
-	keep_known(chain, X509_STORE_CTX_get0_untrusted(ctx));
-	keep_known(chain, X509_STORE_CTX_get0_chain(ctx));
 	X509_STORE_CTX_set0_verified_chain(ctx, chain);
 	if (untrusted_at != NOT_FOUND) ((int *)ctx)[untrusted_at] = from_peer;
 	return 1;
