@@ -15,7 +15,7 @@
 //
 // # The way of a topic
 //
-// c/TOPIC.c is a table of cases (c/kit.h). It is compiled once, against the
+// c/TOPIC.c is a table of cases; c/kit*.h are what programs share. It is compiled once, against the
 // system's headers and -lssl -lcrypto, and run twice; LD_LIBRARY_PATH chooses the library
 // (LD_PRELOAD with -load preload). The program reports from /proc/self/maps which libssl it has
 // mapped; a run on any but the wanted file is a failure, so that the comparison

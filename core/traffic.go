@@ -154,9 +154,9 @@ func (t *Traffic) LinuxCryptoInfo() ([]byte, error) {
 	b = binary.NativeEndian.AppendUint16(b, cipher)
 	var sequence [8]byte
 	binary.BigEndian.PutUint64(sequence[:], t.Sequence)
-	salt := t.IV
+	var salt []byte
 	if cipher == linuxChaCha20Poly1305 {
-		b, salt = append(b, t.IV...), nil
+		b = append(b, t.IV...)
 	} else if salt = t.IV[:4]; len(t.IV) == 4 {
 		b = append(b, sequence[:]...) // the part of the nonce that is sent
 	} else {
