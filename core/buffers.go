@@ -11,6 +11,8 @@ import (
 const (
 	// inputSize takes the longest record.
 	inputSize = record.MaxRecord + 251
+	// maxReadBuffer is the largest that SetReadBuffer asks for.
+	maxReadBuffer = 1 << 20
 	// maxRecords is how many full records Write seals at once.
 	maxRecords = 4
 	smallSize  = 4 << 10

@@ -14,6 +14,7 @@ type inbound struct {
 	secret keys.Secret // the traffic secret in use, TLS 1.3
 
 	buf  []byte // lent; nil when there is none
+	size int    // of the next buf, if more than a record
 	r, w int    // received and not yet opened: buf[r:w]
 
 	// app and frag are what is left of the last record, within buf.
@@ -423,7 +424,7 @@ func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 		return nil, 0
 	}
 	if in.buf == nil {
-		in.buf = c.cfg.Buffers.Get(inputSize)
+		in.buf = c.cfg.Buffers.Get(max(inputSize, in.size))
 		in.r, in.w = 0, 0
 	}
 	have, lead := in.w-in.r, in.opener.Lead()

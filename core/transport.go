@@ -8,6 +8,10 @@ package core
 // lent by Settings.Buffers and good until the next call on c.
 func (c *Conn) ReadBuffer() (buf []byte, need int) { return c.in.readBuffer(c) }
 
+// SetReadBuffer has the next buffer take n bytes, if that is more than a record and
+// up to maxReadBuffer: for owners that read as much as has come.
+func (c *Conn) SetReadBuffer(n int) { c.in.size = min(max(n, 0), maxReadBuffer) }
+
 // NextRecord is ReadBuffer for a connection that rests between two records with
 // a buffer at hand: an owner may receive the next record into it, its header
 // first, before it calls Read. Nil where that is not so.

@@ -11,6 +11,7 @@ type scalars struct {
 	mode           uint32
 	readAhead      bool
 	readAheadValue int  // as it was set
+	readBuffer     int  // bytes, SSL_CTX_set_default_read_buffer_len; 0: as much as a record takes
 	quiet          bool // SSL_CTX_set_quiet_shutdown
 	tickets        int  // SSL_CTX_set_num_tickets
 	minVersion     iana.ProtocolVersion

@@ -248,6 +248,7 @@ func (s *SSL) begin() error {
 	s.fragmentSet, s.highest = s.maxSendFragment, p.MaxVersion
 	s.conn.SetObserver(s)
 	s.conn.SetBlockPadding(s.blockPadding)
+	s.conn.SetReadBuffer(s.readBuffer)
 	s.watchRecords()
 	if refused != nil {
 		// No version is left; the peer is told.

@@ -176,6 +176,14 @@ int SSL_CTX_set_ciphersuites(SSL_CTX *ctx, const char *str)
     return r;
 }
 
+IS_EXPORTED(SSL_CTX_set_default_read_buffer_len);
+void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
+{
+    patina_enter();
+    patina_SSL_CTX_set_default_read_buffer_len(ctx, len);
+    patina_leave();
+}
+
 IS_EXPORTED(SSL_CTX_set_max_early_data);
 int SSL_CTX_set_max_early_data(SSL_CTX *ctx, uint32_t max_early_data)
 {
@@ -500,6 +508,14 @@ void SSL_set_connect_state(SSL *s)
 {
     patina_enter();
     patina_SSL_set_connect_state(s);
+    patina_leave();
+}
+
+IS_EXPORTED(SSL_set_default_read_buffer_len);
+void SSL_set_default_read_buffer_len(SSL *s, size_t len)
+{
+    patina_enter();
+    patina_SSL_set_default_read_buffer_len(s, len);
     patina_leave();
 }
 

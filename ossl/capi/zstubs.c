@@ -114,6 +114,86 @@ void SSL_CTX_set_default_read_buffer_len(SSL_CTX *ctx, size_t len)
 {
     (void)ctx;
     (void)len;
+int SSL_CTX_add_client_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ext_add_cb add_cb, custom_ext_free_cb free_cb, void *add_arg, custom_ext_parse_cb parse_cb, void *parse_arg)
+{
+    (void)ctx;
+    (void)ext_type;
+    (void)add_cb;
+    (void)free_cb;
+    (void)add_arg;
+    (void)parse_cb;
+    (void)parse_arg;
+    fails(ERR_R_DISABLED, "SSL_CTX_add_client_custom_ext", "custom extensions are not offered");
+    return 0;
+}
+
+int SSL_CTX_add_custom_ext(SSL_CTX *ctx, unsigned int ext_type, unsigned int context, SSL_custom_ext_add_cb_ex add_cb, SSL_custom_ext_free_cb_ex free_cb, void *add_arg, SSL_custom_ext_parse_cb_ex parse_cb, void *parse_arg)
+{
+    (void)ctx;
+    (void)ext_type;
+    (void)context;
+    (void)add_cb;
+    (void)free_cb;
+    (void)add_arg;
+    (void)parse_cb;
+    (void)parse_arg;
+    fails(ERR_R_DISABLED, "SSL_CTX_add_custom_ext", "custom extensions are not offered");
+    return 0;
+}
+
+int SSL_CTX_add_server_custom_ext(SSL_CTX *ctx, unsigned int ext_type, custom_ext_add_cb add_cb, custom_ext_free_cb free_cb, void *add_arg, custom_ext_parse_cb parse_cb, void *parse_arg)
+{
+    (void)ctx;
+    (void)ext_type;
+    (void)add_cb;
+    (void)free_cb;
+    (void)add_arg;
+    (void)parse_cb;
+    (void)parse_arg;
+    fails(ERR_R_DISABLED, "SSL_CTX_add_server_custom_ext", "custom extensions are not offered");
+    return 0;
+}
+
+int SSL_CTX_ct_is_enabled(const SSL_CTX *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+const CTLOG_STORE *SSL_CTX_get0_ctlog_store(const SSL_CTX *ctx)
+{
+    (void)ctx;
+    return NULL;
+}
+
+int SSL_CTX_has_client_custom_ext(const SSL_CTX *ctx, unsigned int ext_type)
+{
+    (void)ctx;
+    (void)ext_type;
+    return 0;
+}
+
+int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e)
+{
+    (void)ctx;
+    (void)e;
+    fails(ERR_R_DISABLED, "SSL_CTX_set_client_cert_engine", "ENGINE keys for client certificates are not offered");
+    return 0;
+}
+
+int SSL_CTX_set_ctlog_list_file(SSL_CTX *ctx, const char *path)
+{
+    (void)ctx;
+    (void)path;
+    fails(ERR_R_DISABLED, "SSL_CTX_set_ctlog_list_file", "certificate transparency is not checked");
+    return 0;
+}
+
+int SSL_CTX_set_default_ctlog_list_file(SSL_CTX *ctx)
+{
+    (void)ctx;
+    fails(ERR_R_DISABLED, "SSL_CTX_set_default_ctlog_list_file", "certificate transparency is not checked");
+    return 0;
 }
 
 void SSL_CTX_set_next_proto_select_cb(SSL_CTX *s, SSL_CTX_npn_select_cb_func cb, void *arg)
@@ -264,12 +344,6 @@ void SSL_set_debug(SSL *s, int debug)
 {
     (void)s;
     (void)debug;
-}
-
-void SSL_set_default_read_buffer_len(SSL *s, size_t len)
-{
-    (void)s;
-    (void)len;
 }
 
 int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn session_secret_cb, void *arg)

@@ -260,6 +260,8 @@ static void on_connection(int version) {
 		DO(SSL_get_servername(s, TLSEXT_NAMETYPE_host_name));
 		DO(SSL_get_finished(s, buf, sizeof buf));
 		BIO *text = BIO_new(BIO_s_mem());
+		DO((SSL_set_default_read_buffer_len(s, 40000), 1));
+		DO((SSL_CTX_set_default_read_buffer_len(SSL_get_SSL_CTX(s), 40000), 1));
 		DO((SSL_trace(1, TLS1_2_VERSION, SSL3_RT_ALERT, "\1\0", 2, s, text), 1));
 		BIO_free(text);
 		X509 *peer = SSL_get1_peer_certificate(c);
