@@ -175,6 +175,7 @@ static void on_ssl(void) {
 		DO((SSL_set_accept_state(s), 0));
 		DO((SSL_set_connect_state(s), 0));
 		DO(SSL_clear(s));
+		DO(SSL_stateless(s));
 		DO((SSL_free(s), 0));
 	}
 	DO((SSL_CTX_free(ctx), SSL_CTX_free(other), 0));
@@ -184,7 +185,6 @@ static void on_ssl(void) {
 static void shake(SSL *c, SSL *s) {
 	for (int i = 0; i < 10; i++) {
 		DO(SSL_do_handshake(c));
-		DO(SSL_stateless(s));
 		DO(SSL_do_handshake(s));
 	}
 }
