@@ -6,6 +6,10 @@
 // workers, exit code 60) it demands itself, on the system's library too. The table of scenario by library is printed
 // at the end.
 //
+// The openssl command (openssl_*_test.go) is compared more closely: whole conversations of s_server and s_clients on all
+// four pairs of libraries, word for word but for what differs from run to run; ciphers, sess_id and s_time likewise. A
+// difference made on purpose has its reason beside the case, and what ours says instead; -table writes all of it.
+//
 //	go test -v ./nginx-test/
 //	go test -v ./nginx-test/ -args -libraries=system          only that column
 //	go test -v ./nginx-test/ -run 'TestScenarios/.*/sni' -args -libssl=/usr/lib/patina/libssl.so.3

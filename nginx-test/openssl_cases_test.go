@@ -22,6 +22,15 @@ const (
 	noOldVersions = "TLS 1.0 and 1.1 are not there"
 )
 
+// reversed is the script against -rev.
+var reversed = []step{clientSays("hello\n"), clientShows("olleh"), clientSays("CLOSE\n")}
+
+// keyUpdates are asked for by the client, the second with an answer; serverKeyUpdates by the server.
+var (
+	keyUpdates       = append(aLineEachWay, clientSays("k\n"), pause, clientSays("one\n"), serverShows("one"), clientSays("K\n"), pause, clientSays("two\n"), serverShows("two"), serverSays("three\n"), clientShows("three"), clientEnds)
+	serverKeyUpdates = append(aLineEachWay, serverSays("k\n"), pause, serverSays("one\n"), clientShows("one"), serverSays("K\n"), pause, serverSays("two\n"), clientShows("two"), clientSays("three\n"), serverShows("three"), clientEnds)
+)
+
 var conversations = []conversation{
 	// Versions.
 	{server: "", runs: runs("", "-tls1_2", "-tls1_3", "-no_tls1_3", "-min_protocol TLSv1.3", "-max_protocol TLSv1.2",
@@ -110,4 +119,81 @@ var conversations = []conversation{
 		"-CAfile mail.pem -verify_ip 127.0.0.1 -verify_return_error", "-CAfile mail.pem -verify_ip 127.0.0.2 -verify_return_error")},
 	{server: "-cert deep.pem -key deep.key -cert_chain deep.pem -build_chain -chainCAfile inter.pem", runs: runs("-CAfile ca.pem -verify_return_error -showcerts", "-CAfile ca.pem -tls1_2 -showcerts")},
 	{server: "-cert deep.pem -key deep.key -build_chain -CAfile ca.pem -chainCApath capath", runs: runs("-CAfile ca.pem -showcerts")},
+
+	// Client certificates.
+	{server: "-verify 3 -CAfile ca.pem", runs: runs("", "-tls1_2", "-cert client.pem -key client.key", "-cert client.pem -key client.key -tls1_2", "-cert client.pem -key client.key -cert_chain inter.pem",
+		"-cert client.pem -key client.key -cert_chain inter.pem -tls1_2", "-cert client.der -certform DER -key client.key -cert_chain inter.pem",
+		"-cert client.pem -key client.enc -pass pass:secret -cert_chain inter.pem", "-cert untrusted.pem -key untrusted.key", "-cert expired.pem -key expired.key -tls1_2 -cert_chain inter.pem",
+		"-cert client.pem -key client.key -build_chain -chainCAfile inter.pem", "-cert a-rsa.pem -key a-rsa.key -cert_chain inter.pem", "-cert ed25519.pem -key ed25519.key")},
+	{server: "-verify 3 -CAfile ca.pem -verify_return_error", runs: runs("", "-cert client.pem -key client.key -cert_chain inter.pem", "-cert untrusted.pem -key untrusted.key", "-cert untrusted.pem -key untrusted.key -tls1_2")},
+	{server: "-Verify 3 -CAfile ca.pem", runs: runs("", "-tls1_2", "-cert client.pem -key client.key -cert_chain inter.pem", "-cert client.pem -key client.key -cert_chain inter.pem -tls1_2")},
+	{server: "-Verify 3 -CApath capath -verify_return_error -verify_quiet -nameopt oneline", runs: runs("", "-cert client.pem -key client.key -cert_chain inter.pem", "-cert client.pem -key client.key")},
+	{server: "-Verify 3 -CApath capath2 -crl_check_all -verify_return_error", runs: runs("-cert client.pem -key client.key -cert_chain inter.pem", "-cert revoked.pem -key revoked.key -cert_chain inter.pem", "-cert revoked.pem -key revoked.key -cert_chain inter.pem -tls1_2")},
+	{server: "-Verify 3 -CAfile ca.pem -CRL crl.der -CRLform DER -crl_check -verify_return_error", runs: runs("-cert client.pem -key client.key -cert_chain inter.pem", "-cert revoked.pem -key revoked.key -cert_chain inter.pem")},
+	{server: "-verify 0 -CAfile ca.pem -verify_return_error", runs: runs("-cert client.pem -key client.key -cert_chain inter.pem")},
+	{server: "-verify 3 -CAfile ca.pem -client_sigalgs RSA+SHA256:ECDSA+SHA384", runs: runs("-cert client.pem -key client.key", "-cert a-rsa.pem -key a-rsa.key -tls1_2")},
+	{server: "-verify 3 -verifyCAfile ca.pem -no_ca_names", runs: runs("-cert client.pem -key client.key -cert_chain inter.pem", "-tls1_2")},
+	{server: "-verify 3 -CAfile ca.pem -nocert", runs: runs("")},
+	{server: "", runs: runs("-requestCAfile ca.pem", "-requestCAfile ca.pem -tls1_2", "-key client.key")},
+	{server: "", runs: unconnected("-cert nosuch.pem", "-cert client.pem -key b.key", "-cert client.pem -key client.enc -pass pass:wrong", "-CAfile nosuch.pem", "-CApath nosuch",
+		"-cert_chain nosuch.pem -cert client.pem -key client.key", "-CRL nosuch.pem", "-sess_in nosuch", "-requestCAfile nosuch", "-psk xyz", "-psk_session nosuch", "-starttls nosuch", "-verify_ip 1.2.3.4.5")},
+
+	// Sessions.
+	{server: "", runs: runs("-sess_out s13 -tls1_3", "-sess_in s13", "-sess_in s13 -tls1_2", "-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2", "-sess_in s12",
+		"-no_ticket -sess_out n13", "-sess_in n13 -no_ticket", "-no_ticket -tls1_2 -sess_out n12", "-sess_in n12 -tls1_2 -no_ticket", "-sess_in s13 -sess_out s13b", "-sess_in s13b")},
+	{server: "-no_ticket", runs: runs("-sess_out s13 -tls1_3", "-sess_in s13", "-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2")},
+	{server: "-no_ticket -no_cache", runs: runs("-sess_out s13 -tls1_3", "-sess_in s13", "-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2")},
+	{server: "-no_ticket -ext_cache", runs: runs("-sess_out s13 -tls1_3", "-sess_in s13", "-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2")},
+	{server: "-context place -id_prefix abc -no_ticket", runs: runs("-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2")},
+	{server: "-num_tickets 0", runs: runs("")},
+	{server: "-num_tickets 4", runs: runs("", "-sess_out s -tls1_3", "-sess_in s -tls1_3")},
+	{server: "-no_resume_ephemeral", runs: runs("-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2")},
+	{server: "-anti_replay -early_data", runs: runs("-sess_out s", "-sess_in s", "-sess_in s")},
+	{server: "-verify 3 -CAfile ca.pem", runs: runs("-cert client.pem -key client.key -cert_chain inter.pem -sess_out s", "-cert client.pem -key client.key -sess_in s", "-cert client.pem -key client.key -cert_chain inter.pem -sess_out t -tls1_2", "-sess_in t -tls1_2")},
+	{server: "-www", runs: []clientRun{{options: "-reconnect -tls1_2", connections: 6, script: get("/")}, {options: "-reconnect -tls1_3", connections: 6, script: get("/")}, {options: "-reconnect -no_ticket -tls1_2", connections: 6, script: get("/")}}},
+
+	// Early data.
+	{server: "-early_data", runs: runs("-sess_out s", "-sess_in s -early_data early", "-sess_in s -early_data early", "-early_data early", "-tls1_2", "-tls1_2 -early_data early")},
+	{server: "-early_data -no_anti_replay", runs: runs("-sess_out s", "-sess_in s -early_data early", "-sess_in s -early_data early", "-sess_in s -early_data early -alpn h2")},
+	{server: "-early_data -no_anti_replay", runs: runs("-sess_out s", "-sess_in s -early_data early -servername other"), differs: "a session is not resumed under another server name (RFC 6066, section 3)", ours: "Early data was rejected"},
+	{server: "", runs: runs("-sess_out s12 -tls1_2", "-sess_in s12 -tls1_2 -servername other.test"), differs: "a session is not resumed under another server name (RFC 6066, section 3)", ours: "New, TLSv1.2"},
+	{server: "-early_data -no_anti_replay", runs: runs("-sess_out s", "-sess_in s -early_data early -ciphersuites TLS_AES_128_GCM_SHA256"), differs: "early data is not offered for a suite that the client does not offer (RFC 8446, section 4.2.10)", ours: "too much early data|1 session cache hits"},
+	{server: "-early_data -max_early_data 5 -recv_max_early_data 5", runs: runs("-sess_out s", "-sess_in s -early_data early"), differs: "more early data than a ticket allows is refused before anything is sent; the certificate of its session is not shown", ours: "no peer certificate available"},
+	{server: "", runs: runs("-sess_out s", "-sess_in s -early_data early")},
+
+	// Pre-shared keys.
+	{server: "-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -nocert", runs: runs("-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me", "-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity you", "-psk 01 -psk_identity me", "", "-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -ciphersuites TLS_CHACHA20_POLY1305_SHA256"), differs: "tickets of a connection by PSK live as long as the context says; a binder that does not verify is a decrypt_error", ours: "Reused, TLSv1.3"},
+	{server: "-psk 0102030405060708090a0b0c0d0e0f10", runs: runs("-psk 0102030405060708090a0b0c0d0e0f10", "-psk 0102030405060708090a0b0c0d0e0f11", "")},
+	{server: "-tls1_3", runs: runs("-sess_out s", "-psk_session s")},
+
+	// OCSP.
+	{server: "-cert staple.pem -key staple.key -cert_chain staple.pem -status_file staple.ocsp", runs: runs("-status", "-status -tls1_2", "-CAfile ca.pem", "-status -CAfile ca.pem -brief")},
+	{server: "-cert staple.pem -key staple.key -cert_chain staple.pem -status_file revoked.ocsp -status_verbose", runs: runs("-status -CAfile ca.pem", "-tls1_2 -status", "")},
+	{server: "-cert staple.pem -key staple.key -cert_chain staple.pem -CAfile ca.pem -status -status_verbose -status_timeout 1 -status_url http://127.0.0.1:1/", runs: runs("-status", "-status -tls1_2")},
+
+	// Pages.
+	{server: "-www", runs: []clientRun{{options: "-CAfile ca.pem", script: get("/")}, {options: "-tls1_2", script: get("/")}, {options: "", script: get("/stats")}, {options: "-ign_eof", script: get("/")}}},
+	{server: "-WWW", runs: []clientRun{{script: get("/page")}, {options: "-tls1_2", script: get("/page")}, {script: get("/nosuch")}, {script: get("/../x")}}},
+	{server: "-HTTP", runs: []clientRun{{script: get("/page")}, {options: "-tls1_2", script: get("/page")}, {options: "-nbio", script: get("/page")}, {options: "-max_send_frag 600", script: get("/page")}}},
+	{server: "-HTTP -http_server_binmode -nbio -max_send_frag 1000", runs: []clientRun{{script: get("/page")}, {options: "-tls1_2", script: get("/page")}}},
+	{server: "-rev", runs: []clientRun{{script: reversed}, {options: "-tls1_2", script: reversed}}},
+
+	// Commands in the session.
+	{server: "", runs: []clientRun{
+		{options: "-tls1_3", script: keyUpdates}, {options: "-tls1_3", script: serverKeyUpdates},
+		{options: "-tls1_2", script: append(aLineEachWay, clientSays("k\n"), clientEnds)},
+		{options: "-tls1_2", script: append(aLineEachWay, clientSays("B\n"), serverShows("B"), clientEnds)},
+		{options: "-tls1_3", script: append(aLineEachWay, clientSays("R\n"), clientEnds)},
+		{options: "-tls1_3", script: append(aLineEachWay, clientSays("Q\n"))}, {options: "-tls1_2", script: append(aLineEachWay, clientSays("Q\n"))},
+		{options: "-tls1_3", script: append(aLineEachWay, serverSays("S\n"), pause, clientEnds)},
+		{options: "-nocommands -tls1_3", script: append(aLineEachWay, clientSays("Q\n"), serverShows("Q\n"), clientSays("k\n"), serverShows("k\n"), clientEnds)}}},
+	{server: "-verify 3 -CAfile ca.pem", runs: []clientRun{
+		{options: "-tls1_3 -enable_pha -cert client.pem -key client.key -cert_chain inter.pem", script: append(aLineEachWay, serverSays("c\n"), serverShows("SSL_do_handshake"), clientSays("again\n"), serverShows("again"), clientEnds)},
+	}},
+	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, clientSays("R\n"), clientEnds)}}, differs: "no renegotiation", ours: "."},
+	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, serverSays("r\n"), clientEnds)}}, differs: "no renegotiation", ours: "."},
+
+	// STARTTLS.
+	{server: "", runs: startTLS()},
+	{server: "", runs: []clientRun{{options: "-starttls smtp", preamble: "none at all"}}},
 }

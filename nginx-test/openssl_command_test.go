@@ -19,6 +19,7 @@ func TestOpenSSLConversations(t *testing.T) {
 		t.Run(strings.Join(strings.Fields(c.server+" to "+c.runs[0].options), " "), func(t *testing.T) {
 			t.Parallel()
 			want, differ := c.run(t, pki, system, system), false
+			var both report
 			for _, pair := range []struct {
 				name           string
 				server, client harness.Library
@@ -26,6 +27,9 @@ func TestOpenSSLConversations(t *testing.T) {
 				{"both on ours", *own, *own}, {"s_client on ours", system, *own}, {"s_server on ours", *own, system},
 			} {
 				got := c.run(t, pki, pair.server, pair.client)
+				if pair.name == "both on ours" {
+					both = got
+				}
 				all, same := got.server, got.server == want.server
 				for i := range c.runs {
 					all += got.clients[i]
@@ -47,6 +51,9 @@ func TestOpenSSLConversations(t *testing.T) {
 					t.Errorf("%s: s_server %s (- system, + ours)\n%s", pair.name, c.server, lineDiff(want.server, got.server))
 				}
 			}
+			for i, r := range c.runs {
+				tell(strings.TrimSpace("s_server "+c.server)+", s_client "+r.options, want.clients[i], both.clients[i], c.differs)
+			}
 			if c.differs != "" && !differ {
 				t.Errorf("not different any more: %s", c.differs)
 			}
@@ -63,6 +70,8 @@ func TestOpenSSLConversations(t *testing.T) {
 // lineDiff lists the lines that have gone and come between two texts, with the line before them.
 func lineDiff(system, ours string) string {
 	a, b := strings.Split(system, "\n"), strings.Split(ours, "\n")
+	const most = 2000 // lines
+	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
 	common := make([][]int, len(a)+1) // [i][j]: length of the longest common sequence of a[i:] and b[j:]
 	for i := range common {
 		common[i] = make([]int, len(b)+1)

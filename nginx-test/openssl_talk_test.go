@@ -24,6 +24,8 @@ type clientRun struct {
 	script  []step
 	// connections is how many the server accepts of it; 0 stands for 1, none for 0.
 	connections int
+	// preamble is the protocol that stands before TLS.
+	preamble string
 }
 
 // endLimit is how long a program may take to end when its conversation is over.
@@ -38,6 +40,9 @@ func clientSays(text string) step  { return func(_, c *program) bool { c.says(te
 func serverSays(text string) step  { return func(s, _ *program) bool { s.says(text); return true } }
 func clientShows(text string) step { return func(s, c *program) bool { return c.shows(text) } }
 func serverShows(text string) step { return func(s, c *program) bool { return s.shows(text, c) } }
+
+// pause is for what a program does without a word, or without flushing it.
+func pause(_, _ *program) bool { time.Sleep(100 * time.Millisecond); return true }
 
 // clientEnds closes the client's standard input, with which it closes the connection.
 func clientEnds(_, c *program) bool { return c.stdin.Close() == nil }
@@ -75,21 +80,24 @@ func (c conversation) run(t *testing.T, files string, server, client harness.Lib
 	if quiet {
 		port = freePort(t)
 	}
-	args := append([]string{"s_server", "-accept", "127.0.0.1:" + port, "-naccept", fmt.Sprint(accept)}, strings.Fields(c.server)...)
+	args := append([]string{"s_server", "-accept", "127.0.0.1:" + port, "-naccept", fmt.Sprint(max(accept, 1))}, strings.Fields(c.server)...)
 	if !strings.Contains(" "+c.server, " -cert ") && !strings.Contains(c.server, "-nocert") {
 		args = append(args, "-cert", "a-ecdsa.pem", "-key", "a-ecdsa.key", "-cert_chain", "a-ecdsa.pem")
 	}
 	s := startOpenSSL(t, server, dir, args...)
 	if quiet {
 		s.listens(t, port)
-	} else if s.shows("ACCEPT 127.0.0.1:") {
-		start := s.seen
-		s.shows("\n")
-		port = s.out.String()[start : s.seen-1]
+	} else {
+		port = s.port()
 	}
 	var rep report
 	for _, r := range c.runs {
 		rep.clients = append(rep.clients, r.run(t, dir, s, port, client))
+	}
+	if accept == 0 {
+		s.cmd.Process.Kill()
+		<-s.gone
+		return rep
 	}
 	// A client that did not connect has not used its turn.
 	for !s.endsWithin(time.Second) {
@@ -109,6 +117,9 @@ func (c conversation) run(t *testing.T, files string, server, client harness.Lib
 
 func (r clientRun) run(t *testing.T, dir string, s *program, port string, client harness.Library) string {
 	args := []string{"s_client", "-connect", "127.0.0.1:" + port}
+	if r.preamble != "" {
+		args[2] = "127.0.0.1:" + relay(t, r.preamble, port)
+	}
 	c := startOpenSSL(t, client, dir, append(args, strings.Fields(r.options)...)...)
 	script := r.script
 	if script == nil {

@@ -56,10 +56,13 @@ func (s *SSL) Number(cmd int, v int64) int64 {
 	return 0
 }
 
+// resumed12 reports a resumed TLS 1.2 handshake: of its ClientHello OpenSSL keeps no lists.
+func (s *SSL) resumed12() bool { return s.SessionReused() && s.conn.Version() == iana.VersionTLS12 }
+
 // sharedGroups are a server's groups that the client has too, in the order of the
 // one who chooses.
 func (s *SSL) sharedGroups() []iana.NamedGroup {
-	if s.conn == nil || s.role != RoleServer {
+	if s.conn == nil || s.role != RoleServer || s.resumed12() {
 		return nil
 	}
 	first, second := s.conn.PeerGroups(), s.groupList(true, s.limit())
@@ -79,7 +82,7 @@ func (s *SSL) sharedGroups() []iana.NamedGroup {
 // a client.
 func (s *SSL) GroupNIDs() []int {
 	var list []iana.NamedGroup
-	if s.conn != nil && s.role == RoleServer {
+	if s.conn != nil && s.role == RoleServer && !s.resumed12() {
 		list = s.conn.PeerGroups()
 	}
 	var nids []int

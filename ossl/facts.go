@@ -80,7 +80,9 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactClientHello:
 		b = s.clientHelloIndex()
 	case FactClientSuites:
-		b = suiteNumbers(s.clientSuites)
+		if !s.resumed12() {
+			b = suiteNumbers(s.clientSuites)
+		}
 	case FactPointFormats:
 		b = s.peerPointFormats()
 	case FactSharedSuites:
@@ -144,11 +146,11 @@ func (s *SSL) finished(client bool) []byte {
 // peerPointFormats are those of a TLS 1.2 client, or server: the engine speaks to none that has not this one.
 func (s *SSL) peerPointFormats() []byte {
 	switch {
-	case s.conn.Version() != iana.VersionTLS12:
+	case s.conn.Version() != iana.VersionTLS12 || s.resumed12():
 		return nil
 	case s.role == RoleServer:
 		return s.pointFormats
-	case !s.complete || s.SessionReused():
+	case !s.complete:
 		return nil
 	}
 	return []byte{wire.PointUncompressed}
@@ -165,6 +167,9 @@ func suiteNumbers(ids []iana.CipherSuite) []byte {
 // sharedSuites are the client's suites that are set here too, in its order.
 func (s *SSL) sharedSuites() []byte {
 	var b []byte
+	if s.resumed12() {
+		return nil
+	}
 	for _, id := range s.clientSuites {
 		for _, c := range s.suites(true, levelLimit(s.securityLevel)) {
 			if c == id {

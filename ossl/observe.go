@@ -147,7 +147,7 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 			s.reached(sent, s.changeState(sent))
 		}
 	case iana.ContentHandshake:
-		s.sawMessage = s.complete && !sent
+		s.sawMessage = s.sawMessage || s.complete && !sent
 		if len(data) > 0 {
 			if !sent {
 				s.unpause()

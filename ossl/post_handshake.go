@@ -172,6 +172,31 @@ func (s *SSL) postAuthEnds() {
 	s.tell(s.side()|cbExit, 1)
 }
 
+// takeAnswer takes the rest of a client's answer that has begun, in any operation, as it is a handshake. It reports
+// whether there is nothing more of it to take; if not, the step is set.
+func (s *SSL) takeAnswer() (done bool) {
+	for s.role == RoleServer && s.postAuth.answering {
+		var one [1]byte
+		n, w, err := s.conn.Peek(one[:])
+		if err != nil {
+			if isEOF(err) {
+				s.eof(err, -1, -1)
+			} else {
+				s.failed(err, -1)
+			}
+			return false
+		}
+		s.postAuthAnswered()
+		if n > 0 {
+			return true
+		}
+		if s.postAuth.answering && !s.turn(w) {
+			return false
+		}
+	}
+	return true
+}
+
 // postAuthAnswered looks whether the client's answer has been accepted. New
 // tickets, which know the client, follow it.
 func (s *SSL) postAuthAnswered() {

@@ -53,7 +53,7 @@ func (s *SSL) read(buf []byte, peek bool) {
 			s.finish(0, 0)
 			return
 		}
-		if w == core.WaitRead && s.sawMessage && s.mode&modeAutoRetry == 0 && s.conn.Unprocessed() == 0 && !s.deliver() {
+		if w == core.WaitRead && s.sawMessage && s.mode&modeAutoRetry == 0 && !s.postAuth.answering && s.conn.Unprocessed() == 0 && !s.deliver() {
 			// Without SSL_MODE_AUTO_RETRY a record without data ends the call.
 			s.sawMessage = false
 			s.step.Need = NeedRead

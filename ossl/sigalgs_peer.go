@@ -16,7 +16,7 @@ type SigAlgFacts struct {
 
 // PeerSigAlgs are the schemes the peer has named, in its order (SSL_get_sigalgs(3)).
 func (s *SSL) PeerSigAlgs() []SigAlgFacts {
-	if s.conn == nil {
+	if s.conn == nil || s.SessionReused() {
 		return nil
 	}
 	return sigAlgFacts(s.conn.PeerSignatureSchemes())
@@ -25,10 +25,13 @@ func (s *SSL) PeerSigAlgs() []SigAlgFacts {
 // SharedSigAlgs are those of them that are set here too, in the order of who
 // prefers (SSL_get_shared_sigalgs(3)).
 func (s *SSL) SharedSigAlgs() []SigAlgFacts {
-	if s.conn == nil {
+	if s.conn == nil || s.SessionReused() {
 		return nil
 	}
 	prefer, allow := s.conn.PeerSignatureSchemes(), s.conn.Config().SignatureSchemes
+	if s.role == RoleServer {
+		allow = s.conn.Config().SigningSchemes
+	}
 	if s.options&opCipherServerPreference != 0 {
 		prefer, allow = allow, prefer
 	}

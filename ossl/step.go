@@ -18,6 +18,7 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	if start {
 		s.end = ending{}
 		s.deciding.asked = NeedNothing
+		s.sawMessage = false
 	}
 	if a.Need != NeedNothing && !s.dead {
 		s.answer(a)
@@ -384,7 +385,7 @@ func (s *SSL) began() bool {
 // the step is set.
 func (s *SSL) handshake() (done bool) {
 	if s.complete {
-		return (!s.extra.due() || s.sendExtra()) && (s.keyUpdate == keyUpdateNone || s.sendKeyUpdate())
+		return s.takeAnswer() && (!s.extra.due() || s.sendExtra()) && (s.keyUpdate == keyUpdateNone || s.sendKeyUpdate())
 	}
 	if !s.began() {
 		return false

@@ -1,0 +1,108 @@
+package nginxtest
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// preambles are what a server of each protocol says before TLS, as -starttls expects it: each line after the greeting
+// answers one of the client's. postgres and mysql speak in bytes: what is said first, how many come, what is answered.
+var preambles = map[string]struct {
+	lines []string
+	first string
+	takes int
+	then  string
+}{
+	"smtp": {lines: []string{"220 a.test ready", "250-a.test\r\n250 STARTTLS", "220 go"}},
+	"lmtp": {lines: []string{"220 a.test ready", "250-a.test\r\n250 STARTTLS", "220 go"}},
+	"imap": {lines: []string{"* OK ready", "* CAPABILITY IMAP4rev1 STARTTLS\r\n. OK done", ". OK go"}},
+	"pop3": {lines: []string{"+OK ready", "+OK go"}},
+	"ftp":  {lines: []string{"220 ready", "211-Features\r\n AUTH TLS\r\n211 End", "234 go"}},
+	// SSLRequest: length and code of four bytes each.
+	"postgres": {takes: 8, then: "S"},
+	// Handshake V10 with CLIENT_SSL among its capabilities; SSLRequest: a header of four bytes and 32.
+	"mysql": {first: "\x4a\x00\x00\x00\x0a8.0.0\x00\x01\x00\x00\x0012345678\x00\xff\xff\x08\x02\x00\xff\xc1\x15" + strings.Repeat("\x00", 10) +
+		"123456789012\x00mysql_native_password\x00", takes: 36},
+	"none at all": {lines: []string{"500 what?", "500 what?", "500 what?"}},
+}
+
+// begin speaks the preamble of a protocol on a new connection.
+func begin(conn net.Conn, protocol string) error {
+	p := preambles[protocol]
+	conn.SetDeadline(time.Now().Add(endLimit))
+	defer conn.SetDeadline(time.Time{})
+	in := bufio.NewReaderSize(conn, 16) // a client says nothing more before it has been answered
+	for i, line := range p.lines {
+		if i > 0 {
+			if _, err := in.ReadString('\n'); err != nil {
+				return err
+			}
+		}
+		if _, err := io.WriteString(conn, line+"\r\n"); err != nil {
+			return err
+		}
+	}
+	io.WriteString(conn, p.first)
+	if _, err := io.CopyN(io.Discard, conn, int64(p.takes)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(conn, p.then)
+	return err
+}
+
+// relay listens for a client that begins with a protocol's preamble and connects it to the server behind port. The result
+// is the port it listens on.
+func relay(t *testing.T, protocol, port string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if begin(conn, protocol) != nil {
+					return
+				}
+				server, err := net.Dial("tcp", "127.0.0.1:"+port)
+				if err != nil {
+					return
+				}
+				defer server.Close()
+				done := make(chan struct{}, 2)
+				for _, way := range [][2]net.Conn{{conn, server}, {server, conn}} {
+					go func() {
+						io.Copy(way[0], way[1])
+						way[0].(*net.TCPConn).CloseWrite()
+						done <- struct{}{}
+					}()
+				}
+				<-done
+				<-done
+			}()
+		}
+	}()
+	_, at, _ := net.SplitHostPort(l.Addr().String())
+	return at
+}
+
+// startTLS are runs of -starttls, each against its preamble, and one against a server that does not know it.
+func startTLS() []clientRun {
+	var list []clientRun
+	for _, protocol := range []string{"smtp", "lmtp", "imap", "pop3", "ftp", "postgres", "mysql"} {
+		for _, version := range []string{"-tls1_2", "-tls1_3"} {
+			list = append(list, clientRun{options: "-starttls " + protocol + " -CAfile ca.pem -verify_return_error " + version, preamble: protocol})
+		}
+	}
+	return list
+}
