@@ -10,12 +10,20 @@ static int refused(int reason, int value) {
 	return value;
 }
 
+// Runs an operation of early data. One that comes too late, after the handshake, fails and leaves what SSL_want says.
+static int run_early(SSL *s, int op, uint8_t *buf, size_t num, size_t *moved) {
+	int want = s->want;
+	int r = patina_run(s, op, buf, num, moved);
+	if (r <= 0 && !s->view.in_init && s->want == SSL_NOTHING) s->want = want;
+	return r;
+}
+
 int SSL_read_early_data(SSL *s, void *buf, size_t num, size_t *readbytes) {
 	size_t moved = 0;
 	if (!patina_is_ssl(s) || !SSL_is_server(s)) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, SSL_READ_EARLY_DATA_ERROR);
 	if (!s->view.role) SSL_set_accept_state(s);
 	int reading = !s->view.early_read;
-	int r = patina_run(s, PATINA_OP_READ_EARLY, buf, num, &moved);
+	int r = run_early(s, PATINA_OP_READ_EARLY, buf, num, &moved);
 	// The end has come, whatever of the handshake behind it has.
 	if (r <= 0 && reading && s->view.early_read) r = SSL_READ_EARLY_DATA_FINISH;
 	if (r > 0 && readbytes) *readbytes = moved;
@@ -26,9 +34,7 @@ int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written) {
 	size_t moved = 0;
 	if (!patina_is_ssl(s)) return refused(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED, 0);
 	if (!s->view.role && !SSL_is_server(s)) SSL_set_connect_state(s);
-	int want = s->want;
-	int r = patina_run(s, PATINA_OP_WRITE_EARLY, (uint8_t *)buf, num, &moved);
-	if (r <= 0 && !s->view.in_init && s->want == SSL_NOTHING) s->want = want; // the call came too late and did nothing
+	int r = run_early(s, PATINA_OP_WRITE_EARLY, (uint8_t *)buf, num, &moved);
 	if (r > 0 && written) *written = moved;
 	return r > 0;
 }

@@ -18,8 +18,11 @@ static int by_engine(SSL *s, X509 **x, EVP_PKEY **key) {
 }
 
 int SSL_CTX_set_client_cert_engine(SSL_CTX *ctx, ENGINE *e) {
-	if (!patina_is_ctx(ctx)) return 0;
 	if (!ENGINE_init(e)) return patina_fail(ERR_R_ENGINE_LIB);
+	if (!patina_is_ctx(ctx)) {
+		ENGINE_finish(e);
+		return 0;
+	}
 	if (!ENGINE_get_ssl_client_cert_function(e)) {
 		ENGINE_finish(e);
 		return patina_fail(SSL_R_NO_CLIENT_CERT_METHOD);
