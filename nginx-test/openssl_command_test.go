@@ -57,7 +57,7 @@ func TestOpenSSLConversations(t *testing.T) {
 			if c.differs != "" && !differ {
 				t.Errorf("not different any more: %s", c.differs)
 			}
-			if testing.Verbose() {
+			if t.Failed() {
 				for i, r := range c.runs {
 					t.Logf("s_client %s\n%s", r.options, want.clients[i])
 				}

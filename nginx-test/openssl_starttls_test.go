@@ -1,7 +1,6 @@
 package nginxtest
 
 import (
-	"bufio"
 	"io"
 	"net"
 	"strings"
@@ -30,15 +29,24 @@ var preambles = map[string]struct {
 	"none at all": {lines: []string{"500 what?", "500 what?", "500 what?"}},
 }
 
+// skipLine reads a line and not a byte more: a client that was refused may go on with TLS at once.
+func skipLine(conn net.Conn) error {
+	for b := []byte{0}; b[0] != '\n'; {
+		if _, err := io.ReadFull(conn, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // begin speaks the preamble of a protocol on a new connection.
 func begin(conn net.Conn, protocol string) error {
 	p := preambles[protocol]
 	conn.SetDeadline(time.Now().Add(endLimit))
 	defer conn.SetDeadline(time.Time{})
-	in := bufio.NewReaderSize(conn, 16) // a client says nothing more before it has been answered
 	for i, line := range p.lines {
 		if i > 0 {
-			if _, err := in.ReadString('\n'); err != nil {
+			if err := skipLine(conn); err != nil {
 				return err
 			}
 		}
