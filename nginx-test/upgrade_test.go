@@ -51,10 +51,10 @@ func keysAndUpgrade(t *testing.T, b *column) string {
 		}
 	}
 	resumed("before", map[string]string{"main": "r", "cache": "r"})
+	before := c.server.WorkerPIDs()
 	if err := c.server.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	before := c.server.WorkerPIDs()
 	if err := harness.WaitGone(before...); err != nil {
 		t.Error(err)
 	}
