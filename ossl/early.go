@@ -118,11 +118,7 @@ func (s *SSL) readEarly(start bool, buf []byte) {
 			s.noMoreEarly(s.early == earlyReading)
 			return
 		case err != nil:
-			if isEOF(err) {
-				s.eof(err, readEarlyDataError, readEarlyDataError)
-			} else {
-				s.failed(err, readEarlyDataError)
-			}
+			s.broken(err, readEarlyDataError)
 			return
 		}
 		if s.early == earlyAccepting && (w == core.WaitRead || w == core.WaitNone) && s.conn.EarlyStatus() == core.EarlyAccepted {

@@ -6,6 +6,7 @@ import (
 
 	"patina/core"
 	"patina/core/iana"
+	"patina/core/provider"
 )
 
 // Which questions a security callback is asked at each stage of a handshake, in
@@ -252,7 +253,7 @@ func (s *SSL) checkQuestions() (list []securityQuestion) {
 func peerCurve(c *core.Conn) iana.NamedGroup {
 	if chain := c.PeerChain(); len(chain) > 0 {
 		if key, ok := chain[0].PublicKey.(*ecdsa.PublicKey); ok {
-			return groupOfCurve[key.Curve]
+			return provider.GroupOfCurve(key.Curve)
 		}
 	}
 	return 0

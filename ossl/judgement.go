@@ -1,7 +1,6 @@
 package ossl
 
 import (
-	"crypto/elliptic"
 	"encoding/binary"
 	"slices"
 
@@ -46,18 +45,20 @@ type securityQuestion struct {
 
 // Flags of a question, shared with ossl/capi/loop.h.
 const (
-	questionSettles  = 1 // allowed, it settles those of the same number
-	questionFollows  = 2 // asked only if the one before was allowed
-	questionLen      = 16
-	answerDenied     = 0
-	answerAllowed    = 1
-	answerNotAsked   = 2
-	anyRSA           = 1
-	anyECDSA         = 2
-	anySuite         = 3
-	anyGroup         = 4
-	oldestTLSVersion = iana.VersionTLS10
+	questionSettles = 1 // allowed, it settles those of the same number
+	questionFollows = 2 // asked only if the one before was allowed
+	questionLen     = 16
+	answerDenied    = 0
+	answerAllowed   = 1
+	answerNotAsked  = 2
+	anyRSA          = 1
+	anyECDSA        = 2
+	anySuite        = 3
+	anyGroup        = 4
 )
+
+// oldestTLSVersion is where OpenSSL ends asking about versions.
+const oldestTLSVersion = iana.VersionTLS10
 
 // judgement is what a security callback has answered of a connection. A nil map
 // stands for nothing asked yet: all is open.
@@ -76,7 +77,7 @@ type judgement struct {
 	ecdsa     bool
 	noECKey   bool // the curve of the server's own key is refused
 	noTickets bool
-	checked   struct{ suite, group, key, scheme bool }
+	checked   struct{ suite, group, scheme bool }
 	failure   iana.AlertDescription // of a check that has failed, with
 	reason    Reason
 }
@@ -407,8 +408,4 @@ func (s *SSL) judgeChecks() (goOn bool) {
 		return false
 	}
 	return true
-}
-
-var groupOfCurve = map[elliptic.Curve]iana.NamedGroup{
-	elliptic.P256(): iana.GroupSecp256r1, elliptic.P384(): iana.GroupSecp384r1, elliptic.P521(): iana.GroupSecp521r1,
 }

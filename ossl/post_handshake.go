@@ -179,11 +179,7 @@ func (s *SSL) takeAnswer() (done bool) {
 		var one [1]byte
 		n, w, err := s.conn.Peek(one[:])
 		if err != nil {
-			if isEOF(err) {
-				s.eof(err, -1, -1)
-			} else {
-				s.failed(err, -1)
-			}
+			s.broken(err, -1)
 			return false
 		}
 		s.postAuthAnswered()

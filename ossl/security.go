@@ -2,6 +2,7 @@ package ossl
 
 import (
 	"patina/core/iana"
+	"patina/core/pki"
 )
 
 // Security levels (SSL_CTX_set_security_level(3)): what they leave of suites,
@@ -19,14 +20,14 @@ func (l limit) suite(c *Cipher) bool {
 	if l.judged != nil {
 		return l.judged.suite(c)
 	}
-	return c.StrengthBits >= securityBits[l.level]
+	return c.StrengthBits >= pki.LevelBits(l.level)
 }
 
 func (l limit) group(g iana.NamedGroup) bool {
 	if l.judged != nil {
 		return l.judged.group(g)
 	}
-	return groupBits(g) >= securityBits[l.level]
+	return groupBits(g) >= pki.LevelBits(l.level)
 }
 
 // scheme is about the peer's signatures, or our own.
@@ -34,7 +35,7 @@ func (l limit) scheme(a iana.SignatureScheme, own bool) bool {
 	if l.judged != nil {
 		return l.judged.scheme(a, own)
 	}
-	return schemeBits(a) >= securityBits[l.level]
+	return schemeBits(a) >= pki.LevelBits(l.level)
 }
 
 // levelLimit is that of a security level.
@@ -53,10 +54,6 @@ func (l limit) noTickets() bool {
 
 // firstWithoutTickets is the first level that has no TLS 1.2 tickets.
 const firstWithoutTickets = 3
-
-// securityBits are the bits of security that each level asks for
-// (SSL_CTX_set_security_level(3)).
-var securityBits = [maxSecurityLevel + 1]int{0, 80, 112, 128, 192, 256}
 
 func groupBits(g iana.NamedGroup) int {
 	switch g {

@@ -110,12 +110,9 @@ func (s *SSL) SupportedCiphers() []*Cipher {
 		return nil
 	}
 	var list []*Cipher
+	limit := levelLimit(s.securityLevel)
 	for _, c := range s.ciphers() {
-		v := oldestVersion
-		if c.IsTLS13() {
-			v = newestVersion
-		}
-		if v >= min && v <= max && c.StrengthBits >= securityBits[clampLevel(s.securityLevel)] {
+		if v := c.version(); v >= min && v <= max && limit.suite(c) {
 			list = append(list, c)
 		}
 	}

@@ -168,6 +168,15 @@ func (s *SSL) eof(err error, ret, failure int) {
 	s.finish(ret, 0)
 }
 
+// broken ends an operation that the peer's end leaves no answer but ret: by eof or failed.
+func (s *SSL) broken(err error, ret int) {
+	if isEOF(err) {
+		s.eof(err, ret, ret)
+	} else {
+		s.failed(err, ret)
+	}
+}
+
 // afterEarlyClose is a handshake that is tried again after the peer's
 // close_notify: it waits for more, and whatever comes ends it as before.
 func (s *SSL) afterEarlyClose() {
@@ -398,11 +407,7 @@ func (s *SSL) handshake() (done bool) {
 	for {
 		w, err := s.conn.Handshake()
 		if err != nil {
-			if isEOF(err) {
-				s.eof(err, -1, -1)
-			} else {
-				s.failed(err, -1)
-			}
+			s.broken(err, -1)
 			return false
 		}
 		if s.judged != nil && !s.judgeChecks() {

@@ -2,11 +2,8 @@ package ossl
 
 import "patina/core/iana"
 
-// Versions that the engine speaks.
-const (
-	oldestVersion = iana.VersionTLS12
-	newestVersion = iana.VersionTLS13
-)
+// newestVersion is the highest that the engine speaks.
+const newestVersion = iana.VersionTLS13
 
 // DTLS versions, as they stand on the wire, are taken and mean nothing for TLS;
 // they do not go with a TLS version as the other limit.

@@ -10,9 +10,9 @@ import (
 	"patina/core/rsapss"
 )
 
-// levelBits are the bits of security a level asks for
-// (SSL_CTX_set_security_level(3)).
-func levelBits(level int) int {
+// LevelBits are the bits of security that a level asks for
+// (SSL_CTX_set_security_level(3)); below 0 it is level 0, above 5 level 5.
+func LevelBits(level int) int {
 	bits := [...]int{0, 80, 112, 128, 192, 256}
 	switch {
 	case level <= 0:
@@ -80,7 +80,7 @@ func digestBits(c *Cert) int {
 // checkLevel holds issuers' keys and all signatures but the anchor's against
 // the security level.
 func (b *builder) checkLevel() *Error {
-	want := levelBits(b.o.Level)
+	want := LevelBits(b.o.Level)
 	for i, c := range b.chain {
 		if i > 0 && keyBits(c) < want {
 			if err := b.fail(CAKeyTooSmall, i); err != nil {

@@ -105,7 +105,7 @@ func Verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err error) 
 
 func verify(leaf *Cert, o *Options) (chain []*Cert, peerName string, err *Error) {
 	b := &builder{o: o, chain: append(make([]*Cert, 0, 4), leaf), untrusted: o.Untrusted, nFromPeer: 1}
-	if keyBits(leaf) < levelBits(o.Level) {
+	if keyBits(leaf) < LevelBits(o.Level) {
 		if err := b.fail(LeafKeyTooSmall, 0); err != nil {
 			return nil, "", err
 		}

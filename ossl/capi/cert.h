@@ -38,4 +38,7 @@ PATINA_HIDDEN int patina_certificate_allowed(struct patina_owner o, X509 *x, int
 // cert_c.c: whether the security level, or callback, of s lets it present the chain of a slot; 0 or the reason of the error.
 PATINA_HIDDEN int patina_chain_refused(SSL *s, struct patina_slot *slot);
 
+// certfile_c.c: a file to read, or 0 with the error raised.
+PATINA_HIDDEN BIO *patina_open_file(const char *file);
+
 #endif

@@ -26,7 +26,7 @@ static struct loader loader_of(struct patina_owner o) {
 	                       ctx->libctx, ctx->propq};
 }
 
-static BIO *open_file(const char *file) {
+BIO *patina_open_file(const char *file) {
 	BIO *in = BIO_new(BIO_s_file());
 	if (!in) {
 		patina_fail(ERR_R_BUF_LIB);
@@ -41,7 +41,7 @@ static BIO *open_file(const char *file) {
 }
 
 static int use_certificate_file(struct patina_owner o, const char *file, int type) {
-	BIO *in = open_file(file);
+	BIO *in = patina_open_file(file);
 	if (!in) return 0;
 	struct loader l = loader_of(o);
 	X509 *x = X509_new_ex(l.libctx, l.propq), *read = 0;
@@ -65,7 +65,7 @@ static int use_certificate_file(struct patina_owner o, const char *file, int typ
 }
 
 static int use_key_file(struct patina_owner o, const char *file, int type) {
-	BIO *in = open_file(file);
+	BIO *in = patina_open_file(file);
 	if (!in) return 0;
 	struct loader l = loader_of(o);
 	EVP_PKEY *key = 0;
@@ -86,7 +86,7 @@ static int use_key_file(struct patina_owner o, const char *file, int type) {
 
 // The functions named RSAPrivateKey take nothing but RSA keys.
 static int use_rsa_key_file(struct patina_owner o, const char *file, int type) {
-	BIO *in = open_file(file);
+	BIO *in = patina_open_file(file);
 	if (!in) return 0;
 	struct loader l = loader_of(o);
 	RSA *rsa = 0;
@@ -108,7 +108,7 @@ static int use_rsa_key_file(struct patina_owner o, const char *file, int type) {
 static int use_chain_file(struct patina_owner o, const char *file) {
 	if (!o.ctx && !o.ssl) return 0;
 	ERR_clear_error(); // what is found below tells the end of the file from trouble
-	BIO *in = open_file(file);
+	BIO *in = patina_open_file(file);
 	if (!in) return 0;
 	struct loader l = loader_of(o);
 	X509 *x = X509_new_ex(l.libctx, l.propq);

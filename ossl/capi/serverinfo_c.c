@@ -154,11 +154,8 @@ static int append_block(unsigned char **list, size_t *list_len, const char *name
 
 int SSL_CTX_use_serverinfo_file(SSL_CTX *ctx, const char *file) {
 	if (!ctx || !file) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
-	BIO *in = BIO_new(BIO_s_file());
-	if (!in || BIO_read_filename(in, file) <= 0) {
-		BIO_free(in);
-		return patina_fail(in ? ERR_R_SYS_LIB : ERR_R_BUF_LIB);
-	}
+	BIO *in = patina_open_file(file);
+	if (!in) return 0;
 	unsigned char *list = 0;
 	size_t list_len = 0;
 	int wrong = 0, r = 0;

@@ -10,6 +10,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "certificate.h"
+
 static int seen;
 
 // Empties the error queue, looking for the panic.
@@ -28,19 +30,10 @@ static X509_CRL *list;
 
 static void credentials(void) {
 	key = EVP_EC_gen("P-256");
-	cert = X509_new();
-	X509_set_version(cert, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-	X509_set_pubkey(cert, key);
-	X509_NAME *name = X509_get_subject_name(cert);
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
-	X509_set_issuer_name(cert, name);
-	X509_sign(cert, key, EVP_sha256());
+	cert = self_signed(key);
 	list = X509_CRL_new();
 	X509_CRL_set_version(list, 1);
-	X509_CRL_set_issuer_name(list, name);
+	X509_CRL_set_issuer_name(list, X509_get_subject_name(cert));
 	X509_CRL_set1_lastUpdate(list, X509_get0_notBefore(cert));
 	X509_CRL_set1_nextUpdate(list, X509_get0_notAfter(cert));
 	X509_CRL_sign(list, key, EVP_sha256());
