@@ -126,21 +126,8 @@ type talk struct {
 }
 
 func (k talk) serve(t *testing.T, conf *tls.Config) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go k.talk(conn, conf)
-		}
-	}()
-	return l.Addr().String()
+	t.Helper()
+	return listen(t, func(conn net.Conn) { k.talk(conn, conf) })
 }
 
 func (k talk) talk(conn net.Conn, conf *tls.Config) {

@@ -78,12 +78,7 @@ func TestOpenSSLDANE(t *testing.T) {
 		client{"leaf.test", nil, ""},
 	)
 	run := func(server, with harness.Library, chain bool) (facts []string) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := l.Addr().String()
-		l.Close()
+		addr := "127.0.0.1:" + freePort(t)
 		ctx, stop := context.WithCancel(context.Background())
 		args := []string{"s_server", "-accept", addr, "-cert", file("leaf.pem"), "-key", file("leaf.key"), "-www"}
 		if chain {

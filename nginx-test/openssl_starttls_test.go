@@ -66,41 +66,27 @@ func begin(conn net.Conn, protocol string) error {
 // is the port it listens on.
 func relay(t *testing.T, protocol, port string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
+	_, at, _ := net.SplitHostPort(listen(t, func(conn net.Conn) {
+		defer conn.Close()
+		if begin(conn, protocol) != nil {
+			return
+		}
+		server, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		done := make(chan struct{}, 2)
+		for _, way := range [][2]net.Conn{{conn, server}, {server, conn}} {
 			go func() {
-				defer conn.Close()
-				if begin(conn, protocol) != nil {
-					return
-				}
-				server, err := net.Dial("tcp", "127.0.0.1:"+port)
-				if err != nil {
-					return
-				}
-				defer server.Close()
-				done := make(chan struct{}, 2)
-				for _, way := range [][2]net.Conn{{conn, server}, {server, conn}} {
-					go func() {
-						io.Copy(way[0], way[1])
-						way[0].(*net.TCPConn).CloseWrite()
-						done <- struct{}{}
-					}()
-				}
-				<-done
-				<-done
+				io.Copy(way[0], way[1])
+				way[0].(*net.TCPConn).CloseWrite()
+				done <- struct{}{}
 			}()
 		}
-	}()
-	_, at, _ := net.SplitHostPort(l.Addr().String())
+		<-done
+		<-done
+	}))
 	return at
 }
 

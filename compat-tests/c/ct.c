@@ -1,5 +1,5 @@
 /* Certificate transparency: timestamps from everywhere they may come, and what validation makes of them. */
-#include "kit.h"
+#include "kit_sessions.h"
 
 #include <openssl/ct.h>
 #include <openssl/ocsp.h>
@@ -430,39 +430,24 @@ static void callbacks(void)
         }
 }
 
+static void show_client(kit_pair *p) { show("client", SSL_get0_peer_scts(p->c)); }
+
 /* A resumed session is not judged again. */
 static void resumed(void)
 {
     size_t i;
-    int n;
 
     prepare();
     judgement = 1;
     for (i = 0; i < COUNT(versions); i++) {
         given g;
         SSL_CTX *c = kit_client(), *s = server(FROM_CERTIFICATE | FROM_OCSP, log_key, &g);
-        SSL_SESSION *session = NULL;
 
         kit_version(c, versions[i]);
         SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
         MUST(SSL_CTX_set_ctlog_list_file(c, list_file));
         MUST(SSL_CTX_set_ct_validation_callback(c, judge, "argument"));
-        for (n = 0; n < 2; n++) {
-            kit_pair p;
-
-            kit_say("%s, %s", kit_version_name(versions[i]), n ? "resumed" : "full");
-            kit_pair_new(&p, c, s, 0);
-            if (session != NULL)
-                MUST(SSL_set_session(p.c, session));
-            kit_shake_say(&p);
-            kit_settle(&p);
-            kit_negotiated(&p);
-            show("client", SSL_get0_peer_scts(p.c));
-            if (session == NULL)
-                session = SSL_get1_session(p.c);
-            kit_pair_free(&p);
-        }
-        SSL_SESSION_free(session);
+        kit_full_and_resumed(c, s, versions[i], show_client);
         SSL_CTX_free(c);
         SSL_CTX_free(s);
         forget(&g);

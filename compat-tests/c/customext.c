@@ -1,5 +1,5 @@
 /* Custom extensions: which callbacks are called when, with what, and what their answers lead to. */
-#include "kit.h"
+#include "kit_sessions.h"
 
 enum { ONE = 1000, TWO = 2000, THREE = 65001, EARLY = 65000 };
 
@@ -217,12 +217,10 @@ static void several(void)
 static void older(void)
 {
     size_t i;
-    int n;
 
     for (i = 0; i < COUNT(versions); i++) {
         SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
         plan cp = client_plan(), sp = server_plan();
-        SSL_SESSION *session = NULL;
 
         kit_version(c, versions[i]);
         MUST(SSL_CTX_set_num_tickets(s, 1));
@@ -234,21 +232,7 @@ static void older(void)
         MUST(SSL_CTX_add_server_custom_ext(s, TWO, NULL, NULL, NULL, old_parse, &sp));
         MUST(SSL_CTX_add_server_custom_ext(s, THREE, NULL, old_release, &sp, NULL, NULL));
         MUST(SSL_CTX_add_client_custom_ext(s, 40, old_add, old_release, &sp, old_parse, &sp));
-        for (n = 0; n < 2; n++) {
-            kit_pair p;
-
-            kit_say("%s, %s", kit_version_name(versions[i]), n ? "resumed" : "full");
-            kit_pair_new(&p, c, s, 0);
-            if (session != NULL)
-                MUST(SSL_set_session(p.c, session));
-            kit_shake_say(&p);
-            kit_settle(&p);
-            kit_negotiated(&p);
-            if (session == NULL)
-                session = SSL_get1_session(p.c);
-            kit_pair_free(&p);
-        }
-        SSL_SESSION_free(session);
+        kit_full_and_resumed(c, s, versions[i], NULL);
         SSL_CTX_free(c);
         SSL_CTX_free(s);
     }
@@ -258,12 +242,10 @@ static void older(void)
 static void resumed(void)
 {
     size_t i;
-    int n;
 
     for (i = 0; i < COUNT(versions); i++) {
         SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
         plan cp = client_plan(), sp = server_plan();
-        SSL_SESSION *session = NULL;
 
         kit_version(c, versions[i]);
         MUST(SSL_CTX_set_num_tickets(s, 1));
@@ -271,21 +253,7 @@ static void resumed(void)
         MUST(SSL_CTX_add_custom_ext(s, ONE, ALL | SSL_EXT_IGNORE_ON_RESUMPTION, add, release, &sp, parse, &sp));
         MUST(SSL_CTX_add_custom_ext(c, TWO, ALL, add, release, &cp, parse, &cp));
         MUST(SSL_CTX_add_custom_ext(s, TWO, ALL, add, release, &sp, parse, &sp));
-        for (n = 0; n < 2; n++) {
-            kit_pair p;
-
-            kit_say("%s, %s", kit_version_name(versions[i]), n ? "resumed" : "full");
-            kit_pair_new(&p, c, s, 0);
-            if (session != NULL)
-                MUST(SSL_set_session(p.c, session));
-            kit_shake_say(&p);
-            kit_settle(&p);
-            kit_negotiated(&p);
-            if (session == NULL)
-                session = SSL_get1_session(p.c);
-            kit_pair_free(&p);
-        }
-        SSL_SESSION_free(session);
+        kit_full_and_resumed(c, s, versions[i], NULL);
         SSL_CTX_free(c);
         SSL_CTX_free(s);
     }

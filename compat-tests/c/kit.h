@@ -106,6 +106,8 @@ void kit_watch_alerts(kit_pair *p);
 void kit_alerts(kit_pair *p);
 /* kit_settle lets both sides read what is under way after a handshake (TLS 1.3 tickets). */
 void kit_settle(kit_pair *p);
+/* kit_update has the client ask for new keys in both directions, with data that carries them (TLS 1.3), and says how it went. */
+void kit_update(kit_pair *p);
 /* kit_echo sends n bytes each way and says whether they arrived. */
 void kit_echo(kit_pair *p, size_t n);
 /* what was negotiated: version, suite, resumption */

@@ -210,6 +210,17 @@ void kit_settle(kit_pair *p)
     }
 }
 
+void kit_update(kit_pair *p)
+{
+    char buf[4];
+
+    SHOW(SSL_key_update(p->c, SSL_KEY_UPDATE_REQUESTED));
+    IO(p->c, SSL_do_handshake(p->c));
+    IO(p->s, SSL_read(p->s, buf, sizeof(buf)));
+    IO(p->s, SSL_write(p->s, "x", 1));
+    IO(p->c, SSL_read(p->c, buf, sizeof(buf)));
+}
+
 void kit_echo(kit_pair *p, size_t n)
 {
     unsigned char *out = malloc(n + 1), *in = malloc(n + 1);

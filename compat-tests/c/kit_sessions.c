@@ -32,6 +32,30 @@ void kit_twice(SSL_CTX *c, SSL_CTX *s)
     SSL_SESSION_free(b);
 }
 
+void kit_full_and_resumed(SSL_CTX *c, SSL_CTX *s, int version, void (*after)(kit_pair *p))
+{
+    SSL_SESSION *session = NULL;
+    int n;
+
+    for (n = 0; n < 2; n++) {
+        kit_pair p;
+
+        kit_say("%s, %s", kit_version_name(version), n ? "resumed" : "full");
+        kit_pair_new(&p, c, s, 0);
+        if (session != NULL)
+            MUST(SSL_set_session(p.c, session));
+        kit_shake_say(&p);
+        kit_settle(&p);
+        kit_negotiated(&p);
+        if (after != NULL)
+            after(&p);
+        if (session == NULL)
+            session = SSL_get1_session(p.c);
+        kit_pair_free(&p);
+    }
+    SSL_SESSION_free(session);
+}
+
 void kit_resuming(SSL_CTX **c, SSL_CTX **s, int version)
 {
     *c = kit_client();

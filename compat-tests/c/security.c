@@ -128,6 +128,18 @@ static void asked12(void) { handshake(TLS1_2_VERSION); }
 static void asked(void) { handshake(0); }
 
 
+/* a handshake, and what it has led to */
+static void shake(kit_pair *p)
+{
+    kit_watch_alerts(p);
+    if (!kit_shake_say(p))
+        return;
+    kit_negotiated(p);
+    SHOW(SSL_get_negotiated_group(p->c));
+    kit_settle(p);
+    SHOW(SSL_SESSION_has_ticket(SSL_get_session(p->c)));
+}
+
 /* one thing is denied on one side */
 static void deny(const char *side, int version, int op, const char *name)
 {
@@ -148,13 +160,7 @@ static void deny(const char *side, int version, int op, const char *name)
     j->deny_nid = -1;
     j->deny_name = name;
     kit_pair_new(&p, c, s, 0);
-    kit_watch_alerts(&p);
-    if (kit_shake_say(&p)) {
-        kit_negotiated(&p);
-        SHOW(SSL_get_negotiated_group(p.c));
-        kit_settle(&p);
-        SHOW(SSL_SESSION_has_ticket(SSL_get_session(p.c)));
-    }
+    shake(&p);
     kit_pair_free(&p);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
@@ -330,13 +336,7 @@ static void levels(void)
                     kit_say("%s, %s, level %d of the %s", kit_version_name(version), names[i], level, side ? "server" : "client");
                     kit_pair_new(&p, c, s, 0);
                     SSL_set_verify(p.c, SSL_VERIFY_PEER, NULL);
-                    kit_watch_alerts(&p);
-                    if (kit_shake_say(&p)) {
-                        kit_negotiated(&p);
-                        SHOW(SSL_get_negotiated_group(p.c));
-                        kit_settle(&p);
-                        SHOW(SSL_SESSION_has_ticket(SSL_get_session(p.c)));
-                    }
+                    shake(&p);
                     kit_pair_free(&p);
                     SSL_CTX_free(c);
                     SSL_CTX_free(s);
