@@ -25,18 +25,27 @@ import (
 
 	"patina/cmd/internal/tlscmd"
 	"patina/core"
+	"patina/core/pki"
 	"patina/core/provider/fast"
 	"patina/core/tlsnet"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "tlsclient:", tlscmd.Explain(err, true))
-		}
+	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "tlsclient:", tlscmd.Explain(err, true))
 		os.Exit(1)
 	}
 }
+
+const usage = `usage: tlsclient [flags] host
+
+Connects to a TLS server, tells on the standard error what has been agreed on,
+sends the standard input and prints what comes back.
+
+  tlsclient -http example.org
+  tlsclient -port 4433 -cafile root.pem -proto h2,http/1.1 -verbose localhost
+
+`
 
 // options are the flags that are not the engine's Settings.
 type options struct {
@@ -50,7 +59,6 @@ type options struct {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var o options
 	f := flag.NewFlagSet("tlsclient", flag.ContinueOnError)
-	f.SetOutput(stderr)
 	f.StringVar(&o.port, "port", "443", "`port` to connect to")
 	f.StringVar(&o.name, "name", "", "server `name` to ask for and to verify (default the host)")
 	f.BoolVar(&o.http, "http", false, "ask for / by HTTP/1.1 instead of sending the standard input")
@@ -66,29 +74,30 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	f.BoolVar(&o.early, "early-data", false, "send the request, or the first of the standard input, with the first flight if a session of -cache allows it")
 	f.BoolVar(&o.verbose, "verbose", false, "print a line for every message that passes")
 	f.BoolVar(&o.quiet, "quiet", false, "do not tell what has been agreed on")
-	f.IntVar(&o.mtu, "mtu", 0, "send records of at most so many `bytes`, 534 at least")
+	f.IntVar(&o.mtu, "mtu", 0, "send records of at most so many `bytes`, 541 at least")
 	f.StringVar(&o.keylog, "keylog", "", "append SSLKEYLOGFILE lines to `file`")
 	f.DurationVar(&o.cfg.HandshakeTimeout, "timeout", tlsnet.DefaultHandshakeTimeout, "limit on connecting and on shaking hands")
-	f.Usage = func() {
-		fmt.Fprintln(stderr, "usage: tlsclient [flags] host")
-		f.PrintDefaults()
-	}
-	if err := f.Parse(args); err != nil {
+	if err := tlscmd.Parse(f, args, usage, stdout); err != nil {
 		return err
 	}
 	if f.NArg() != 1 {
-		f.Usage()
-		return errors.New("the host to connect to is wanted, behind the flags")
+		return errors.New("the host to connect to is wanted, behind the flags (-h lists them)")
 	}
-	if o.host = f.Arg(0); o.name == "" {
+	if o.host = f.Arg(0); strings.Contains(o.host, "/") {
+		return fmt.Errorf("%s: a host is wanted, not a URL", o.host)
+	}
+	if host, port, err := net.SplitHostPort(o.host); err == nil {
+		return fmt.Errorf("%s: the port goes before the host: -port %s %s", o.host, port, host)
+	}
+	if o.name == "" {
 		o.name = o.host
 	}
 	return o.connect(stdin, stdout, stderr)
 }
 
-// recordOverhead is what a record's bytes exceed its content by at most, in
-// TLS 1.3.
-const recordOverhead = 22
+// recordOverhead is what a record's bytes exceed its content by at most: header,
+// tag and, of AES-GCM in TLS 1.2, 8 bytes of nonce. TLS 1.3 has one byte instead.
+const recordOverhead = 5 + 8 + 16
 
 // configure makes the Config from the flags.
 func (o *options) configure(stderr io.Writer) (err error) {
@@ -116,7 +125,9 @@ func (o *options) configure(stderr io.Writer) (err error) {
 		cfg.Settings.Credentials = []*core.Credential{cred}
 	}
 	cfg.Params.NoTickets = o.noTickets
-	cfg.Params.RequestStaple = true
+	// An OCSP response is asked for; one that comes is judged, and one that the
+	// certificate promises (must-staple) has to come.
+	cfg.Policy.OCSP = pki.CheckStaple
 	if o.mtu != 0 {
 		if o.mtu < 512+recordOverhead {
 			return fmt.Errorf("-mtu %d is too small: %d at least", o.mtu, 512+recordOverhead)
@@ -152,14 +163,14 @@ func (o *options) connect(stdin io.Reader, stdout, stderr io.Writer) (err error)
 		o.cfg.KeyLog = f
 	}
 	if o.cache != "" && !o.noTickets {
-		sessions, err := loadSessions(o.cache)
-		if err != nil {
-			return err
+		sessions, lerr := loadSessions(o.cache)
+		if lerr != nil {
+			return lerr
 		}
 		o.cfg.Sessions = sessions
 		defer func() {
-			if serr := saveSessions(o.cache, sessions); err == nil {
-				err = serr
+			if serr := saveSessions(o.cache, sessions); err == nil && serr != nil {
+				err = fmt.Errorf("-cache: %w", serr)
 			}
 		}()
 	}
@@ -177,7 +188,7 @@ func (o *options) connect(stdin io.Reader, stdout, stderr io.Writer) (err error)
 		stdin = strings.NewReader("GET / HTTP/1.1\r\nHost: " + o.name + "\r\nConnection: close\r\nUser-Agent: tlsclient\r\n\r\n")
 	}
 	if err := o.shake(c, &stdin); err != nil {
-		return err
+		return tlscmd.Shaking(err)
 	}
 	state := c.State()
 	if !o.quiet {

@@ -193,6 +193,7 @@ func TestRefused(t *testing.T) {
 	addr := serve(t, "-cert", cert, "-key", key, "-tls1_3", "-alpn", "h2")
 	for want, args := range map[string][]string{
 		"the certificate of localhost is signed by itself":       {"-cafile", other, "-name", "localhost"},
+		"(-cafile names the roots to trust)":                     {"-cafile", other, "-name", "localhost"},
 		"the certificate is for localhost, not for example.org":  {"-cafile", cert, "-name", "example.org"},
 		"the server speaks none of the versions of TLS we allow": {"-cafile", cert, "-name", "localhost", "-protover", "1.2"},
 		"the server has chosen h2, and -http speaks HTTP/1.1":    {"-cafile", cert, "-name", "localhost", "-proto", "h2", "-http"},
@@ -222,7 +223,7 @@ func TestRefused(t *testing.T) {
 			c.Close()
 		}
 	}()
-	for i, want := range []string{"does not speak TLS on this port", "does not speak TLS on this port", "without saying so"} {
+	for i, want := range []string{"does not speak TLS on this port", "does not speak TLS on this port", "closed the connection in the middle of the handshake"} {
 		if _, _, err := get(t, l.Addr().String(), "-insecure"); err == nil || !strings.Contains(tlscmd.Explain(err, true), want) {
 			t.Errorf("%d: %v, want %s", i, err, want)
 		}
@@ -325,6 +326,11 @@ func TestFlags(t *testing.T) {
 		"-group ffdhe2048": {"-group", "ffdhe2048", "localhost"},
 		"too small":        {"-mtu", "100", "localhost"},
 		"-cache":           {"-early-data", "localhost"},
+		"not a URL":        {"https://localhost/"},
+		"-port 443 local":  {"localhost:443"},
+		"-h lists":         {"-nonsense", "localhost"},
+		"at most 255":      {"-proto", strings.Repeat("x", 256), "localhost"},
+		"TLS 1.3, which":   {"-protover", "1.3", "-suite", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "localhost"},
 		"no such file or":  {"-ech", "/nonexistent", "localhost"},
 	} {
 		if err := run(args, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {

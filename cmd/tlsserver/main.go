@@ -11,6 +11,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,17 +21,19 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
 
 	"patina/cmd/internal/tlscmd"
 	"patina/core"
-	"patina/core/ech"
 	"patina/core/provider/fast"
 	"patina/core/tlshttp"
 	"patina/core/tlsnet"
 )
 
 func main() {
-	s, err := configure(os.Args[1:], os.Stderr)
+	s, err := configure(os.Args[1:], os.Stdout, os.Stderr)
 	if err == nil {
 		s.log.Printf("listening on %v", s.listener.Addr())
 		interrupted := make(chan os.Signal, 1)
@@ -41,12 +44,10 @@ func main() {
 		}()
 		err = s.serve()
 	}
-	if errors.Is(err, net.ErrClosed) {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	if !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "tlsserver:", tlscmd.Explain(err, false))
-	}
+	fmt.Fprintln(os.Stderr, "tlsserver:", tlscmd.Explain(err, false))
 	os.Exit(1)
 }
 
@@ -60,18 +61,27 @@ type server struct {
 
 // flags are what is not the engine's.
 type flags struct {
-	offer                                              tlscmd.Offer
-	listen, certs, key, ocsp, auth, echConfigs, echKey string
-	require, resumption, verbose                       bool
-	tickets                                            int
-	early                                              uint
+	offer                                       tlscmd.Offer
+	listen, certs, key, ocsp, auth, ech, echNew string
+	require, resumption, verbose                bool
+	tickets                                     int
+	early                                       uint
 }
 
-// configure makes a server, which listens.
-func configure(args []string, stderr io.Writer) (*server, error) {
+const usage = `usage: tlsserver [flags] echo | http | forward PORT
+
+Sends back what it gets, tells by HTTP what has been agreed on, or passes
+everything on to PORT of this machine.
+
+  tlsserver -certs chain.pem -key key.pem -listen :4433 http
+
+`
+
+// configure makes a server, which listens. flag.ErrHelp: all that was wanted has
+// been printed.
+func configure(args []string, stdout, stderr io.Writer) (*server, error) {
 	var o flags
 	f := flag.NewFlagSet("tlsserver", flag.ContinueOnError)
-	f.SetOutput(stderr)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:4433", "`address` to listen on")
 	f.StringVar(&o.certs, "certs", "", "PEM `file` of the certificate chain")
 	f.StringVar(&o.key, "key", "", "PEM `file` of its key")
@@ -82,15 +92,17 @@ func configure(args []string, stderr io.Writer) (*server, error) {
 	f.IntVar(&o.tickets, "tickets", 2, "session tickets to `send` to a TLS 1.3 client; 0 turns resumption off")
 	o.offer.Flags(f)
 	f.UintVar(&o.early, "early-data", 0, "take up to so many `bytes` of early data, which may come more than once")
-	f.StringVar(&o.echConfigs, "ech", "", "`file` of an ECHConfigList whose first configuration -ech-key belongs to")
-	f.StringVar(&o.echKey, "ech-key", "", "`file` of its HPKE private key, as it is: opens encrypted ClientHellos")
+	f.StringVar(&o.ech, "ech", "", "PEM `file` of a private key and its ECHCONFIG (RFC 9934): opens encrypted ClientHellos; -ech-new makes one")
+	f.StringVar(&o.echNew, "ech-new", "", "make a file for -ech, and for -ech of tlsclient, whose public name is `name`; print it and end")
 	f.BoolVar(&o.verbose, "verbose", false, "print a line for every message that passes")
-	f.Usage = func() {
-		fmt.Fprintln(stderr, "usage: tlsserver [flags] echo | http | forward PORT")
-		f.PrintDefaults()
-	}
-	if err := f.Parse(args); err != nil {
+	if err := tlscmd.Parse(f, args, usage, stdout); err != nil {
 		return nil, err
+	}
+	if o.echNew != "" {
+		if err := tlscmd.NewECH(stdout, o.echNew, fast.New().HPKE()); err != nil {
+			return nil, fmt.Errorf("-ech-new %s: %w", o.echNew, err)
+		}
+		return nil, flag.ErrHelp // nothing to serve
 	}
 	s := &server{log: log.New(stderr, "", log.LstdFlags), mode: f.Arg(0)}
 	switch {
@@ -101,8 +113,7 @@ func configure(args []string, stderr io.Writer) (*server, error) {
 		}
 		s.to = net.JoinHostPort("localhost", f.Arg(1))
 	default:
-		f.Usage()
-		return nil, errors.New("one of echo, http and forward PORT is wanted, behind the flags")
+		return nil, errors.New("one of echo, http and forward PORT is wanted, behind the flags (-h lists them)")
 	}
 	cfg, err := o.config(s, stderr)
 	if err != nil {
@@ -111,7 +122,9 @@ func configure(args []string, stderr io.Writer) (*server, error) {
 	if s.tls, err = tlsnet.NewServer(cfg); err != nil {
 		return nil, err
 	}
-	s.listener, err = s.tls.Listen("tcp", o.listen)
+	if s.listener, err = s.tls.Listen("tcp", o.listen); err != nil {
+		err = fmt.Errorf("-listen %s: %w", o.listen, err)
+	}
 	return s, err
 }
 
@@ -131,6 +144,9 @@ func (o *flags) config(s *server, stderr io.Writer) (cfg tlsnet.Config, err erro
 	if err != nil {
 		return cfg, err
 	}
+	if leaf, err := x509.ParseCertificate(cred.Chain[0]); err == nil && time.Now().After(leaf.NotAfter) {
+		s.log.Printf("the certificate of %s expired on %s: clients will refuse it", o.certs, leaf.NotAfter.UTC().Format(time.DateOnly))
+	}
 	cfg.Settings.Credentials = []*core.Credential{cred}
 	if o.auth != "" {
 		if cfg.Roots, err = tlsnet.LoadRoots(o.auth); err != nil {
@@ -147,29 +163,21 @@ func (o *flags) config(s *server, stderr io.Writer) (cfg tlsnet.Config, err erro
 	if o.resumption {
 		cfg.ServerSessions = tlsnet.NewMemoryStore(maxSessions)
 	}
-	cfg.Params.Tickets, cfg.Params.NoResumption = o.tickets, o.tickets <= 0
-	cfg.Params.MaxEarlyData, cfg.EarlyData = uint32(min(o.early, 1<<32-1)), true
-	if (o.echConfigs == "") != (o.echKey == "") {
-		return cfg, errors.New("-ech and -ech-key go together")
+	if o.tickets < 0 {
+		return cfg, fmt.Errorf("-tickets %d: 0 at least", o.tickets)
 	}
-	if o.echConfigs != "" {
-		list, err := tlscmd.LoadECH(o.echConfigs)
-		if err != nil {
+	cfg.Params.Tickets, cfg.Params.NoResumption = o.tickets, o.tickets == 0
+	cfg.Params.MaxEarlyData, cfg.EarlyData = uint32(min(o.early, 1<<32-1)), true
+	if o.ech != "" {
+		if cfg.Settings.ECHKeys, err = tlscmd.LoadECHKeys(o.ech, cfg.Settings.Provider.HPKE()); err != nil {
 			return cfg, err
-		}
-		key, err := os.ReadFile(o.echKey)
-		if err != nil {
-			return cfg, err
-		}
-		if cfg.Settings.ECHKeys, err = ech.NewKeys(cfg.Settings.Provider.HPKE(), ech.Key{Config: list[0], PrivateKey: key}); err != nil {
-			return cfg, fmt.Errorf("-ech-key %s: %w", o.echKey, err)
 		}
 	}
 	if o.verbose {
 		cfg.Observer = func() core.Observer { return tlscmd.Trace{W: stderr} }
 	}
 	cfg.HandshakeFailed = func(c *tlsnet.Conn, err error) {
-		s.log.Printf("%v: %s", c.RemoteAddr(), tlscmd.Explain(err, false))
+		s.log.Printf("%v: %s", c.RemoteAddr(), tlscmd.Explain(tlscmd.Shaking(err), false))
 		if s.mode == "http" {
 			tlshttp.AnswerPlainHTTP(c, err)
 		}
@@ -182,11 +190,28 @@ func (o *flags) credential() (*core.Credential, error) {
 		return nil, errors.New("-certs and -key go together")
 	}
 	if o.certs == "" {
+		if o.ocsp != "" {
+			return nil, errors.New("-ocsp needs the certificate of -certs that it speaks of")
+		}
 		return tlscmd.SelfSigned()
 	}
 	cred, err := tlsnet.LoadCredential(o.certs, o.key)
 	if err == nil && o.ocsp != "" {
-		cred.Staple, err = os.ReadFile(o.ocsp)
+		cred.Staple, err = loadOCSP(o.ocsp)
 	}
 	return cred, err
+}
+
+// loadOCSP reads an OCSPResponse (RFC 6960, section 4.2.1); one that says "try
+// later" is one, too.
+func loadOCSP(name string) ([]byte, error) {
+	der, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var unsuccessful ocsp.ResponseError
+	if _, err := ocsp.ParseResponse(der, nil); err != nil && !errors.As(err, &unsuccessful) {
+		return nil, fmt.Errorf("-ocsp %s: no OCSP response (DER): %w", name, err)
+	}
+	return der, nil
 }

@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"flag"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -26,7 +32,7 @@ func start(t *testing.T, args ...string) string {
 	if n := len(args); n == 0 || strings.HasPrefix(args[n-1], "-") || (args[n-1] != "echo" && args[n-1] != "http" && (n < 2 || args[n-2] != "forward")) {
 		args = append(args, "http")
 	}
-	s, err := configure(append([]string{"-listen", "127.0.0.1:0"}, args...), io.Discard)
+	s, err := configure(append([]string{"-listen", "127.0.0.1:0"}, args...), io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +166,7 @@ func TestRefusedClients(t *testing.T) {
 		{nil, &tls.Config{RootCAs: x509.NewCertPool()}, "the client does not accept our certificate"},
 	} {
 		var out locked
-		s, err := configure(append(append([]string{"-listen", "127.0.0.1:0"}, c.server...), "echo"), &out)
+		s, err := configure(append(append([]string{"-listen", "127.0.0.1:0"}, c.server...), "echo"), io.Discard, &out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -341,13 +347,107 @@ func TestFlags(t *testing.T) {
 		"1.2 and 1.3": {"-protover", "1.1", "echo"}, "go together": {"-certs", "/nonexistent", "echo"},
 		"no such file": {"-certs", "/nonexistent", "-key", "/nonexistent", "echo"}, "nowhere": {"-listen", "nowhere", "echo"},
 		"not defined": {"-nothing"}, "is wanted": nil, "behind the flags": {"echo", "1"}, "no port": {"forward", "x"},
+		"-h lists": {"-nothing"}, "needs the certificate": {"-ocsp", "/nonexistent", "echo"}, "0 at least": {"-tickets", "-1", "echo"},
+		"TLS 1.3, which":  {"-protover", "1.3", "-suite", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "echo"},
+		"/nonexistent":    {"-ech", "/nonexistent", "echo"},
 		"needs the roots": {"-require-auth", "echo"}, "-suite nonsense": {"-suite", "nonsense", "echo"},
 	} {
-		if s, err := configure(args, io.Discard); err == nil {
+		if s, err := configure(args, io.Discard, io.Discard); err == nil {
 			s.listener.Close()
 			t.Errorf("%v: no error", args)
 		} else if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %s", args, err, want)
 		}
+	}
+}
+
+// TestHelp: -h is no failure, and names every flag.
+func TestHelp(t *testing.T) {
+	var o, e bytes.Buffer
+	if _, err := configure([]string{"-h"}, &o, &e); !errors.Is(err, flag.ErrHelp) || e.Len() > 0 {
+		t.Errorf("%v, %s", err, &e)
+	}
+	for _, f := range strings.Fields("-certs -key -ocsp -auth -require-auth -resumption -tickets -protover -suite -proto -early-data") {
+		if !strings.Contains(o.String(), "\n  "+f+"\n") && !strings.Contains(o.String(), "\n  "+f+" ") {
+			t.Errorf("no %s in\n%s", f, &o)
+		}
+	}
+}
+
+// TestECH: -ech-new makes what -ech takes and a client of crypto/tls encrypts to.
+func TestECH(t *testing.T) {
+	var o bytes.Buffer
+	if _, err := configure([]string{"-ech-new", "public.example"}, &o, io.Discard); !errors.Is(err, flag.ErrHelp) {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ech")
+	if err := os.WriteFile(file, o.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := tlscmd.LoadECH(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	configs, err := list.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := tls.Dial("tcp", start(t, "-ech", file), &tls.Config{ServerName: "hidden.example", EncryptedClientHelloConfigList: configs,
+		EncryptedClientHelloRejectionVerify: func(tls.ConnectionState) error { return nil }, InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if !c.ConnectionState().ECHAccepted {
+		t.Error("not accepted")
+	}
+	for name, content := range map[string][]byte{"none": []byte("hello\n"), "public": o.Bytes()[bytes.Index(o.Bytes(), []byte("-----BEGIN ECHCONFIG")):]} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := configure([]string{"-listen", "127.0.0.1:0", "-ech", file, "echo"}, io.Discard, io.Discard); err == nil {
+			s.listener.Close()
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+// TestExpired: a server says so when its certificate has expired, and -ocsp takes
+// nothing but OCSP responses.
+func TestExpired(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "crt"), filepath.Join(dir, "key")
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, k.Public(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log bytes.Buffer
+	args := []string{"-listen", "127.0.0.1:0", "-certs", cert, "-key", key}
+	s, err := configure(append(args, "echo"), io.Discard, &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.listener.Close()
+	if !strings.Contains(log.String(), "expired on 2001-02-03") {
+		t.Errorf("%s", &log)
+	}
+	if s, err := configure(append(args, "-ocsp", cert, "echo"), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "no OCSP response") {
+		t.Errorf("%v, %v", s, err)
 	}
 }

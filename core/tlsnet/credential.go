@@ -45,6 +45,8 @@ func LoadCredential(certFile, keyFile string) (*core.Credential, error) {
 	}
 }
 
+var errEncrypted = errors.New("the key is encrypted; decrypt it first (openssl pkey)")
+
 // parseKey is nil for blocks that are no keys.
 func parseKey(block *pem.Block) (crypto.Signer, error) {
 	var key any
@@ -57,12 +59,17 @@ func parseKey(block *pem.Block) (crypto.Signer, error) {
 				return pss, nil
 			}
 		}
-	case "EC PRIVATE KEY":
+	case "EC PRIVATE KEY", "RSA PRIVATE KEY":
+		if block.Headers["DEK-Info"] != "" { // the way of RFC 1421
+			return nil, errEncrypted
+		}
+		if block.Type == "RSA PRIVATE KEY" {
+			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+			break
+		}
 		key, err = x509.ParseECPrivateKey(block.Bytes)
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
 	case "ENCRYPTED PRIVATE KEY":
-		return nil, errors.New("the key is encrypted; decrypt it first (openssl pkey)")
+		return nil, errEncrypted
 	default:
 		return nil, nil
 	}
@@ -76,8 +83,8 @@ func parseKey(block *pem.Block) (crypto.Signer, error) {
 	return s, nil
 }
 
-// ErrKeyMismatch: a key is not that of the certificate.
-var ErrKeyMismatch = errors.New("tls: the private key does not belong to the certificate")
+// ErrKeyMismatch: a key is not that of the leaf, which comes first in a chain.
+var ErrKeyMismatch = errors.New("tls: the private key does not belong to the certificate, the first one if there are several")
 
 // NewCredential joins a chain, DER and the leaf first, with the leaf's key, which
 // may be anywhere: only its Public and Sign are used.

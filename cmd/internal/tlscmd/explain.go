@@ -11,8 +11,22 @@ import (
 
 	"patina/core"
 	"patina/core/iana"
+	"patina/core/pki"
 	"patina/core/tlsnet"
 )
+
+// Shaking marks an error as one that has ended a handshake, which Explain says
+// where it makes a difference.
+func Shaking(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &shakingError{err}
+}
+
+type shakingError struct{ error }
+
+func (e *shakingError) Unwrap() error { return e.error }
 
 // Explain says what went wrong in words a person can act on. client says whose
 // side tells it.
@@ -27,9 +41,10 @@ func Explain(err error, client bool) string {
 	var rejected *core.ECHRejectedError
 	var dns *net.DNSError
 	var op *net.OpError
+	var shaking *shakingError
 	switch {
 	case errors.As(err, &cert):
-		return strings.TrimPrefix(cert.Error(), "tls: ")
+		return plain(cert) + adviceFor(cert, client)
 	case errors.As(err, &rejected):
 		if len(rejected.RetryConfigs) == 0 {
 			return fmt.Sprintf("the server (%s) does not do Encrypted Client Hello; connect without -ech", rejected.PublicName)
@@ -45,14 +60,32 @@ func Explain(err error, client bool) string {
 		return fmt.Sprintf("nobody listens on %v", op.Addr)
 	case errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op):
 		return fmt.Sprintf("%v is in use by another program", op.Addr)
-	case errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fmt.Sprintf("the %s has cut the connection", peer)
+	case errors.Is(err, io.ErrUnexpectedEOF) && errors.As(err, &shaking):
+		return fmt.Sprintf("the %s has closed the connection in the middle of the handshake, without saying why", peer)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Sprintf("the %s has ended the connection without saying so (no close_notify): what came may be incomplete", peer)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Sprintf("the %s did not answer in time (%v)", peer, err)
+		return fmt.Sprintf("the %s did not answer in time (%s)", peer, plain(err))
 	}
-	return strings.TrimPrefix(err.Error(), "tls: ")
+	return plain(err)
+}
+
+// plain is an error's text without the name of the library, which says nothing to
+// whoever has called a command.
+func plain(err error) string { return strings.ReplaceAll(err.Error(), "tls: ", "") }
+
+// adviceFor is what the flags can do about a chain that is refused.
+func adviceFor(e *tlsnet.CertificateError, client bool) string {
+	roots := map[bool]string{true: "-cafile", false: "-auth"}[client]
+	switch e.Reason {
+	case pki.NoIssuer, pki.NoIssuerLocally, pki.SelfSignedLeaf, pki.SelfSignedInChain:
+		return fmt.Sprintf(" (%s names the roots to trust)", roots)
+	case pki.HostnameMismatch, pki.IPAddressMismatch:
+		return " (-name says whom to expect)"
+	}
+	return ""
 }
 
 // alerts are what the peer means by an alert; %s is the peer.
@@ -108,7 +141,7 @@ func explainKind(e *core.Error, peer string) string {
 	}
 	switch e.Kind {
 	case core.KindInternal, core.KindSigningFailed, core.KindBadCredential, core.KindNoCiphersAvailable, core.KindNoECHConfig:
-		return strings.TrimPrefix(e.Error(), "tls: ") // our own
+		return plain(e) // our own
 	}
-	return "the " + peer + " broke the protocol: " + strings.TrimPrefix(e.Error(), "tls: ")
+	return "the " + peer + " broke the protocol: " + plain(e)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -14,6 +15,23 @@ import (
 	"patina/core/iana"
 	"patina/core/suite"
 )
+
+// Parse parses args. -h prints the usage, which begins with the lines of head, to
+// stdout and is flag.ErrHelp; any other error is one for the caller to print.
+func Parse(f *flag.FlagSet, args []string, head string, stdout io.Writer) error {
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, head)
+		f.SetOutput(stdout)
+		f.PrintDefaults()
+	case err != nil:
+		err = fmt.Errorf("%w (-h lists the flags)", err)
+	}
+	return err
+}
 
 // Offer are the flags of both commands that choose what is spoken.
 type Offer struct{ versions, suites, groups, protocols list }
@@ -36,9 +54,9 @@ func (l *list) Set(s string) error {
 // Flags adds the flags to f.
 func (o *Offer) Flags(f *flag.FlagSet) {
 	f.Var(&o.versions, "protover", "`version`s of TLS to speak: 1.2, 1.3 (default both)")
-	f.Var(&o.suites, "suite", "cipher `suite`s, by IANA name, best first (default all)")
-	f.Var(&o.groups, "group", "key exchange `group`s, by IANA name, best first (default all)")
-	f.Var(&o.protocols, "proto", "application `protocol`s (ALPN), best first")
+	f.Var(&o.suites, "suite", "cipher `suite`s, by IANA name, best first, with commas between them (default all)")
+	f.Var(&o.groups, "group", "key exchange `group`s, likewise (default all)")
+	f.Var(&o.protocols, "proto", "application `protocol`s (ALPN), likewise, such as h2,http/1.1")
 }
 
 // Given reports that protocols were named.
@@ -65,10 +83,43 @@ func (o *Offer) Apply(s *core.Settings, p *core.Params) error {
 	if s.Suites, err = lookup("-suite", o.suites, suite.Default()); err != nil {
 		return err
 	}
+	if err := o.fit(s.Suites, p); err != nil {
+		return err
+	}
 	if s.Groups, err = lookup("-group", o.groups, groups); err != nil {
 		return err
 	}
+	for _, name := range o.protocols {
+		if len(name) > 255 {
+			return fmt.Errorf("-proto: a protocol's name has at most 255 bytes, and this one %d", len(name))
+		}
+	}
 	s.ALPN = o.protocols
+	return nil
+}
+
+// fit leaves out a version that none of the suites named belongs to, unless it has
+// been named itself.
+func (o *Offer) fit(suites []iana.CipherSuite, p *core.Params) error {
+	if len(suites) == 0 {
+		return nil
+	}
+	has := map[iana.ProtocolVersion]bool{}
+	for _, id := range suites {
+		has[suite.Lookup(id).Version] = true
+	}
+	for _, v := range []iana.ProtocolVersion{iana.VersionTLS12, iana.VersionTLS13} {
+		spoken := (p.MinVersion == 0 || p.MinVersion <= v) && (p.MaxVersion == 0 || v <= p.MaxVersion)
+		switch {
+		case has[v] || !spoken:
+		case len(o.versions) > 0:
+			return fmt.Errorf("-suite names no suite of %s, which -protover wants", versionName(v))
+		case v == iana.VersionTLS12:
+			p.MinVersion = iana.VersionTLS13
+		default:
+			p.MaxVersion = iana.VersionTLS12
+		}
+	}
 	return nil
 }
 
