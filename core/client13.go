@@ -210,18 +210,11 @@ func (s *client13Finished) step(c *Conn) (state, Wait, error) {
 	if err := c.setReadSecret(&serverTraffic); err != nil {
 		return nil, WaitNone, err
 	}
-	if err := c.endEarly(&s.clientSecret); err != nil {
-		return nil, WaitNone, err
+	if c.early != nil && c.early.hold {
+		c.early.served = true
+		return &client13Served{client13Finish: next, request: s.request}, WaitNone, nil
 	}
-	if c.hs.ccsDue {
-		if err := c.queueCompatCCS(); err != nil {
-			return nil, WaitNone, err
-		}
-	}
-	if s.request != nil {
-		return &client13Choose{client13Finish: next, request: s.request}, WaitNone, nil
-	}
-	return next.finish(c)
+	return next.begin(c, s.request)
 }
 
 // verifyFinished13 checks the peer's Finished, made with its handshake traffic

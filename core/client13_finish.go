@@ -16,6 +16,22 @@ type client13Finish struct {
 	clientTraffic keys.Secret
 }
 
+// begin begins the last flight. request is the server's, nil for none.
+func (s *client13Finish) begin(c *Conn, request *wire.CertificateRequest) (state, Wait, error) {
+	if err := c.endEarly(&s.clientSecret); err != nil {
+		return nil, WaitNone, err
+	}
+	if c.hs.ccsDue {
+		if err := c.queueCompatCCS(); err != nil {
+			return nil, WaitNone, err
+		}
+	}
+	if request != nil {
+		return &client13Choose{client13Finish: s, request: request}, WaitNone, nil
+	}
+	return s.finish(c)
+}
+
 // client13Choose asks for the client's certificate.
 type client13Choose struct {
 	*client13Finish

@@ -2,6 +2,7 @@ package core
 
 import (
 	"crypto"
+	"io"
 	"slices"
 
 	"patina/core/iana"
@@ -99,6 +100,74 @@ func (c *Conn) endEarly(clientSecret *keys.Secret) error {
 	}
 	c.queue(wire.AppendEmpty(c.messageBuffer(), iana.TypeEndOfEarlyData))
 	return c.setWriteSecret(clientSecret)
+}
+
+// client13Served is behind the server's Finished, for an owner who reads what the
+// server sends next and may write more early data. A message ends it: it belongs
+// behind the handshake's end.
+type client13Served struct {
+	*client13Finish
+	request *wire.CertificateRequest // nil: the server has sent none
+}
+
+func (s *client13Served) step(c *Conn) (state, Wait, error) {
+	if c.early.hold && !c.peerClosed && len(c.in.app) == 0 {
+		m, ok, err := c.nextMessage()
+		if err != nil {
+			return nil, WaitNone, err
+		}
+		if !ok {
+			return s, WaitRead, nil
+		}
+		c.in.putBack(m)
+		c.early.hold = false
+	}
+	if c.early.hold {
+		return s, WaitRead, nil
+	}
+	return s.begin(c, s.request)
+}
+
+// peekServed goes on with a client's handshake up to the server's Finished, and
+// gives what the server has sent behind it.
+func (c *Conn) peekServed(p []byte) (n int, w Wait, err error) {
+	if c.err == nil && (c.early == nil || c.done) {
+		return 0, WaitNone, ErrNoEarlyData
+	}
+	if c.early != nil {
+		c.early.hold = true
+	}
+	for len(c.in.app) == 0 {
+		if c.err == nil && c.early.served && (len(p) == 0 || c.peerClosed) {
+			if w, err = c.flushOr(WaitNone); w == WaitNone && err == nil && len(p) > 0 {
+				err = io.EOF
+			}
+			return 0, w, err
+		}
+		w, err := c.step()
+		if err != nil {
+			return 0, WaitNone, err
+		}
+		if c.done || !c.early.hold {
+			return 0, WaitNone, ErrNoEarlyData
+		}
+		if w == WaitRead && len(c.in.app) == 0 && !c.peerClosed {
+			w, err = c.flushOr(w)
+			return 0, w, err
+		}
+		if w != WaitNone && w != WaitRead {
+			return 0, w, nil
+		}
+	}
+	return copy(p, c.in.app), WaitNone, nil
+}
+
+// served reports whether the server's data may come before the handshake's end.
+func (c *Conn) served() bool { return c.early != nil && c.early.served }
+
+// takesData reports whether application data may come.
+func (c *Conn) takesData() bool {
+	return c.done || c.served() || !c.client && c.early != nil && c.early.open
 }
 
 // earlyPossible reports whether a hello that has not been made yet could offer

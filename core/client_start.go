@@ -7,6 +7,7 @@ import (
 
 	"patina/core/iana"
 	"patina/core/provider"
+	"patina/core/suite"
 	"patina/core/wire"
 )
 
@@ -240,10 +241,22 @@ func (c *Conn) addShare(m *wire.ClientHello, g iana.NamedGroup) error {
 // canOffer reports whether s can be offered to the server of this connection.
 func (c *Conn) canOffer(s *Session) bool {
 	return s != nil && len(s.ID) <= maxSessionID && len(s.Ticket) <= maxTicketSent && c.params.offers(s.Version) &&
-		slices.Contains(c.cfg.Suites, s.Suite) && !s.expired(c.cfg) &&
+		c.offersSuiteOf(s) && !s.expired(c.cfg) &&
 		(s.ServerName == "" || s.ServerName == c.params.ServerName) &&
 		(s.Version != iana.VersionTLS13 || len(s.Ticket) > 0 && len(s.Secret) > 0) &&
 		(!c.params.VerifyResumed || len(s.PeerChain) > 0 || len(s.PeerRawPublicKey) > 0)
+}
+
+// offersSuiteOf reports whether the suites offered are some that s can be resumed
+// with: its own or, in TLS 1.3, one of its hash (RFC 8446, section 4.2.11).
+func (c *Conn) offersSuiteOf(s *Session) bool {
+	return slices.ContainsFunc(c.cfg.Suites, func(id iana.CipherSuite) bool {
+		if id == s.Suite || s.Version != iana.VersionTLS13 {
+			return id == s.Suite
+		}
+		of := suite.Lookup(id)
+		return of != nil && of.Version == iana.VersionTLS13 && of.Hash == hashOf(s.Suite)
+	})
 }
 
 // offerSession offers the session of the Params, if it can be resumed with

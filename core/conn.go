@@ -83,6 +83,9 @@ func (c *Conn) SetMessageRecords(on bool) { c.out.messageRecords = on }
 // everything it had to send has been sent. A peer that closes instead is
 // io.EOF.
 func (c *Conn) Handshake() (Wait, error) {
+	if c.early != nil {
+		c.early.hold = false
+	}
 	for !c.done {
 		w, err := c.step()
 		if err != nil {

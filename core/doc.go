@@ -85,7 +85,9 @@
 // A client writes with [Conn.WriteEarly] before [Conn.Handshake], with a session
 // whose ticket allows it; EndOfEarlyData goes out by itself. A refused client
 // sees [EarlyRejected] after the handshake and sends again what may be sent
-// twice. While early data is under way the client's keys are those of it, so
+// twice. A client that reads before its handshake ends ([Conn.ReadEarly]) gets what the
+// server sends behind its Finished, and may go on writing early data meanwhile. While
+// early data is under way the client's keys are those of it, so
 // that the state holds its handshake secret and installs it when the server's
 // Finished has come, or EncryptedExtensions without early_data.
 //

@@ -57,6 +57,9 @@ type early struct {
 	// 8446, section 4.2.10).
 	suite *suite.Suite
 	alpn  string
+	// hold: a client that reads stops behind the server's Finished, where it may go on
+	// writing. served: it is there, and the server's data may come.
+	hold, served bool
 	// first: the server has selected the PSK that early data is protected by.
 	first bool
 	// exporter is the early_exporter_master_secret; hash is that of the PSK.
@@ -158,13 +161,33 @@ func (c *Conn) WriteEarly(p []byte) (n int, w Wait, err error) {
 	return n, w, err
 }
 
-// ReadEarly is a server's Read of early data: it goes on with the handshake
+// ReadEarly is Read before the handshake is complete.
+//
+// A server's is that of early data: it goes on with the handshake
 // until there is some, or until it is clear that there is no more, which is
 // ErrNoEarlyData; then Handshake goes on. Early data may have been replayed
 // (RFC 8446, section 8).
+//
+// A client's, after WriteEarly, is that of what the server sends behind its
+// Finished ("0.5-RTT data"): it goes on with the handshake up to there and no
+// further, so that WriteEarly can go on. With an empty p it only gets there. It is
+// ErrNoEarlyData where no early data has been offered, and once a message has come
+// that belongs behind the handshake's end.
 func (c *Conn) ReadEarly(p []byte) (n int, w Wait, err error) {
-	if c.client || c.quic != nil {
+	n, w, err = c.peekEarly(p)
+	c.in.consumeApp(n)
+	return n, w, err
+}
+
+// PeekEarly is ReadEarly without taking the data.
+func (c *Conn) PeekEarly(p []byte) (n int, w Wait, err error) { return c.peekEarly(p) }
+
+func (c *Conn) peekEarly(p []byte) (n int, w Wait, err error) {
+	if c.quic != nil {
 		return 0, WaitNone, ErrNoEarlyData
+	}
+	if c.client {
+		return c.peekServed(p)
 	}
 	if w, err := c.toOwnFinished(); w != WaitNone || err != nil {
 		return 0, w, err
@@ -177,9 +200,7 @@ func (c *Conn) ReadEarly(p []byte) (n int, w Wait, err error) {
 			if w, err = c.flushOr(w); w != WaitEarlyData || err != nil {
 				return 0, w, err
 			}
-			n = copy(p, c.in.app)
-			c.in.consumeApp(n)
-			return n, WaitNone, nil
+			return copy(p, c.in.app), WaitNone, nil
 		}
 	}
 	if w, err := c.flushOr(WaitNone); w != WaitNone || err != nil {

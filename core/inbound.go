@@ -107,7 +107,7 @@ func (in *inbound) nextMessage(c *Conn) (m message, ok bool, err error) {
 		if len(in.asm) > 0 {
 			return m, false, failure(KindInterleaved, typ.String())
 		}
-		if !c.done && (c.client || c.early == nil || !c.early.open) {
+		if !c.takesData() {
 			return m, false, failure(KindDataInHandshake, "")
 		}
 		in.app = content
@@ -259,12 +259,12 @@ func (in *inbound) open(c *Conn) (typ iana.ContentType, content []byte, ok bool,
 		case record.Success:
 			return rec.Type, rec.Content, true, nil
 		case record.Empty:
-			if rec.Type == iana.ContentApplicationData && !c.done {
+			if rec.Type == iana.ContentApplicationData && !c.done && !c.served() {
 				return 0, nil, false, failure(KindDataInHandshake, "an empty record")
 			}
 		case record.Closed:
 			c.peerClosed = true
-			if !c.done {
+			if !c.done && !c.served() {
 				return 0, nil, false, errPeerClosed
 			}
 			return 0, nil, false, nil

@@ -56,7 +56,9 @@
 // Early data (early.go) is two more operations, OpReadEarly and OpWriteEarly, with
 // OpenSSL's states of them: a connection on which early data may be read or
 // written is paused, that is, not in init though its handshake is not complete,
-// and every other operation goes on with the handshake. What a server accepts is
+// and every other operation goes on with the handshake, a client's reads as far as the
+// server's Finished: there it is paused again, reads what the server sends next and may
+// write more. What a server accepts is
 // decided by the program (it reads early data, and its callback allows it) and by
 // the cache: unless SSL_OP_NO_ANTI_REPLAY is set, tickets name sessions of the
 // cache, and each is taken out of it when it is used.

@@ -48,6 +48,9 @@ func (s *SSL) EarlyDataStatus() int {
 	}
 	switch s.conn.EarlyStatus() {
 	case core.EarlyNone:
+		if s.earlyUnsent {
+			return earlyDataRejected
+		}
 		return earlyDataNotSent
 	case core.EarlyAccepted:
 		return earlyDataAccepted
@@ -63,14 +66,17 @@ func (s *SSL) notNow(ret int) {
 
 // pause makes the connection one that is not in init before its handshake is
 // complete.
-func (s *SSL) pause() {
+func (s *SSL) pause() { s.pauseAt(StateEarlyData) }
+
+// pauseAt is pause in a state of early data.
+func (s *SSL) pauseAt(at State) {
 	if s.paused {
 		return
 	}
 	if s.role == RoleClient {
 		s.tellLoop()
 	}
-	s.state, s.paused, s.flight = StateEarlyData, true, flightConcluded
+	s.state, s.paused, s.flight = at, true, flightConcluded
 	s.tell(cbHandshakeDone, 1)
 	s.tell(s.side()|cbExit, 1)
 }
@@ -89,6 +95,44 @@ func (s *SSL) resume0RTT() {
 	s.unpause()
 	if s.early == earlyWriting {
 		s.early = earlyWritten
+	}
+}
+
+// readServed is a client's read between two writes of early data: of what the server
+// sends behind its Finished, while there may be more early data. It reports that
+// it is the step; if not, the rest of the handshake comes first. With an empty buf
+// it ends where the server's Finished has come, without a step.
+func (s *SSL) readServed(buf []byte, peek bool) bool {
+	if s.state == StateEarlyData && !peek {
+		s.unpause()
+	}
+	read := s.conn.ReadEarly
+	if peek {
+		read = s.conn.PeekEarly
+	}
+	for {
+		n, w, err := read(buf)
+		switch {
+		case err == core.ErrNoEarlyData:
+			return false
+		case err != nil:
+			s.broken(err, -1)
+			return true
+		case s.judged != nil && !s.judgeChecks():
+			return true
+		}
+		if s.state == StateCRFinished {
+			s.pauseAt(StateEarlyDataEnd)
+		}
+		switch {
+		case n > 0:
+			s.finish(1, n)
+			return true
+		case w == core.WaitNone:
+			return false
+		case s.askClientServerName() || s.askResumedStatus() || !s.turn(w):
+			return true
+		}
 	}
 }
 
@@ -188,6 +232,17 @@ func (s *SSL) writeEarly(start bool, buf []byte, at Ptr) {
 		}
 		fallthrough
 	case earlyWriting:
+		if !s.paused && s.readServed(nil, false) { // a read has begun the rest of the handshake
+			return
+		}
+		if s.shutdown&SentShutdown != 0 {
+			s.step.Err = fail(ReasonProtocolIsShutdown)
+			s.finish(0, 0)
+			return
+		}
+		if s.conn.EarlyStatus() != core.EarlyOffered && s.conn.EarlyStatus() != core.EarlyAccepted {
+			break
+		}
 		if left := s.conn.EarlyLeft(); len(buf)-s.write.sealed > left {
 			s.conn.Abort(iana.AlertInternalError, fail(ReasonTooMuchEarlyData))
 			s.failed(s.conn.Err(), 0)
@@ -202,23 +257,37 @@ func (s *SSL) writeEarly(start bool, buf []byte, at Ptr) {
 }
 
 // connectEarly makes the ClientHello, which goes out together with what is written
-// first; if that cannot be now, the step is set.
+// first; if that cannot be now, the step is set. Where the session is not one to
+// send early data with (of a suite that is not offered any more, expired), the
+// handshake begins without, and what is written counts as rejected.
 func (s *SSL) connectEarly() bool {
 	if !s.began() {
 		return false
 	}
 	for {
-		_, w, err := s.conn.WriteEarly(nil)
+		var w core.Wait
+		var err error
+		if !s.earlyUnsent {
+			_, w, err = s.conn.WriteEarly(nil)
+		}
+		if err == core.ErrEarlyData && s.highest >= iana.VersionTLS13 {
+			s.earlyUnsent, err = true, nil
+		}
+		if s.earlyUnsent {
+			w, err = s.conn.Handshake()
+		}
 		if err == core.ErrEarlyData {
-			// OpenSSL finds out when the data is to be counted.
+			// OpenSSL finds out when the data is to be counted, and puts nothing on the queue.
 			s.conn.Abort(iana.AlertInternalError, fail(ReasonTooMuchEarlyData))
-			err = s.conn.Err()
+			s.failed(s.conn.Err(), 0)
+			s.step.Err = nil
+			return false
 		}
 		if err != nil {
 			s.failed(err, 0)
 			return false
 		}
-		if w == core.WaitNone || w == core.WaitWrite {
+		if w == core.WaitNone || w == core.WaitWrite || s.earlyUnsent && w == core.WaitRead {
 			s.early = earlyWriting
 			s.pause()
 			return true

@@ -153,8 +153,10 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 				s.unpause()
 				s.extensionsRead = s.extensionsRead || iana.HandshakeType(data[0]) == iana.TypeEncryptedExtensions
 			} else if iana.HandshakeType(data[0]) == iana.TypeEndOfEarlyData {
-				s.tellLoop()
-				s.state = StateEarlyDataEnd
+				if s.state != StateEarlyDataEnd {
+					s.tellLoop()
+					s.state = StateEarlyDataEnd
+				}
 			}
 			if t := iana.HandshakeType(data[0]); t != iana.TypeHelloRequest || s.complete {
 				s.reached(sent, s.messageState(sent, t)) // a HelloRequest in a handshake is passed over

@@ -18,6 +18,8 @@ func (s *SSL) read(buf []byte, peek bool) {
 		if s.early == earlyReading || s.step.Need != NeedNothing {
 			return
 		}
+	case s.early == earlyWriting && s.readServed(buf, peek):
+		return
 	}
 	if !s.handshake() {
 		return
@@ -110,7 +112,11 @@ func (s *SSL) writeOut(start bool, buf []byte, at Ptr, early bool) {
 	}
 	partial := s.mode&modePartialWrite != 0 && !early
 	write := s.conn.Write
-	if early {
+	switch {
+	case early && s.conn.EarlyStatus() == core.EarlyRejected, early && s.earlyUnsent:
+		// Nobody reads it, as the program learns at the end.
+		write = func(p []byte) (int, core.Wait, error) { return len(p), core.WaitNone, nil }
+	case early:
 		write = s.conn.WriteEarly
 	}
 	for {

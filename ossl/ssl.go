@@ -77,6 +77,7 @@ type SSL struct {
 	toldDone    bool // the info callback has been told of the handshake's end
 	helloTold   bool // that the ClientHello is being made has been told already
 	stateless   bool // SSL_stateless has begun it
+	earlyUnsent bool // early data is taken and not sent
 	paused      bool // early data may be read or written before the handshake goes on
 	// postAuthenticated: what the client has shown after the handshake counts.
 	postAuthenticated bool
@@ -133,6 +134,7 @@ func (s *SSL) restart() {
 		s.conn = nil
 	}
 	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraMessages{}
+	s.earlyUnsent = false
 	s.postAuth, s.early, s.psk, s.paused, s.postAuthenticated, s.helloTold = postAuth{}, earlyNone, nil, false, false, false
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
@@ -323,7 +325,7 @@ func (s *SSL) suiteInUse() iana.CipherSuite {
 // Pending is SSL_pending: bytes of application data that can be read without
 // opening another record.
 func (s *SSL) Pending() int {
-	if s.conn == nil || !s.complete || s.dead {
+	if s.conn == nil || !s.complete && !s.paused || s.dead {
 		return 0
 	}
 	return s.conn.Buffered()

@@ -213,7 +213,7 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	struct patina_step st;
 	memset(&st, 0, sizeof st);
-	int was_init = s->view.in_init;
+	int was_init = s->view.in_init, was_paused = s->view.paused;
 	errno = 0;
 	if (was_init) ERR_clear_error();
 	if (s->view.async) patina_async_begin(s);
@@ -240,7 +240,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	if (r == GONE) return -1;
 	if (r > 0) {
 		if (moved) *moved = st.moved;
-	} else if (was_init && s->view.in_init && s->view.info && s->view.role && s->want != SSL_ASYNC_PAUSED) {
+	} else if ((was_init || was_paused) && s->view.in_init && s->view.info && s->view.role && s->want != SSL_ASYNC_PAUSED) {
 		s->view.info(s, s->view.role == 1 ? SSL_CB_CONNECT_EXIT : SSL_CB_ACCEPT_EXIT, r);
 	}
 	return r;
