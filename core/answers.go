@@ -199,7 +199,8 @@ func (c *Conn) PSKIdentity() []byte {
 }
 
 // PSKHash is the hash of the suite that has been chosen before WaitPSK (servers).
-// For a PSK of another hash another suite is chosen, if there is one.
+// For a PSK of another hash another suite is chosen, if there is one. A PSK of TLS
+// 1.2 has no hash.
 func (c *Conn) PSKHash() crypto.Hash {
 	if c.hs == nil {
 		return 0
@@ -208,7 +209,9 @@ func (c *Conn) PSKHash() crypto.Hash {
 }
 
 // AnswerPSK gives the key of PSKIdentity, nil if it is not that of a PSK, or,
-// on clients, one more PSK to offer, nil for none.
+// on clients, one more PSK to offer, nil for none. The PSK is of the version: in TLS
+// 1.2 nil ends the handshake on servers (unknown_psk_identity), and on clients that
+// have none in Params.PSKs.
 func (c *Conn) AnswerPSK(p *PSK) error {
 	if a, ok := c.state.(pskAsker); ok {
 		return c.answered(a.answerPSK(c, p))

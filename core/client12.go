@@ -62,7 +62,7 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	c.ems = sh.ExtendedMasterSecret
 	c.peerSCTs = cloneList(sh.SCTs)
 	// A CertificateVerify signs the messages themselves.
-	c.hs.transcript.keep = len(c.cfg.Credentials) > 0 || c.cfg.Ask&AskCertificate != 0
+	c.hs.transcript.keep = chosen.Auth != suite.AuthPSK && (len(c.cfg.Credentials) > 0 || c.cfg.Ask&AskCertificate != 0)
 	s := &client12{status: sh.AckStatusRequest, ticket: sh.AckTicket, id: bytes.Clone(sh.SessionID)}
 	if len(sh.SessionID) > 0 && bytes.Equal(sh.SessionID, hello.SessionID) {
 		return s.resume(c, chosen, m)
@@ -72,6 +72,9 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	}
 	c.setSuite(chosen)
 	c.hs.transcript.add(m.raw)
+	if chosen.Auth == suite.AuthPSK {
+		return client12PSKExchange{s}, WaitNone, nil
+	}
 	return client12Certificate{s}, WaitNone, nil
 }
 
@@ -179,9 +182,8 @@ func (s client12KeyExchange) step(c *Conn) (state, Wait, error) {
 	if err := wire.ParseServerKeyExchange(&ske, m.raw); err != nil {
 		return nil, WaitNone, fromWire(err)
 	}
-	group := c.cfg.Provider.Group(ske.Group)
-	if group == nil || group.IsKEM() || !slices.Contains(c.hs.hello.Groups, ske.Group) {
-		return nil, WaitNone, failure(KindBadCurve, ske.Group.String())
+	if err := s.takeShare(c, ske.Group, ske.Public); err != nil {
+		return nil, WaitNone, err
 	}
 	if !slices.Contains(c.hs.hello.SignatureSchemes, ske.Scheme) {
 		return nil, WaitNone, failure(KindWrongSignatureType, ske.Scheme.String())
@@ -190,10 +192,18 @@ func (s client12KeyExchange) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, err
 	}
 	c.peerScheme = ske.Scheme
-	c.group = ske.Group
-	s.public = bytes.Clone(ske.Public)
 	c.hs.transcript.add(m.raw)
 	return client12Done{s.client12}, WaitNone, nil
+}
+
+// takeShare takes the group and the public key of a ServerKeyExchange.
+func (s *client12) takeShare(c *Conn, g iana.NamedGroup, public []byte) error {
+	group := c.cfg.Provider.Group(g)
+	if group == nil || group.IsKEM() || !slices.Contains(c.hs.hello.Groups, g) {
+		return failure(KindBadCurve, g.String())
+	}
+	c.group, s.public = g, bytes.Clone(public)
+	return nil
 }
 
 // client12Done waits for a CertificateRequest or ServerHelloDone.
@@ -205,7 +215,7 @@ func (s client12Done) step(c *Conn) (state, Wait, error) {
 		return s, WaitRead, err
 	}
 	switch {
-	case m.typ == iana.TypeCertificateRequest && s.request == nil:
+	case m.typ == iana.TypeCertificateRequest && s.request == nil && c.suite.Auth != suite.AuthPSK:
 		s.request = new(wire.CertificateRequest)
 		if err := wire.ParseCertificateRequest12(s.request, bytes.Clone(m.raw)); err != nil {
 			return nil, WaitNone, fromWire(err)
@@ -220,6 +230,9 @@ func (s client12Done) step(c *Conn) (state, Wait, error) {
 		return nil, WaitNone, fromWire(err)
 	}
 	c.hs.transcript.add(m.raw)
+	if c.suite.Auth == suite.AuthPSK {
+		return client12PSK{s.client12}, WaitNone, nil
+	}
 	if s.request != nil {
 		return client12Choose{s.client12}, WaitNone, nil
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"patina/core/iana"
+	"patina/core/keys"
 	"patina/core/suite"
 	"patina/core/wire"
 )
@@ -62,7 +63,12 @@ func (s client12Exchange) step(c *Conn) (state, Wait, error) {
 	if err != nil {
 		return nil, WaitNone, failureOf(KindBadKeyShare, err)
 	}
-	c.queue(wire.AppendClientKeyExchange(c.messageBuffer(), share))
+	if c.psk != nil {
+		premaster = keys.PSKPremaster(premaster, c.psk.Key)
+		c.queue(wire.AppendClientKeyExchangePSK(c.messageBuffer(), c.psk.Identity, share))
+	} else {
+		c.queue(wire.AppendClientKeyExchange(c.messageBuffer(), share))
+	}
 	s.master = c.master12(premaster)
 	s.block = c.keyBlock12(&s.master)
 	if c.cred != nil {

@@ -52,6 +52,9 @@ func (s clientStart) step(c *Conn) (state, Wait, error) {
 		s.asked = true
 		return s, WaitPSK, nil
 	}
+	if s.psk != nil && s.psk.of12() {
+		return nil, WaitNone, failure(KindInternal, "a PSK of another version")
+	}
 	if s.psk != nil {
 		c.params.PSKs = append(c.params.PSKs[:len(c.params.PSKs):len(c.params.PSKs)], s.psk)
 	}
@@ -79,11 +82,12 @@ func (p *Params) offers(v iana.ProtocolVersion) bool { return p.MinVersion <= v 
 // makeHello makes the ClientHello of this side (RFC 8446, section 4.1.2).
 func (c *Conn) makeHello() error {
 	p, cfg := &c.params, c.cfg
-	if p.offers(iana.VersionTLS13) && len(cfg.suites12) == 0 {
+	has12 := slices.ContainsFunc(cfg.suites12, c.speaks12)
+	if p.offers(iana.VersionTLS13) && !has12 {
 		p.MinVersion = iana.VersionTLS13
 	}
 	with12, with13 := p.offers(iana.VersionTLS12), p.offers(iana.VersionTLS13)
-	if !with12 && !with13 || with13 && len(cfg.suites13) == 0 || !with13 && len(cfg.suites12) == 0 {
+	if !with12 && !with13 || with13 && len(cfg.suites13) == 0 || !with13 && !has12 {
 		return failure(KindNoCiphersAvailable, p.MaxVersion.String())
 	}
 	if _, err := io.ReadFull(cfg.Rand, c.clientRandom[:]); err != nil {
@@ -164,14 +168,16 @@ func (c *Conn) makeHello() error {
 			}
 		}
 	}
-	if err := c.offerSession(m); err != nil || !with13 {
-		return err
-	}
 	for _, k := range p.PSKs {
 		if !k.sound() {
 			return failure(KindInternal, "a PSK that cannot be used")
 		}
-		if c.offersHash(k.hash()) {
+	}
+	if err := c.offerSession(m); err != nil || !with13 {
+		return err
+	}
+	for _, k := range p.PSKs {
+		if !k.of12() && c.offersHash(k.hash()) {
 			c.hs.offer.psks = append(c.hs.offer.psks, presharedKey{psk: k})
 		}
 	}
@@ -204,7 +210,9 @@ func (cfg *Config) shareGroups() []iana.NamedGroup {
 // offer12 adds TLS 1.2 to the hello.
 func (c *Conn) offer12(m *wire.ClientHello) {
 	for _, s := range c.cfg.suites12 {
-		m.CipherSuites = append(m.CipherSuites, s.ID)
+		if c.speaks12(s) {
+			m.CipherSuites = append(m.CipherSuites, s.ID)
+		}
 	}
 	m.CipherSuites = append(m.CipherSuites, iana.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
 	m.PointFormats = []byte{wire.PointUncompressed}
@@ -252,7 +260,7 @@ func (c *Conn) canOffer(s *Session) bool {
 func (c *Conn) offersSuiteOf(s *Session) bool {
 	return slices.ContainsFunc(c.cfg.Suites, func(id iana.CipherSuite) bool {
 		if id == s.Suite || s.Version != iana.VersionTLS13 {
-			return id == s.Suite
+			return id == s.Suite && c.speaks12(suite.Lookup(id))
 		}
 		of := suite.Lookup(id)
 		return of != nil && of.Version == iana.VersionTLS13 && of.Hash == hashOf(s.Suite)

@@ -23,7 +23,7 @@ type Config struct {
 	suites12, suites13 []*suite.Suite
 	groups12           []iana.NamedGroup // those of Groups that TLS 1.2 has
 	encoded            map[*Credential]*encodedCredential
-	psks               map[string]*PSK // by identity
+	psks, psks12       map[string]*PSK // of each version, by identity
 	certs              certCache
 	// decompress are the certificate compressions that are offered.
 	decompress  []iana.CertificateCompressionAlgorithm
@@ -110,15 +110,19 @@ func NewConfig(s Settings) (*Config, error) {
 
 func (cfg *Config) compilePSKs() error {
 	cfg.PSKs = slices.Clone(cfg.PSKs)
-	cfg.psks = make(map[string]*PSK, len(cfg.PSKs))
+	cfg.psks, cfg.psks12 = make(map[string]*PSK, len(cfg.PSKs)), make(map[string]*PSK)
 	for i, p := range cfg.PSKs {
 		if !p.sound() {
 			return badSettings("PSK %d", i)
 		}
-		if cfg.psks[string(p.Identity)] != nil {
+		known := cfg.psks
+		if p.of12() {
+			known = cfg.psks12
+		}
+		if known[string(p.Identity)] != nil {
 			return badSettings("two PSKs of the identity %q", p.Identity)
 		}
-		cfg.psks[string(p.Identity)] = p
+		known[string(p.Identity)] = p
 	}
 	return nil
 }

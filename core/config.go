@@ -24,7 +24,8 @@ type Settings struct {
 	// default: the Go heap, pooled.
 	Buffers Buffers
 
-	// Suites, of TLS 1.3 and of TLS 1.2, in order of preference.
+	// Suites, of TLS 1.3 and of TLS 1.2, in order of preference. Those with a PSK are
+	// used where there is one.
 	Suites []iana.CipherSuite
 	// Groups for key exchange, in order of preference.
 	Groups []iana.NamedGroup
@@ -67,8 +68,8 @@ type Settings struct {
 	// nil: it does not look at them. What is opened goes before everything else:
 	// WaitClientHello shows the inner hello.
 	ECHKeys *ech.Keys
-	// PSKs are the external PSKs of TLS 1.3 that a server knows (RFC 8446, section
-	// 4.2.11). A client's are in its Params.
+	// PSKs are the external PSKs that a server knows, of both versions. A client's are
+	// in its Params.
 	PSKs []*PSK
 	// AntiReplay decides about early data when Ask has no AskEarlyData; nil: none
 	// is accepted.
@@ -237,8 +238,19 @@ type Params struct {
 	// MaxCertificateBytes limits the peer's certificate message; zero:
 	// DefaultMaxCertificateBytes.
 	MaxCertificateBytes int
-	// PSKs are the external PSKs a client offers, behind Session.
+	// PSKs are the external PSKs a client has: those of TLS 1.3 are offered, behind
+	// Session; the first of TLS 1.2 is for the suites with a PSK (RFC 5489), which are
+	// only offered where there is one, or PSKSuites.
 	PSKs []*PSK
+	// PSKSuites: the PSK of TLS 1.2 is asked for ([WaitPSK], where Ask has AskPSK), so
+	// that both roles speak the suites with a PSK though no such PSK is known yet.
+	PSKSuites bool
+	// PSKIdentityHint is what a server says to help clients choose their PSK of TLS 1.2
+	// (RFC 4279, section 2), up to 256 bytes; nil says nothing.
+	PSKIdentityHint []byte
+	// PSKForCertificate: a PSK of TLS 1.2 stands for the certificate that ClientAuth
+	// requires, as in OpenSSL. Otherwise such a server chooses no suite with a PSK.
+	PSKForCertificate bool
 	// AllowPSKKE allows psk_ke, a PSK without a key exchange: a client offers it,
 	// a server chooses it for clients that offer nothing else, or no group of its
 	// own. Who learns the

@@ -54,6 +54,8 @@
 //	server13_client.go   the client's certificate and Finished
 //	server13_tickets.go  NewSessionTicket
 //	client12.go, client12_exchange.go, server12.go, server12_exchange.go
+//	client12_psk.go, server12_psk.go
+//	                     the suites of TLS 1.2 with a PSK
 //	established.go       what comes after the handshake, of both versions
 //	ech.go, ech_client.go, ech_server.go
 //	                     which of two ClientHellos is in force (RFC 9849)
@@ -110,6 +112,14 @@
 // fits is taken and its binder checked; a wrong binder ends the handshake. The
 // suite follows the hash of the PSK. psk_ke, without a key exchange, is spoken
 // only where Params.AllowPSKKE says so. [ImportPSK] makes keys for it (RFC 9258).
+//
+// In TLS 1.2 a PSK has suites of its own, TLS_ECDHE_PSK_... (RFC 5489, RFC 7905, RFC
+// 8442), which are forward secret like all others here. They are spoken where such a
+// PSK is known, or asked for (Params.PSKSuites); a PSK is of one version
+// (PSK.Version). The server gives a hint, the client names its identity and nobody has a
+// certificate. [WaitPSK] comes after the other side's key exchange: to the client
+// with the server's hint, to the server with the identity. What it leads to is as
+// resumable as any session, and knows the identity (Session.PSKIdentity).
 //
 // # Encrypted Client Hello
 //

@@ -23,6 +23,7 @@ type facts struct {
 	retry                  Retry
 	session                *Session
 	psk                    *PSK
+	pskHint                []byte
 	ageSkew                time.Duration
 
 	scheme, peerScheme iana.SignatureScheme
@@ -113,6 +114,10 @@ func (c *Conn) TicketAgeSkew() time.Duration { return c.ageSkew }
 
 // PSK is the external PSK agreed on, nil for none. It is no resumption.
 func (c *Conn) PSK() *PSK { return c.psk }
+
+// PSKIdentityHint is what a TLS 1.2 server has said about the PSK it expects (RFC
+// 4279, section 2), empty for nothing: a client's help with [WaitPSK].
+func (c *Conn) PSKIdentityHint() []byte { return c.pskHint }
 
 // Session is the session in use: the one resumed, or made by this handshake.
 func (c *Conn) Session() *Session { return c.session }

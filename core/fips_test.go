@@ -95,7 +95,7 @@ func TestFIPS(t *testing.T) {
 			t.Errorf("%v by default", g)
 		}
 	}
-	if len(cfg.Suites) != 6 || len(cfg.Groups) != 4 || cfg.Provider.HPKE() != nil {
+	if len(cfg.Suites) != 8 || len(cfg.Groups) != 4 || cfg.Provider.HPKE() != nil {
 		t.Errorf("%v, %v", cfg.Suites, cfg.Groups)
 	}
 	for _, kind := range keyKinds {

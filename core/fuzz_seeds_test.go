@@ -62,8 +62,8 @@ func fuzzSeeds(client bool) (list []fuzzSeed) {
 					s.name, s.b, s.early = s.name+" early", s.b|0x10, true
 					list = append(list, s)
 				}
-				if v == iana.VersionTLS13 {
-					s.name, s.b, s.early, s.resumed, s.psk = s.name+" PSK", s.b&^0x14|0x20, false, false, true
+				if v == iana.VersionTLS13 || s.a&8 != 0 {
+					s.name, s.b, s.early, s.resumed, s.psk = s.name+" PSK", s.b&^(0x10|session)|0x20, false, false, true
 					list = append(list, s)
 				}
 			} else {
@@ -75,8 +75,8 @@ func fuzzSeeds(client bool) (list []fuzzSeed) {
 					s.name, s.pb, s.early = s.name+" early", s.pb|0x10, true
 					list = append(list, s)
 				}
-				if v == iana.VersionTLS13 {
-					s.name, s.pb, s.early, s.resumed, s.psk = s.name+" PSK", s.pb&^0x14|0x20, false, false, true
+				if v == iana.VersionTLS13 || s.pa&8 != 0 {
+					s.name, s.pb, s.early, s.resumed, s.psk = s.name+" PSK", s.pb&^(0x10|session)|0x20, false, false, true
 					list = append(list, s)
 				}
 			}

@@ -80,7 +80,7 @@ func settingsFor(t testing.TB, bits uint8) Settings {
 		cred.Signer = transparent.Signer{Key: id.key.Public()}
 	}
 	s := Settings{Provider: transparent.New(), Rand: zeroReader{}, Now: func() time.Time { return still },
-		Credentials: []*Credential{cred}, ALPN: []string{"h2", "http/1.1"}, PSKs: []*PSK{fuzzPSK}, Ask: AskTicket | AskSession | AskEarlyData}
+		Credentials: []*Credential{cred}, ALPN: []string{"h2", "http/1.1"}, PSKs: []*PSK{fuzzPSK, fuzzPSK12}, Ask: AskTicket | AskSession | AskEarlyData}
 	key := fuzzECHKey()
 	var err error
 	if s.ECHKeys, err = ech.NewKeys(s.Provider.HPKE(), key); err != nil {
@@ -95,7 +95,7 @@ func settingsFor(t testing.TB, bits uint8) Settings {
 		s.CertCompression = []certcomp.Algorithm{stored, zlib.Algorithm()}
 	}
 	if bits&8 != 0 {
-		s.Suites = []iana.CipherSuite{iana.TLS_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
+		s.Suites = []iana.CipherSuite{iana.TLS_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
 		s.ServerCertTypes = []iana.CertificateType{iana.CertTypeRawPublicKey, iana.CertTypeX509}
 		s.ClientCertTypes = s.ServerCertTypes
 		raw := *cred
@@ -156,7 +156,7 @@ func (all *setups) of(client bool, a, b uint8) setup {
 		}
 		p.EarlyData, p.AllowPSKKE = b&0x10 != 0, b&0x40 != 0
 		if b&0x20 != 0 {
-			p.PSKs = []*PSK{fuzzPSK}
+			p.PSKs = []*PSK{fuzzPSK, fuzzPSK12}
 		}
 		if b&0x80 != 0 && a&0x40 == 0 {
 			p.ECHConfigs = ech.ConfigList{fuzzECHKey().Config}
@@ -169,6 +169,7 @@ func (all *setups) of(client bool, a, b uint8) setup {
 		p.MaxEarlyData, p.AllowPSKKE = 1000, b&0x80 != 0
 		p.NoTickets = b&0x40 != 0
 		p.PreferServer, p.PrioritizeChaCha = b&0x80 != 0, b&0x80 != 0
+		p.PSKSuites, p.PSKIdentityHint = true, []byte("hint")
 	}
 	return setup{all[a&15], p}
 }
@@ -182,8 +183,11 @@ func fuzzECHKey() ech.Key {
 	return ech.Key{Config: config, PrivateKey: private}
 }
 
-// fuzzPSK is an external PSK that both sides know.
-var fuzzPSK = &PSK{Identity: []byte("external"), Key: make([]byte, 32)}
+// fuzzPSK and fuzzPSK12 are external PSKs that both sides know.
+var (
+	fuzzPSK   = &PSK{Identity: []byte("external"), Key: make([]byte, 32)}
+	fuzzPSK12 = &PSK{Version: iana.VersionTLS12, Identity: []byte("external"), Key: make([]byte, 32)}
+)
 
 // fuzzSession is a session that both sides know; its encoding is its ticket.
 func fuzzSession(v iana.ProtocolVersion) *Session {
@@ -222,6 +226,9 @@ func answerFuzz(c *Conn, w Wait) (bool, error) {
 		return true, c.AnswerSession(nil)
 	case WaitPSK:
 		if bytes.Equal(c.PSKIdentity(), fuzzPSK.Identity) {
+			if c.Version() == iana.VersionTLS12 {
+				return true, c.AnswerPSK(fuzzPSK12)
+			}
 			return true, c.AnswerPSK(fuzzPSK)
 		}
 		return true, c.AnswerPSK(nil)

@@ -133,6 +133,7 @@ type events struct {
 	secrets  map[string][]byte
 	messages []string
 	asked    []Wait
+	first    []byte     // the first handshake message
 	sessions []*Session // of WaitSessionStore
 }
 
@@ -145,6 +146,9 @@ func (e *events) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType
 	switch {
 	case typ == iana.ContentHandshake:
 		what = iana.HandshakeType(data[0]).String()
+		if e.first == nil {
+			e.first = bytes.Clone(data)
+		}
 	case typ == iana.ContentAlert && len(data) == 2:
 		what = iana.AlertLevel(data[0]).String() + " " + iana.AlertDescription(data[1]).String()
 	}

@@ -57,6 +57,10 @@ const (
 	KindBadSessionID         // a session ID that is not the one expected
 	KindBadPSKIdentity       // a selected identity that was not offered
 	KindBadBinder            // a PSK binder that does not verify
+	KindUnknownPSK           // TLS 1.2: an identity of which there is no PSK
+	KindNoPSK                // TLS 1.2: a client without a PSK for the server's hint
+	KindPSKIdentityTooLong   // TLS 1.2: an identity over its limit
+	KindPSKHintTooLong       // TLS 1.2: a hint over its limit
 	KindBadHelloRetry        // a HelloRetryRequest that changes nothing, or a second one
 	KindBadSecondHello       // a second ClientHello that changes what it must not
 	KindBadRenegotiation     // renegotiation_info that does not fit
@@ -154,6 +158,10 @@ var kinds = [...]kindInfo{
 	KindBadSessionID:            {"bad session ID", iana.AlertIllegalParameter},
 	KindBadPSKIdentity:          {"bad PSK identity", iana.AlertIllegalParameter},
 	KindBadBinder:               {"PSK binder does not verify", iana.AlertDecryptError},
+	KindUnknownPSK:              {"unknown PSK identity", iana.AlertUnknownPSKIdentity},
+	KindNoPSK:                   {"no PSK for the server", iana.AlertHandshakeFailure},
+	KindPSKIdentityTooLong:      {"PSK identity too long", iana.AlertDecodeError},
+	KindPSKHintTooLong:          {"PSK identity hint too long", iana.AlertHandshakeFailure},
 	KindBadHelloRetry:           {"bad hello retry request", iana.AlertIllegalParameter},
 	KindBadSecondHello:          {"bad second client hello", iana.AlertIllegalParameter},
 	KindBadRenegotiation:        {"renegotiation info mismatch", iana.AlertHandshakeFailure},

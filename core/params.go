@@ -34,6 +34,7 @@ func (p Params) withDefaults() Params {
 	if p.MaxCertificateBytes <= 0 {
 		p.MaxCertificateBytes = DefaultMaxCertificateBytes
 	}
+	p.PSKIdentityHint = p.PSKIdentityHint[:min(len(p.PSKIdentityHint), maxPSKIdentity12)]
 	if p.EarlyDataWindow <= 0 {
 		p.EarlyDataWindow = DefaultEarlyDataWindow
 	}

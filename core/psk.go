@@ -64,15 +64,20 @@ func (c *Conn) binder(k presharedKey, hash []byte) []byte {
 	return keys.FinishedMAC(kdf, nil, &key, hash)
 }
 
-// PSK is a pre-shared key of TLS 1.3 that the owner has from elsewhere (RFC
-// 8446, section 4.2.11). It stands for both sides: who has it is who it says.
-// It must be of high entropy, never a password, and of one hash (RFC 9257).
+// PSK is a pre-shared key that the owner has from elsewhere (RFC 8446, section
+// 4.2.11, for TLS 1.3; RFC 4279 and RFC 5489 for TLS 1.2). It stands for both sides:
+// who has it is who it says. It must be of high entropy, never a password, of one
+// version and, in TLS 1.3, of one hash (RFC 9257).
 type PSK struct {
-	// Identity names the key to the server, in the clear; 1 to 65535 bytes.
+	// Version is TLS 1.3, which zero stands for, or TLS 1.2.
+	Version iana.ProtocolVersion
+	// Identity names the key to the server, in the clear; 1 to 65535 bytes. In TLS
+	// 1.2 it is up to 256 bytes, as in OpenSSL, and may be empty.
 	Identity []byte
 	// Key is at least one byte long, and should be 32 (RFC 9257, section 6).
 	Key []byte
-	// Hash the key belongs to: SHA-256, which zero stands for, or SHA-384.
+	// Hash the key belongs to: SHA-256, which zero stands for, or SHA-384. In TLS 1.2
+	// there is none, nor what follows.
 	Hash crypto.Hash
 	// Imported: the key comes of ImportPSK (RFC 9258).
 	Imported bool
@@ -88,8 +93,15 @@ type PSK struct {
 // Limits of a PSK, in bytes.
 const (
 	minPSK         = 1
+	maxPSK12       = 1<<16 - 1
 	maxPSKIdentity = 1<<16 - 1
+	// maxPSKIdentity12 is the longest identity, or hint, of TLS 1.2; all must take 128
+	// (RFC 4279, section 5.3).
+	maxPSKIdentity12 = 256
 )
+
+// of12 reports whether p is for TLS 1.2.
+func (p *PSK) of12() bool { return p.Version == iana.VersionTLS12 }
 
 func (p *PSK) hash() crypto.Hash {
 	if p.Hash == 0 {
@@ -100,6 +112,9 @@ func (p *PSK) hash() crypto.Hash {
 
 // sound reports whether p can be used.
 func (p *PSK) sound() bool {
+	if p != nil && p.of12() {
+		return len(p.Identity) <= maxPSKIdentity12 && len(p.Key) >= minPSK && len(p.Key) <= maxPSK12 && p.Hash == 0 && !p.Imported
+	}
 	return p != nil && len(p.Identity) > 0 && len(p.Identity) <= maxPSKIdentity && len(p.Key) >= minPSK &&
-		(p.hash() == crypto.SHA256 || p.hash() == crypto.SHA384)
+		(p.hash() == crypto.SHA256 || p.hash() == crypto.SHA384) && (p.Version == 0 || p.Version == iana.VersionTLS13)
 }

@@ -45,10 +45,13 @@ func (c *Conn) makeSession() *Session {
 	if from := c.session; from != nil && c.resumed {
 		// Who the peer is was settled when that session was made.
 		s.PeerChain, s.VerifyResult = from.PeerChain, from.VerifyResult
-		s.PeerRawPublicKey = from.PeerRawPublicKey
+		s.PeerRawPublicKey, s.PSKIdentity = from.PeerRawPublicKey, from.PSKIdentity
 		s.PeerStaple, s.PeerSCTs = from.PeerStaple, from.PeerSCTs
 		s.Context, s.AppData = from.Context, from.AppData
 		return s
+	}
+	if c.psk != nil && c.psk.of12() {
+		s.PSKIdentity = c.psk.Identity
 	}
 	for _, cert := range c.peerChain {
 		s.PeerChain = append(s.PeerChain, cert.Raw)

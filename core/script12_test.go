@@ -30,6 +30,7 @@ type script12 struct {
 	block   keys.KeyBlock
 	ccs     bool // the engine's change_cipher_spec has come
 	warned  []iana.AlertDescription
+	psk     *PSK // with it s speaks TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256
 }
 
 func newScript12(t *testing.T, c *Conn) *script12 {
@@ -142,6 +143,9 @@ func (s *script12) keys(client, server []byte) {
 	secret, err := s.private.Secret(s.public)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.psk != nil {
+		secret = keys.PSKPremaster(secret, s.psk.Key)
 	}
 	if s.ems {
 		s.m = keys.NewExtendedMaster12(&s.kdf, secret, s.transcript.Sum(nil))
@@ -266,6 +270,14 @@ func (s *script12) toFlight12(hello *wire.ClientHello) (types []iana.HandshakeTy
 		types = append(types, typ)
 		switch typ {
 		case iana.TypeServerKeyExchange:
+			if s.psk != nil {
+				var ske wire.ServerKeyExchangePSK
+				if err := wire.ParseServerKeyExchangePSK(&ske, m); err != nil {
+					s.t.Fatal(err)
+				}
+				s.public = bytes.Clone(ske.Public)
+				continue
+			}
 			var ske wire.ServerKeyExchange
 			if err := wire.ParseServerKeyExchange(&ske, m); err != nil {
 				s.t.Fatal(err)
@@ -277,7 +289,12 @@ func (s *script12) toFlight12(hello *wire.ClientHello) (types []iana.HandshakeTy
 	}
 }
 
-func (s *script12) clientKey() []byte { return wire.AppendClientKeyExchange(nil, s.private.Share()) }
+func (s *script12) clientKey() []byte {
+	if s.psk != nil {
+		return wire.AppendClientKeyExchangePSK(nil, s.psk.Identity, s.private.Share())
+	}
+	return wire.AppendClientKeyExchange(nil, s.private.Share())
+}
 
 // sendClientKey sends the ClientKeyExchange and makes the keys.
 func (s *script12) sendClientKey() {

@@ -104,11 +104,11 @@ func (s *server12) consider(c *Conn, found *Session, renew bool) error {
 		found.expired(c.cfg) || found.ServerName != c.serverName {
 		return nil
 	}
-	if own := suite.Lookup(found.Suite); own == nil || !slices.Contains(c.cfg.suites12, own) ||
-		!c.hs.hello.OffersSuite(found.Suite) {
+	own := suite.Lookup(found.Suite)
+	if own == nil || !slices.Contains(c.cfg.suites12, own) || !c.hs.hello.OffersSuite(found.Suite) {
 		return nil
 	}
-	if c.params.ClientAuth == RequireClientCert && !found.authenticated() {
+	if c.params.ClientAuth == RequireClientCert && !found.authenticated() && !(own.Auth == suite.AuthPSK && c.params.PSKForCertificate) {
 		return nil
 	}
 	if found.EMS != c.ems {
@@ -179,16 +179,18 @@ func (s *server12) hello(c *Conn, chosen *suite.Suite, custom []wire.Extension) 
 	}
 	if s.session == nil {
 		sh.AckServerName, c.nameAcked = s.ackName, s.ackName
-		sh.ClientCertType, sh.ServerCertType = c.answerCertTypes()
+		if chosen.Auth != suite.AuthPSK {
+			sh.ClientCertType, sh.ServerCertType = c.answerCertTypes()
+		}
 		sh.AckStatusRequest = len(s.staple) > 0
-		if hello.SCT && c.ownCertType == iana.CertTypeX509 {
+		if hello.SCT && c.cred != nil && c.ownCertType == iana.CertTypeX509 {
 			sh.SCTs = c.cred.SCTs
 		}
 		if hello.Has(iana.ExtECPointFormats) {
 			sh.PointFormats = pointFormats
 		}
 	}
-	if c.params.ClientAuth != NoClientCert {
+	if c.params.ClientAuth != NoClientCert && chosen.Auth != suite.AuthPSK {
 		c.hs.transcript.keep = true
 	}
 	c.setSuite(chosen)
@@ -238,18 +240,22 @@ func (s server12Choose) step(c *Conn) (state, Wait, error) {
 	if c.group = c.chooseGroup12(); c.group == 0 {
 		return nil, WaitNone, failure(KindNoSharedCipher, "no group in common")
 	}
-	if err := c.chooseCertTypes(); err != nil {
-		return nil, WaitNone, err
-	}
+	certErr := c.chooseCertTypes() // a PSK needs none
 	schemes := hello.SignatureSchemes
 	if !hello.Has(iana.ExtSignatureAlgorithms) {
 		schemes = schemesWithout12
 	}
-	chosen := s.chooseSuite(c, schemes)
-	if chosen == nil {
+	chosen := s.chooseSuite(c, schemes, certErr == nil)
+	switch {
+	case chosen == nil && certErr != nil:
+		return nil, WaitNone, certErr
+	case chosen == nil:
 		return nil, WaitNone, failure(KindNoSharedCipher, "")
 	}
 	next := server12Hello{s.server12, chosen}
+	if chosen.Auth == suite.AuthPSK {
+		return server12PSKHello{next}, WaitNone, nil
+	}
 	if hello.StatusRequest && c.ownCertType == iana.CertTypeX509 {
 		if c.cfg.Ask&AskStaple != 0 {
 			return server12Staple{next}, WaitNone, nil
@@ -295,20 +301,27 @@ func (c *Conn) curveOffered(cred *Credential) bool {
 	return true
 }
 
-// chooseSuite is the first suite both sides have and a credential fits; it
-// settles the credential and its scheme. Nil if there is none.
-func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme) *suite.Suite {
+// chooseSuite is the first suite both sides have and a credential, or a PSK, fits;
+// it settles the credential and its scheme. Nil if there is none.
+func (s *server12) chooseSuite(c *Conn, schemes []iana.SignatureScheme, certs bool) *suite.Suite {
 	// Looked up once for each kind of key, not for each suite.
 	var creds [suite.AuthRSA + 1]struct {
 		cred   *Credential
 		scheme iana.SignatureScheme
 	}
 	for _, auth := range [...]suite.Auth{suite.AuthECDSA, suite.AuthRSA} {
+		if !certs {
+			break
+		}
 		creds[auth].cred, creds[auth].scheme = c.credentialFor(schemes, c.hs.hello.SignatureSchemesCert, func(scheme iana.SignatureScheme) bool {
 			return authOf(scheme) == auth
 		})
 	}
+	withPSK := c.takesPSK12()
 	take := func(x *suite.Suite) bool {
+		if x.Auth == suite.AuthPSK {
+			return withPSK && c.hs.hello.OffersSuite(x.ID)
+		}
 		if creds[x.Auth].cred == nil || !c.hs.hello.OffersSuite(x.ID) {
 			return false
 		}

@@ -18,22 +18,9 @@ type server12Hello struct {
 }
 
 func (s server12Hello) step(c *Conn) (state, Wait, error) {
-	list, ask := c.customFor(wire.InServerHello12, 0, nil)
-	if ask {
-		return s, WaitExtensions, nil
+	if ask, err := s.begin(c); ask || err != nil {
+		return s, WaitExtensions, err
 	}
-	s.issue = c.canIssue12()
-	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption && !c.params.NoSessionID {
-		id := c.hs.ownID
-		if id == nil {
-			var err error
-			if id, err = c.randomID(); err != nil {
-				return nil, WaitNone, err
-			}
-		}
-		s.id = id
-	}
-	s.hello(c, s.chosen, list)
 	c.queue(c.cfg.appendCertificate12(c.messageBuffer(), c.cred))
 	if len(s.staple) > 0 {
 		c.queue(wire.AppendCertificateStatus(c.messageBuffer(), s.staple))
@@ -46,6 +33,26 @@ func (s server12Hello) step(c *Conn) (state, Wait, error) {
 	message = wire.AppendECDHParams(message, c.group, s.exchange.Share())
 	s.params = message[len(c.clientRandom)+len(c.serverRandom):]
 	return server12KeyExchange{s.server12}, WaitNone, s.signing.beginMessage(c, message)
+}
+
+// begin queues the ServerHello, or reports that its extensions are to be asked for.
+func (s server12Hello) begin(c *Conn) (ask bool, err error) {
+	list, ask := c.customFor(wire.InServerHello12, 0, nil)
+	if ask {
+		return true, nil
+	}
+	s.issue = c.canIssue12()
+	if !s.issue && c.cfg.Ask&AskSession != 0 && !c.params.NoResumption && !c.params.NoSessionID {
+		id := c.hs.ownID
+		if id == nil {
+			if id, err = c.randomID(); err != nil {
+				return false, err
+			}
+		}
+		s.id = id
+	}
+	s.hello(c, s.chosen, list)
+	return false, nil
 }
 
 // server12KeyExchange makes the signature of the ServerKeyExchange and ends
@@ -136,14 +143,10 @@ func (s server12ClientKey) step(c *Conn) (state, Wait, error) {
 	if err != nil {
 		return nil, WaitNone, fromWire(err)
 	}
-	premaster, err := s.exchange.Secret(public)
-	if err != nil {
-		return nil, WaitNone, failureOf(KindBadKeyShare, err)
-	}
-	s.exchange = nil
 	c.hs.transcript.add(m.raw)
-	s.master = c.master12(premaster)
-	s.block = c.keyBlock12(&s.master)
+	if err := s.agree(c, public); err != nil {
+		return nil, WaitNone, err
+	}
 	if c.peerPresented() {
 		return server12CertificateVerify{s.server12}, WaitNone, nil
 	}

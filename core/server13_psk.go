@@ -67,7 +67,7 @@ func (s *server13Resume) answerPSK(c *Conn, p *PSK) (state, error) {
 	if p == nil {
 		return s, nil // a session, perhaps
 	}
-	if !p.sound() {
+	if !p.sound() || p.of12() {
 		return nil, failure(KindInternal, "a PSK that cannot be used")
 	}
 	s.considerPSK(c, p)

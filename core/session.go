@@ -35,6 +35,9 @@ type Session struct {
 	// PeerRawPublicKey is the peer's raw public key, a SubjectPublicKeyInfo, DER, in
 	// the place of a chain (RFC 7250).
 	PeerRawPublicKey []byte
+	// PSKIdentity is that of the external PSK of the TLS 1.2 handshake, which says who
+	// the client is; nil where there was none.
+	PSKIdentity []byte
 	// PeerStaple and PeerSCTs are the OCSP response and the timestamps of that
 	// handshake; empty if there were none.
 	PeerStaple []byte

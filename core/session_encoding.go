@@ -14,7 +14,7 @@ var ErrSessionEncoding = errors.New("tls: not an encoded session")
 
 // sessionFormat is the first byte of an encoded session; to be raised when the
 // format changes, so that old tickets are not misread.
-const sessionFormat = 3
+const sessionFormat = 4
 
 // maxSessionCerts is how long a chain, or a list of timestamps, an encoded
 // session may hold.
@@ -38,7 +38,7 @@ func (s *Session) AppendBinary(b []byte) ([]byte, error) {
 		flags |= 1
 	}
 	b = append(b, flags)
-	for _, v := range [...][]byte{s.Secret, s.ID, s.Ticket, []byte(s.ServerName), []byte(s.ALPN), s.Context, s.AppData, s.PeerRawPublicKey} {
+	for _, v := range [...][]byte{s.Secret, s.ID, s.Ticket, []byte(s.ServerName), []byte(s.ALPN), s.Context, s.AppData, s.PeerRawPublicKey, s.PSKIdentity} {
 		if len(v) > 1<<16-1 {
 			return nil, ErrSessionEncoding
 		}
@@ -132,6 +132,7 @@ func DecodeSession(b []byte) (*Session, error) {
 	s.Context = d.vec()
 	s.AppData = d.vec()
 	s.PeerRawPublicKey = d.vec()
+	s.PSKIdentity = d.vec()
 	s.PeerChain = d.list()
 	staple := d.list()
 	s.PeerSCTs = d.list()

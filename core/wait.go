@@ -50,7 +50,9 @@ const (
 	// before the handshake goes on. ReadEarly.
 	WaitEarlyData
 	// WaitPSK: the external PSK of an identity is wanted (server), or one to be
-	// offered (client). PSKIdentity; AnswerPSK.
+	// offered (client). PSKIdentity; AnswerPSK. In TLS 1.2 (Version tells), with
+	// Params.PSKSuites, a client is asked when a suite with a PSK has been chosen and
+	// the server has spoken: PSKIdentityHint.
 	WaitPSK
 	// WaitExtensions: a message is about to be made that may have extensions of the
 	// owner's. ExtensionsWanted; AnswerExtensions.

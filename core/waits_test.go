@@ -53,9 +53,14 @@ var answerOf = map[Wait]func(o *lateOwner, c *Conn) error{
 		return c.AnswerSealed(ticket, 7200)
 	},
 	WaitEarlyAccept: func(o *lateOwner, c *Conn) error { return c.AnswerEarlyData(true) },
-	WaitPSK:         func(o *lateOwner, c *Conn) error { return c.AnswerPSK(o.psk) },
-	WaitExtensions:  func(o *lateOwner, c *Conn) error { return c.AnswerExtensions(c.ExtensionsWanted().Extensions) },
-	WaitReceived:    func(o *lateOwner, c *Conn) error { return c.AnswerReceived() },
+	WaitPSK: func(o *lateOwner, c *Conn) error {
+		if c.Version() == iana.VersionTLS12 {
+			return c.AnswerPSK(o.psk12)
+		}
+		return c.AnswerPSK(o.psk)
+	},
+	WaitExtensions: func(o *lateOwner, c *Conn) error { return c.AnswerExtensions(c.ExtensionsWanted().Extensions) },
+	WaitReceived:   func(o *lateOwner, c *Conn) error { return c.AnswerReceived() },
 }
 
 // lateOwner answers late, after all else it could do has been tried. With abort
@@ -68,6 +73,7 @@ type lateOwner struct {
 	id      *identity
 	cred    *Credential // its key signs elsewhere
 	psk     *PSK
+	psk12   *PSK
 	kept    map[string]*Session
 	session *Session // the last to be kept
 	asked   []Wait
@@ -159,6 +165,7 @@ type waitScene struct {
 	resume         bool // the session of a first such connection
 	early          bool
 	custom         []CustomExtension
+	suites         []iana.CipherSuite          // of the client; nil: all
 	after          func(t *testing.T, p *pair) // once established
 	wantClient     map[iana.ProtocolVersion][]Wait
 	wantServer     map[iana.ProtocolVersion][]Wait
@@ -230,6 +237,14 @@ var waitScenes = []waitScene{
 		wantServer: map[iana.ProtocolVersion][]Wait{iana.VersionTLS13: {WaitPSK, WaitSelect}},
 	},
 	{
+		name: "a suite with a PSK", versions: []iana.ProtocolVersion{iana.VersionTLS12}, suites: []iana.CipherSuite{iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256},
+		client:    Params{PSKSuites: true},
+		server:    Params{PSKSuites: true, PSKIdentityHint: []byte("somebody")},
+		clientAsk: AskPSK, serverAsk: AskPSK | AskSelect | AskTicket,
+		wantClient: map[iana.ProtocolVersion][]Wait{iana.VersionTLS12: {WaitPSK}},
+		wantServer: map[iana.ProtocolVersion][]Wait{iana.VersionTLS12: {WaitSelect, WaitPSK, WaitTicketSeal}},
+	},
+	{
 		name: "early data", versions: []iana.ProtocolVersion{iana.VersionTLS13}, resume: true, early: true,
 		client:    Params{ServerName: "example.org"},
 		server:    Params{Tickets: 1, MaxEarlyData: 1000},
@@ -285,7 +300,12 @@ func (s *waitScene) play(t *testing.T, v iana.ProtocolVersion, client, server *l
 	t.Helper()
 	cp, sp := s.client, s.server
 	cp.MinVersion, cp.MaxVersion, cp.Session = v, v, session
-	ccfg := configOf(t, func(c *Settings) { c.Ask, c.CustomExtensions = s.clientAsk, s.custom })
+	ccfg := configOf(t, func(c *Settings) {
+		c.Ask, c.CustomExtensions = s.clientAsk, s.custom
+		if s.suites != nil {
+			c.Suites = s.suites
+		}
+	})
 	scfg := configOf(t, func(c *Settings) {
 		c.Ask, c.CustomExtensions, c.Credentials = s.serverAsk, s.custom, []*Credential{server.cred}
 	})
@@ -321,8 +341,9 @@ func TestWaits(t *testing.T) {
 			t.Run(fmt.Sprint(v, "/", s.name), func(t *testing.T) {
 				owner := func(id *identity) *lateOwner {
 					return &lateOwner{t: t, id: id, kept: map[string]*Session{},
-						cred: &Credential{Chain: id.cred.Chain, Schemes: id.cred.Schemes},
-						psk:  &PSK{Identity: []byte("somebody"), Key: bytes.Repeat([]byte{7}, 32)}}
+						cred:  &Credential{Chain: id.cred.Chain, Schemes: id.cred.Schemes},
+						psk:   &PSK{Identity: []byte("somebody"), Key: bytes.Repeat([]byte{7}, 32)},
+						psk12: &PSK{Version: iana.VersionTLS12, Identity: []byte("somebody"), Key: bytes.Repeat([]byte{8}, 32)}}
 				}
 				client, server := owner(identityOf(t, "rsa")), owner(identityOf(t, "p256"))
 				client.name, server.name = "client", "server"
@@ -376,7 +397,7 @@ func TestWaits(t *testing.T) {
 								_, theirs = e.advance(out, in, readOp(e, nil))
 							}
 						}
-						if o == client && (o.asked[0] == WaitPSK || o.asked[0] == WaitExtensions) && n == 0 {
+						if o == client && (o.asked[0] == WaitPSK && v == iana.VersionTLS13 || o.asked[0] == WaitExtensions) && n == 0 {
 							// Before the ClientHello there is nothing the alert could be about.
 							wantKind(t, theirs, KindUnexpectedMessage)
 						} else if theirs != AlertError(iana.AlertAccessDenied) {
@@ -389,11 +410,11 @@ func TestWaits(t *testing.T) {
 	}
 	// Every question, in each role and version where there is one.
 	for _, v := range bothVersions {
-		both := []Wait{WaitSign, WaitVerify, WaitSessionStore, WaitExtensions, WaitReceived}
+		both := []Wait{WaitSign, WaitVerify, WaitSessionStore, WaitExtensions, WaitReceived, WaitPSK}
 		client := append([]Wait{WaitCertificate}, both...)
 		server := append([]Wait{WaitClientHello, WaitSessionLookup, WaitTicketOpen, WaitSelect, WaitStaple, WaitTicketSeal}, both...)
 		if v == iana.VersionTLS13 {
-			client, server = append(client, WaitPSK), append(server, WaitPSK, WaitEarlyAccept)
+			server = append(server, WaitEarlyAccept)
 		}
 		for _, w := range client {
 			if !seen[key{true, v, w}] {

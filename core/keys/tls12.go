@@ -32,6 +32,18 @@ func PRF(k *KDF, dst, secret []byte, label string, seed, seed2 []byte) {
 	clear(a[:])
 }
 
+// PSKPremaster is the premaster secret of a key exchange's, which it overwrites,
+// and a PSK (RFC 4279, section 2; RFC 5489, section 2). Each is at most 65535 bytes
+// long.
+func PSKPremaster(exchanged, psk []byte) []byte {
+	b := make([]byte, 0, 4+len(exchanged)+len(psk))
+	b = append(b, byte(len(exchanged)>>8), byte(len(exchanged)))
+	b = append(b, exchanged...)
+	b = append(b, byte(len(psk)>>8), byte(len(psk)))
+	clear(exchanged)
+	return append(b, psk...)
+}
+
 // Master12 is TLS 1.2's master secret.
 type Master12 struct{ s Secret }
 

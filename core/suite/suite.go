@@ -9,8 +9,8 @@ import (
 	"patina/core/provider"
 )
 
-// Auth is the kind of key a TLS 1.2 suite's certificate must have. TLS 1.3
-// suites leave it open.
+// Auth is what a TLS 1.2 suite's peers are known by: the kind of key a
+// certificate must have, or a PSK. TLS 1.3 suites leave it open.
 type Auth uint8
 
 // Kinds of authentication.
@@ -18,6 +18,7 @@ const (
 	AuthAny   Auth = iota
 	AuthECDSA      // ECDSA or EdDSA (RFC 8422, section 5.10)
 	AuthRSA
+	AuthPSK // no certificate: both sides have a pre-shared key (RFC 5489, RFC 7905, RFC 8442)
 )
 
 // Suite is a cipher suite. The values of this package are shared and must not
@@ -73,6 +74,9 @@ var suites = [...]Suite{
 	suite12(iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, AuthRSA, provider.AES128GCM, crypto.SHA256),
 	suite12(iana.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, AuthRSA, provider.AES256GCM, crypto.SHA384),
 	suite12(iana.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, AuthRSA, provider.ChaCha20Poly1305, crypto.SHA256),
+	suite12(iana.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, AuthPSK, provider.AES128GCM, crypto.SHA256),
+	suite12(iana.TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384, AuthPSK, provider.AES256GCM, crypto.SHA384),
+	suite12(iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, AuthPSK, provider.ChaCha20Poly1305, crypto.SHA256),
 }
 
 func suite13(id iana.CipherSuite, a provider.AEAD, h crypto.Hash) Suite {
@@ -117,5 +121,7 @@ func Default() []iana.CipherSuite {
 		iana.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, iana.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 		iana.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, iana.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+		iana.TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384, iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+		iana.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256,
 	}
 }

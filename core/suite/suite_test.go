@@ -8,7 +8,7 @@ import (
 
 func TestSuites(t *testing.T) {
 	// Key, fixed IV and explicit nonce in bytes, from RFC 8446, appendix B.4,
-	// RFC 5288, RFC 5289 and RFC 7905.
+	// RFC 5288, RFC 5289, RFC 7905 and RFC 8442.
 	want := map[iana.CipherSuite][5]int{
 		iana.TLS_AES_128_GCM_SHA256:                        {16, 12, 0, 32, 17},
 		iana.TLS_AES_256_GCM_SHA384:                        {32, 12, 0, 48, 17},
@@ -19,6 +19,9 @@ func TestSuites(t *testing.T) {
 		iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:         {16, 4, 8, 32, 24},
 		iana.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384:         {32, 4, 8, 48, 24},
 		iana.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:   {32, 12, 0, 32, 16},
+		iana.TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256:         {16, 4, 8, 32, 24},
+		iana.TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384:         {32, 4, 8, 48, 24},
+		iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256:   {32, 12, 0, 32, 16},
 	}
 	if len(Default()) != len(want) {
 		t.Errorf("%d suites by default", len(Default()))
@@ -44,5 +47,8 @@ func TestSuites(t *testing.T) {
 	}
 	if Lookup(iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256).Auth != AuthRSA || Lookup(iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256).Auth != AuthECDSA {
 		t.Error("authentication")
+	}
+	if Lookup(iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256).Auth != AuthPSK {
+		t.Error("a PSK suite wants a certificate")
 	}
 }

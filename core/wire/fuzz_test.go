@@ -54,6 +54,8 @@ func FuzzCertificateRequest13(f *testing.F)  { fuzz(f, "CertificateRequest13") }
 func FuzzCertificateRequest12(f *testing.F)  { fuzz(f, "CertificateRequest12") }
 func FuzzServerKeyExchange(f *testing.F)     { fuzz(f, "ServerKeyExchange") }
 func FuzzClientKeyExchange(f *testing.F)     { fuzz(f, "ClientKeyExchange") }
+func FuzzServerKeyExchangePSK(f *testing.F)  { fuzz(f, "ServerKeyExchangePSK") }
+func FuzzClientKeyExchangePSK(f *testing.F)  { fuzz(f, "ClientKeyExchangePSK") }
 func FuzzNewSessionTicket13(f *testing.F)    { fuzz(f, "NewSessionTicket13") }
 func FuzzNewSessionTicket12(f *testing.F)    { fuzz(f, "NewSessionTicket12") }
 func FuzzFinished(f *testing.F)              { fuzz(f, "Finished") }

@@ -75,3 +75,63 @@ func AppendClientKeyExchange(dst, public []byte) []byte {
 	dst = appendVec8(dst, public)
 	return closeMessage(dst, at)
 }
+
+// ServerKeyExchangePSK is the one of ECDHE_PSK (RFC 5489, section 2): nothing is
+// signed.
+type ServerKeyExchangePSK struct {
+	Hint   []byte // psk_identity_hint; empty for none
+	Group  iana.NamedGroup
+	Public []byte // 1 to 255 bytes
+}
+
+// ParseServerKeyExchangePSK decodes msg into m.
+func ParseServerKeyExchangePSK(m *ServerKeyExchangePSK, msg []byte) error {
+	*m = ServerKeyExchangePSK{}
+	r, err := body(msg, iana.TypeServerKeyExchange)
+	if err != nil {
+		return err
+	}
+	hint := r.vec16(0)
+	curveType := r.u8()
+	if !r.bad && curveType != curveNamed {
+		return illegal(iana.TypeServerKeyExchange, "curve type")
+	}
+	group, public := iana.NamedGroup(r.u16()), r.vec8(1)
+	if !r.done() {
+		return malformed(iana.TypeServerKeyExchange)
+	}
+	m.Hint, m.Group, m.Public = hint, group, public
+	return nil
+}
+
+// AppendServerKeyExchangePSK encodes m.
+func AppendServerKeyExchangePSK(dst []byte, m *ServerKeyExchangePSK) []byte {
+	at := len(dst)
+	dst = openMessage(dst, iana.TypeServerKeyExchange)
+	dst = appendVec16(dst, m.Hint)
+	dst = AppendECDHParams(dst, m.Group, m.Public)
+	return closeMessage(dst, at)
+}
+
+// ParseClientKeyExchangePSK decodes the one of ECDHE_PSK (RFC 5489, section 2):
+// the identity of the PSK and the client's public key.
+func ParseClientKeyExchangePSK(msg []byte) (identity, public []byte, err error) {
+	r, err := body(msg, iana.TypeClientKeyExchange)
+	if err != nil {
+		return nil, nil, err
+	}
+	identity = r.vec16(0)
+	if public = r.vec8(1); !r.done() {
+		return nil, nil, malformed(iana.TypeClientKeyExchange)
+	}
+	return identity, public, nil
+}
+
+// AppendClientKeyExchangePSK encodes a ClientKeyExchange of ECDHE_PSK.
+func AppendClientKeyExchangePSK(dst, identity, public []byte) []byte {
+	at := len(dst)
+	dst = openMessage(dst, iana.TypeClientKeyExchange)
+	dst = appendVec16(dst, identity)
+	dst = appendVec8(dst, public)
+	return closeMessage(dst, at)
+}

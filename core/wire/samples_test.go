@@ -179,6 +179,22 @@ func messages() []message {
 			}
 			return AppendClientKeyExchange(nil, public), nil
 		}},
+		{"ServerKeyExchangePSK", AppendServerKeyExchangePSK(nil, &ServerKeyExchangePSK{
+			Hint: []byte("hint"), Group: iana.GroupX25519, Public: fill(32, 1),
+		}), func(msg []byte) ([]byte, error) {
+			var m ServerKeyExchangePSK
+			if err := ParseServerKeyExchangePSK(&m, msg); err != nil {
+				return nil, err
+			}
+			return AppendServerKeyExchangePSK(nil, &m), nil
+		}},
+		{"ClientKeyExchangePSK", AppendClientKeyExchangePSK(nil, []byte("identity"), fill(32, 1)), func(msg []byte) ([]byte, error) {
+			identity, public, err := ParseClientKeyExchangePSK(msg)
+			if err != nil {
+				return nil, err
+			}
+			return AppendClientKeyExchangePSK(nil, identity, public), nil
+		}},
 		{"NewSessionTicket13", AppendNewSessionTicket13(nil, &NewSessionTicket{Lifetime: 7200, AgeAdd: 1 << 31, Nonce: []byte{0}, Ticket: []byte("ticket"), MaxEarlyData: 9, Custom: ours()}), func(msg []byte) ([]byte, error) {
 			m := NewSessionTicket{Known: known}
 			if err := ParseNewSessionTicket13(&m, msg); err != nil {

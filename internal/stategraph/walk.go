@@ -155,7 +155,7 @@ func handshakeType(e ast.Expr) string {
 // messageName is that of the message which wire.AppendX makes, "" if it makes a
 // part of one.
 func messageName(x string, args []ast.Expr) string {
-	switch x = strings.TrimSuffix(strings.TrimSuffix(x, "12"), "13"); x {
+	switch x = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(x, "12"), "13"), "PSK"); x {
 	case "Empty":
 		return handshakeType(args[len(args)-1])
 	case "CertificateEntries", "RawPublicKey":
