@@ -14,12 +14,15 @@ const maxBlock = 128 // of SHA-384 and SHA-512
 // not several at once.
 type KDF struct {
 	h    hash.Hash
-	pad  [maxBlock]byte
-	sum  [64]byte  // inner hashes
-	out  [64]byte  // blocks of output
-	ctr  [1]byte   // the number of the block
-	tmp  [256]byte // what is written, on its way through the hash's interface
-	info [2 + 1 + 255 + 1 + 255]byte
+	pad  [maxBlock]byte // the key of the HMAC under way, filled up with zeros
+	out  [64]byte       // blocks of output
+	info [2 + 1 + 255 + 1 + 255 + 1]byte
+
+	// What is written and not hashed yet: one call of the hash is cheaper than
+	// several, and what goes through its interface would otherwise force every
+	// caller's buffer onto the heap.
+	buf [maxBlock + 256]byte
+	n   int
 
 	// The states of the inner and outer hash after key, so that another HMAC
 	// with the same key need not hash its pads again.
@@ -74,77 +77,97 @@ func (k *KDF) Init(h hash.Hash) {
 // Size of the hash in bytes.
 func (k *KDF) Size() int { return k.h.Size() }
 
-// write hashes b by way of k's own memory: what goes through an interface
-// would otherwise force every caller's buffer onto the heap.
-func (k *KDF) write(b []byte) {
-	for len(b) > 0 {
-		n := copy(k.tmp[:], b)
-		k.h.Write(k.tmp[:n])
-		b = b[n:]
+// write is h.Write by way of buf.
+func (k *KDF) write(b []byte) { write(k, b) }
+
+func (k *KDF) writeString(s string) { write(k, s) }
+
+func write[T []byte | string](k *KDF, b T) {
+	for {
+		n := copy(k.buf[k.n:], b)
+		k.n += n
+		if b = b[n:]; len(b) == 0 {
+			return
+		}
+		k.flush()
 	}
 }
 
-func (k *KDF) writeString(s string) {
-	k.h.Write(append(k.tmp[:0], s...))
+// flush hashes what is in buf.
+func (k *KDF) flush() {
+	k.h.Write(k.buf[:k.n])
+	k.n = 0
+}
+
+// hash is the hash of b, good until the next HMAC.
+func (k *KDF) hash(b []byte) []byte {
+	k.h.Reset()
+	k.n = 0
+	k.write(b)
+	k.flush()
+	return k.h.Sum(k.out[:0])
 }
 
 // begin starts an HMAC with key, which ends with end.
 func (k *KDF) begin(key []byte) {
 	block := k.h.BlockSize()
-	k.h.Reset()
 	if len(key) > block {
-		k.write(key)
-		key = k.h.Sum(k.sum[:0])
-		k.h.Reset()
+		key = k.hash(key)
 	}
+	k.n = 0
 	if len(key) == k.keyLen && subtle.ConstantTimeCompare(key, k.key[:k.keyLen]) == 1 {
 		k.inner.restore(k.saver)
 		return
 	}
-	pad := k.pad[:block]
-	clear(pad[copy(pad, key):])
-	for i := range pad {
-		pad[i] ^= 0x36
-	}
-	k.h.Write(pad)
+	clear(k.pad[copy(k.pad[:], key):])
+	k.h.Reset()
+	k.n = subtle.XORBytes(k.buf[:block], k.pad[:block], innerPad[:])
 	if k.saver != nil {
 		k.keep(key)
 	}
 }
 
-// keep keeps the states after key; the inner hash has just begun with it.
+// innerPad and outerPad are ipad and opad of RFC 2104.
+var innerPad, outerPad = repeat(0x36), repeat(0x5c)
+
+func repeat(b byte) (pad [maxBlock]byte) {
+	for i := range pad {
+		pad[i] = b
+	}
+	return pad
+}
+
+// keep keeps the states after key; the inner pad is in buf.
 func (k *KDF) keep(key []byte) {
 	k.keyLen = -1
+	k.flush()
 	if !k.inner.save(k.saver) {
 		return
 	}
+	block := k.h.BlockSize()
 	k.h.Reset()
-	k.writeOuterPad()
+	k.n = subtle.XORBytes(k.buf[:block], k.pad[:block], outerPad[:])
+	k.flush()
 	if k.outer.save(k.saver) {
 		k.keyLen = copy(k.key[:], key)
 	}
 	k.inner.restore(k.saver)
 }
 
-// writeOuterPad turns the inner pad into the outer one and hashes it.
-func (k *KDF) writeOuterPad() {
-	pad := k.pad[:k.h.BlockSize()]
-	for i := range pad {
-		pad[i] ^= 0x36 ^ 0x5c
-	}
-	k.h.Write(pad)
-}
-
 // end returns the HMAC, good until the next one.
 func (k *KDF) end() []byte {
-	inner := k.h.Sum(k.sum[:0])
+	k.flush()
 	if k.keyLen >= 0 {
+		inner := k.h.Sum(k.buf[:0])
 		k.outer.restore(k.saver)
+		k.h.Write(inner)
 	} else {
+		block := k.h.BlockSize()
+		subtle.XORBytes(k.buf[:block], k.pad[:block], outerPad[:])
+		outer := k.h.Sum(k.buf[:block])
 		k.h.Reset()
-		k.writeOuterPad()
+		k.h.Write(outer)
 	}
-	k.h.Write(inner)
 	return k.h.Sum(k.out[:0])
 }
 
@@ -178,13 +201,13 @@ func (k *KDF) ExpandLabel(dst []byte, secret *Secret, label string, context []by
 	info = append(info, label...)
 	info = append(info, byte(len(context)))
 	info = append(info, context...)
+	info = append(info, 0) // the number of the block
 	var prev []byte
-	for i := byte(1); len(dst) > 0; i++ {
+	for len(dst) > 0 {
+		info[len(info)-1]++
 		k.begin(secret.Bytes())
-		k.h.Write(prev)
-		k.h.Write(info)
-		k.ctr[0] = i
-		k.h.Write(k.ctr[:])
+		k.write(prev)
+		k.write(info)
 		prev = k.end()
 		dst = dst[copy(dst, prev):]
 	}
@@ -200,8 +223,7 @@ func (k *KDF) derive(secret *Secret, label string, transcript []byte) (s Secret)
 // emptyHash is the hash of nothing.
 func (k *KDF) emptyHash() []byte {
 	if k.empty.Empty() {
-		k.h.Reset()
-		k.empty = MakeSecret(k.h.Sum(k.out[:0]))
+		k.empty = MakeSecret(k.hash(nil))
 	}
 	return k.empty.Bytes()
 }

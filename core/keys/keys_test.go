@@ -142,7 +142,7 @@ func TestKept(t *testing.T) {
 		}
 	}
 	k.Wipe()
-	if k.key != [maxBlock]byte{} || k.inner != (savedState{}) || k.outer != (savedState{}) || k.pad != [maxBlock]byte{} {
+	if k.key != [maxBlock]byte{} || k.inner != (savedState{}) || k.outer != (savedState{}) || k.pad != [maxBlock]byte{} || k.buf != [len(k.buf)]byte{} {
 		t.Error("not wiped")
 	}
 }

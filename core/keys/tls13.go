@@ -159,9 +159,7 @@ func Equal(a, b []byte) bool { return hmac.Equal(a, b) }
 // hashes. An absent context is the empty one.
 func Export(k *KDF, exporter *Secret, label string, context, out []byte) {
 	s := k.derive(exporter, label, k.emptyHash())
-	k.h.Reset()
-	k.write(context)
-	k.ExpandLabel(out, &s, "exporter", k.h.Sum(k.out[:0]))
+	k.ExpandLabel(out, &s, "exporter", k.hash(context))
 }
 
 // ECHConfirmation fills dst with what confirms that an encrypted ClientHello,
