@@ -41,8 +41,8 @@ func (c *Conn) startEarly() error {
 	if err := c.queueCompatCCS(); err != nil {
 		return err
 	}
-	hello := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(e.hash), nil)
 	kdf := c.useKDF(e.hash)
+	hello := c.hs.transcript.sumWith(kdf, nil)
 	secret := keys.NewEarly(kdf, c.hs.offer.psks[0].secret())
 	traffic := c.deriveEarly(kdf, &secret, hello)
 	secret.Wipe()

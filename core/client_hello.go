@@ -136,8 +136,7 @@ func (s *clientHelloSent) retry(c *Conn, sh *wire.ServerHello, chosen *suite.Sui
 	hello.Cookie = bytes.Clone(sh.Cookie)
 	// RFC 8446, section 4.1.4: a PSK that does not fit the suite goes.
 	o.psks = slices.DeleteFunc(o.psks, func(k presharedKey) bool { return k.hash() != chosen.Hash })
-	h := c.cfg.Provider.NewHash(chosen.Hash)
-	c.hs.transcript.replaceHello(h)
+	c.hs.transcript.replaceHello(c.useKDF(chosen.Hash))
 	c.hs.transcript.add(m.raw)
 	if c.early != nil {
 		if err := c.retryEarly(); err != nil {

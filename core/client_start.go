@@ -351,8 +351,8 @@ func (c *Conn) queueHello() error {
 func (c *Conn) makeBinders(m *wire.ClientHello, msg []byte) {
 	covered := msg[:len(msg)-m.BindersLen()]
 	for i, k := range c.hs.offer.psks {
-		h := c.cfg.Provider.NewHash(k.hash())
-		m.Binders[i] = c.binder(k, c.hs.transcript.sumWith(h, covered))
+		hash := c.hs.transcript.sumWith(c.useKDF(k.hash()), covered)
+		m.Binders[i] = c.binder(m.Binders[i][:0], k, hash)
 	}
 	m.PatchBinders(msg)
 }

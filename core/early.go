@@ -78,8 +78,8 @@ const (
 func (c *Conn) deriveEarly(kdf *keys.KDF, secret *keys.Early, hello []byte) (traffic keys.Secret) {
 	traffic = secret.ClientTraffic(kdf, hello)
 	c.early.exporter = secret.Exporter(kdf, hello)
-	c.logSecret(labelEarlyTraffic, traffic.Bytes())
-	c.logSecret(labelEarlyExporter, c.early.exporter.Bytes())
+	c.logSecret(labelEarlyTraffic, &traffic)
+	c.logSecret(labelEarlyExporter, &c.early.exporter)
 	return traffic
 }
 

@@ -101,7 +101,7 @@ func earlyServerOf(t *testing.T) *script {
 	raw := wire.AppendClientHello(nil, m)
 	sum := sha256.Sum256(raw[:len(raw)-m.BindersLen()])
 	c := &Conn{cfg: configOf(t, nil), hs: new(handshake)}
-	m.Binders[0] = c.binder(presharedKey{session: session}, sum[:])
+	m.Binders[0] = c.binder(nil, presharedKey{session: session}, sum[:])
 	m.PatchBinders(raw)
 	s.send(raw)
 	sum = sha256.Sum256(raw)

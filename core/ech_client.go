@@ -179,18 +179,18 @@ func (c *Conn) echConfirmed(sh *wire.ServerHello, raw []byte) bool {
 		return false // what else is wrong with it is found out later
 	}
 	place, label, t := sh.Random[echRandomTail:], labelECHAccept, &c.hs.transcript
-	h := c.cfg.Provider.NewHash(chosen.Hash)
+	kdf := c.useKDF(chosen.Hash)
 	if sh.Retry {
 		if len(sh.ECHConfirmation) == 0 {
 			return false
 		}
 		place, label = sh.ECHConfirmation, labelECHRetry
 		t = &transcript{buf: bytes.Clone(t.buf)}
-		t.replaceHello(h)
+		t.replaceHello(kdf)
 	}
 	got := bytes.Clone(place)
 	clear(place)
-	want := c.echConfirmation(chosen.Hash, label, c.hs.hello.Random, t.sumWith(h, raw))
+	want := c.echConfirmation(chosen.Hash, label, c.hs.hello.Random, t.sumWith(kdf, raw))
 	return keys.Equal(got, want[:])
 }
 

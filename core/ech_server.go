@@ -133,7 +133,7 @@ func (c *Conn) confirmECH(sh *wire.ServerHello, s *suite.Suite) error {
 		return nil
 	}
 	clear(place)
-	sum := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(s.Hash), wire.AppendServerHello(nil, sh))
+	sum := c.hs.transcript.sumWith(c.useKDF(s.Hash), wire.AppendServerHello(nil, sh))
 	confirmation := c.echConfirmation(s.Hash, label, c.hs.hello.Random, sum)
 	copy(place, confirmation[:])
 	return nil

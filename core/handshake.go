@@ -2,7 +2,9 @@ package core
 
 import (
 	"crypto"
+
 	"patina/core/iana"
+	"patina/core/keys"
 	"patina/core/wire"
 )
 
@@ -39,6 +41,8 @@ type handshake struct {
 	questions
 
 	finished bool // a TLS 1.3 server's Finished is queued
+
+	shown keys.Secret // to the observer, for the moment
 }
 
 // questions are those that are asked after the handshake as well.

@@ -28,7 +28,7 @@ func (c *Conn) master12(premaster []byte) keys.Master12 {
 // useMaster12 makes m the connection's.
 func (c *Conn) useMaster12(m *keys.Master12) {
 	c.exporter = *m.Secret()
-	c.logSecret(labelMaster, m.Secret().Bytes())
+	c.logSecret(labelMaster, m.Secret())
 }
 
 // labelMaster is SSLKEYLOGFILE's for the master secret.

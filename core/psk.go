@@ -46,8 +46,8 @@ func (k presharedKey) early() (id iana.CipherSuite, alpn string, limit uint32) {
 	return k.session.Suite, k.session.ALPN, k.session.MaxEarlyData
 }
 
-// binder is the PSK binder over a hash (RFC 8446, section 4.2.11.2).
-func (c *Conn) binder(k presharedKey, hash []byte) []byte {
+// binder appends the PSK binder over a hash (RFC 8446, section 4.2.11.2).
+func (c *Conn) binder(dst []byte, k presharedKey, hash []byte) []byte {
 	kdf := c.useKDF(k.hash())
 	early := keys.NewEarly(kdf, k.secret())
 	var key keys.Secret
@@ -61,7 +61,7 @@ func (c *Conn) binder(k presharedKey, hash []byte) []byte {
 	}
 	early.Wipe()
 	defer key.Wipe()
-	return keys.FinishedMAC(kdf, nil, &key, hash)
+	return keys.FinishedMAC(kdf, dst, &key, hash)
 }
 
 // PSK is a pre-shared key that the owner has from elsewhere (RFC 8446, section

@@ -240,7 +240,7 @@ func TestPSKKE(t *testing.T) {
 			raw := wire.AppendClientHello(nil, m)
 			sum := sha256.Sum256(raw[:len(raw)-m.BindersLen()])
 			c := &Conn{cfg: configOf(t, nil), hs: new(handshake)}
-			m.Binders[0] = c.binder(presharedKey{psk: one}, sum[:])
+			m.Binders[0] = c.binder(nil, presharedKey{psk: one}, sum[:])
 			m.PatchBinders(raw)
 			s.send(raw)
 			if !allowed || !known {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdh"
 	"encoding/hex"
 	"io"
@@ -165,13 +166,7 @@ func TestRFC8448Retry(t *testing.T) {
 
 	first := traceClient(t, trace5Hello, iana.GroupX25519, "0ed02f8e8117efc75ca7ac32aa7e34eda64cdc0ddad154a5e85289f959f63204")
 	e = traceClient(t, trace5Hello2, iana.GroupSecp256r1, trace5Private)
-	hash := e.cfg.Provider.NewHash(e.cfg.suites13[0].Hash)
-	for _, s := range e.cfg.suites13 {
-		if s.ID == iana.TLS_AES_128_GCM_SHA256 {
-			hash = e.cfg.Provider.NewHash(s.Hash)
-		}
-	}
-	first.hs.transcript.replaceHello(hash)
+	first.hs.transcript.replaceHello(first.useKDF(crypto.SHA256))
 	first.hs.transcript.add(unhex(trace5Retry)[5:])
 	first.hs.transcript.add(unhex(trace5Hello2)[5:])
 	e.hs.transcript = first.hs.transcript

@@ -20,8 +20,8 @@ func (c *Conn) handshakeSecrets(psk, shared []byte) (client, server keys.Secret,
 	clear(shared)
 	client, server, master = hs.ClientTraffic(kdf, sum), hs.ServerTraffic(kdf, sum), hs.Master(kdf)
 	hs.Wipe()
-	c.logSecret(labelClientHandshake, client.Bytes())
-	c.logSecret(labelServerHandshake, server.Bytes())
+	c.logSecret(labelClientHandshake, &client)
+	c.logSecret(labelServerHandshake, &server)
 	return client, server, master
 }
 
@@ -31,9 +31,9 @@ func (c *Conn) applicationTraffic(m *keys.Master) (client, server keys.Secret) {
 	kdf, sum := c.hs.kdf, c.hs.transcript.sum()
 	client, server = m.ClientTraffic(kdf, sum), m.ServerTraffic(kdf, sum)
 	c.exporter = m.Exporter(kdf, sum)
-	c.logSecret(labelClientTraffic, client.Bytes())
-	c.logSecret(labelServerTraffic, server.Bytes())
-	c.logSecret(labelExporter, c.exporter.Bytes())
+	c.logSecret(labelClientTraffic, &client)
+	c.logSecret(labelServerTraffic, &server)
+	c.logSecret(labelExporter, &c.exporter)
 	return client, server
 }
 

@@ -187,7 +187,7 @@ func (s *server13AskRetry) step(c *Conn) (state, Wait, error) {
 // waits for the second hello.
 func (c *Conn) sendRetry(next *server13Retry, list []wire.Extension) (state, Wait, error) {
 	c.hs.transcript.add(c.hs.hello.Raw)
-	c.hs.transcript.replaceHello(c.cfg.Provider.NewHash(next.suite.Hash))
+	c.hs.transcript.replaceHello(c.useKDF(next.suite.Hash))
 	sh := next.request(c.hs.hello)
 	sh.Custom = list
 	if c.ech != ECHNone {

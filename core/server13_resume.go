@@ -112,8 +112,9 @@ func (c *Conn) canResume13(found *Session, chosen *suite.Suite) bool {
 func (s *server13Resume) checkBinder(c *Conn) error {
 	hello := c.hs.hello
 	covered := hello.Raw[:len(hello.Raw)-hello.BindersLen()]
-	hash := c.hs.transcript.sumWith(c.cfg.Provider.NewHash(s.key.hash()), covered)
-	if !keys.Equal(c.binder(s.key, hash), hello.Binders[s.index]) {
+	hash := c.hs.transcript.sumWith(c.useKDF(s.key.hash()), covered)
+	var mac [keys.MaxHash]byte
+	if !keys.Equal(c.binder(mac[:0], s.key, hash), hello.Binders[s.index]) {
 		return failure(KindBadBinder, "")
 	}
 	return nil

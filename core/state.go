@@ -144,10 +144,15 @@ func (c *Conn) dropHandshake() {
 }
 
 // logSecret shows a secret to the observer under its SSLKEYLOGFILE label.
-func (c *Conn) logSecret(label string, secret []byte) {
-	if c.obs != nil {
-		c.obs.Secret(label, c.clientRandom[:], secret)
+func (c *Conn) logSecret(label string, secret *keys.Secret) {
+	if c.obs == nil {
+		return
 	}
+	// A copy: what goes through the interface would force every secret onto the heap.
+	shown := &c.hs.shown
+	*shown = *secret
+	c.obs.Secret(label, c.clientRandom[:], shown.Bytes())
+	shown.Wipe()
 }
 
 // wireVersion is the version to tell the observer of a message: the agreed

@@ -3,6 +3,7 @@ package core
 import (
 	"hash"
 
+	"patina/core/keys"
 	"patina/core/wire"
 )
 
@@ -56,17 +57,12 @@ func (t *transcript) sum() []byte { return t.h.Sum(t.out[:0]) }
 // replaceHello puts the message_hash in the place of the first ClientHello
 // (RFC 8446, section 4.4.1). To be called before start, with the hash of the
 // suite of the HelloRetryRequest, when buf is the first ClientHello.
-func (t *transcript) replaceHello(h hash.Hash) {
-	h.Reset()
-	h.Write(t.buf)
-	t.buf = wire.AppendMessageHash(t.buf[:0:0], h.Sum(t.out[:0]))
+func (t *transcript) replaceHello(k *keys.KDF) {
+	t.buf = wire.AppendMessageHash(t.buf[:0:0], k.Hash(t.buf))
 }
 
-// sumWith is the hash by h of the messages so far and of part of one more, for
+// sumWith is the hash by k's of the messages so far and of part of one more, for
 // PSK binders (RFC 8446, section 4.2.11.2). To be called before start.
-func (t *transcript) sumWith(h hash.Hash, part []byte) []byte {
-	h.Reset()
-	h.Write(t.buf)
-	h.Write(part)
-	return h.Sum(t.out[:0])
+func (t *transcript) sumWith(k *keys.KDF, part []byte) []byte {
+	return append(t.out[:0], k.Hash(t.buf, part)...)
 }

@@ -99,11 +99,13 @@ func (k *KDF) flush() {
 	k.n = 0
 }
 
-// hash is the hash of b, good until the next HMAC.
-func (k *KDF) hash(b []byte) []byte {
+// Hash is the hash of what the parts are together, good until the next or the next HMAC.
+func (k *KDF) Hash(parts ...[]byte) []byte {
 	k.h.Reset()
 	k.n = 0
-	k.write(b)
+	for _, b := range parts {
+		k.write(b)
+	}
 	k.flush()
 	return k.h.Sum(k.out[:0])
 }
@@ -112,7 +114,7 @@ func (k *KDF) hash(b []byte) []byte {
 func (k *KDF) begin(key []byte) {
 	block := k.h.BlockSize()
 	if len(key) > block {
-		key = k.hash(key)
+		key = k.Hash(key)
 	}
 	k.n = 0
 	if len(key) == k.keyLen && subtle.ConstantTimeCompare(key, k.key[:k.keyLen]) == 1 {
@@ -223,7 +225,7 @@ func (k *KDF) derive(secret *Secret, label string, transcript []byte) (s Secret)
 // emptyHash is the hash of nothing.
 func (k *KDF) emptyHash() []byte {
 	if k.empty.Empty() {
-		k.empty = MakeSecret(k.hash(nil))
+		k.empty = MakeSecret(k.Hash())
 	}
 	return k.empty.Bytes()
 }

@@ -159,7 +159,7 @@ func Equal(a, b []byte) bool { return hmac.Equal(a, b) }
 // hashes. An absent context is the empty one.
 func Export(k *KDF, exporter *Secret, label string, context, out []byte) {
 	s := k.derive(exporter, label, k.emptyHash())
-	k.ExpandLabel(out, &s, "exporter", k.hash(context))
+	k.ExpandLabel(out, &s, "exporter", k.Hash(context))
 }
 
 // ECHConfirmation fills dst with what confirms that an encrypted ClientHello,
