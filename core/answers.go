@@ -126,7 +126,7 @@ type Selection struct {
 	// AckServerName answers the client's server_name extension (RFC 6066,
 	// section 3).
 	AckServerName bool
-	// Session replaces the resumption decision: NoResume drops it.
+	// NoResume drops the session that was found: a full handshake follows.
 	NoResume bool
 	// SessionID is the ID of a new TLS 1.2 session, up to 32 bytes; nil: random.
 	SessionID []byte

@@ -25,7 +25,7 @@ func TestBadAnswers(t *testing.T) {
 			alert  iana.AlertDescription
 		}{
 			{"no signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { c.AnswerSign(nil); return nil }}, nil, iana.AlertInternalError},
-			{"a long signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { c.AnswerSign(make([]byte, maxSignature+1)); return nil }}, nil, iana.AlertInternalError},
+			{"a long signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { c.AnswerSign(make([]byte, 8<<10+1)); return nil }}, nil, iana.AlertInternalError},
 			{"a wrong signature", 0, Params{}, answers{WaitSign: func(c *Conn) error { return c.AnswerSign(make([]byte, 70)) }}, nil, iana.AlertDecryptError},
 			{"a protocol too long", AskSelect, Params{}, answers{WaitSelect: func(c *Conn) error {
 				c.AnswerSelect(Selection{ALPN: strings.Repeat("h", 256), ALPNDecided: true})
@@ -56,7 +56,7 @@ func TestBadAnswers(t *testing.T) {
 				c.Abort(iana.AlertBadCertificate, refusal)
 				return nil
 			}}, iana.AlertBadCertificate},
-			{"a long staple", AskStaple, Params{}, answers{WaitStaple: func(c *Conn) error { c.AnswerStaple(make([]byte, maxStaple+1)); return nil }}, nil, iana.AlertInternalError},
+			{"a long staple", AskStaple, Params{}, answers{WaitStaple: func(c *Conn) error { c.AnswerStaple(make([]byte, 60<<10+1)); return nil }}, nil, iana.AlertInternalError},
 		} {
 			if tt.name == "a long staple" && v == iana.VersionTLS12 {
 				continue // a message of its own, with 24 bits of length

@@ -35,7 +35,7 @@ func startClient12(c *Conn, sh *wire.ServerHello, m message) (state, Wait, error
 	hello := c.hs.hello
 	chosen := suite.Lookup(sh.CipherSuite)
 	if chosen == nil || chosen.Version != iana.VersionTLS12 || !hello.OffersSuite(chosen.ID) {
-		return nil, WaitNone, failure(KindWrongCipher, sh.CipherSuite.String())
+		return nil, WaitNone, failure(KindWrongCipher, suiteChosen(sh.CipherSuite))
 	}
 	if sh.Compression != 0 {
 		return nil, WaitNone, failure(KindBadCompression, "")

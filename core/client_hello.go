@@ -65,7 +65,7 @@ func (s *clientHelloSent) step(c *Conn) (state, Wait, error) {
 	}
 	chosen := suite.Lookup(sh.CipherSuite)
 	if chosen == nil || chosen.Version != iana.VersionTLS13 || !c.hs.hello.OffersSuite(chosen.ID) {
-		return nil, WaitNone, failure(KindWrongCipher, sh.CipherSuite.String())
+		return nil, WaitNone, failure(KindWrongCipher, suiteChosen(sh.CipherSuite))
 	}
 	if s.retried && chosen.ID != s.suite {
 		return nil, WaitNone, failure(KindWrongCipher, "not the suite of the HelloRetryRequest")

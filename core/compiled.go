@@ -334,7 +334,7 @@ func (cred *Credential) sendable() bool {
 		}
 		total += len(cert) + 16
 	}
-	return total > 0 && total < maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
+	return total > 0 && total <= maxChain && len(cred.Staple) <= maxStaple && scts <= maxSCTs
 }
 
 // entries are those of a client's Certificate that answers r.
@@ -350,7 +350,8 @@ func (cred *Credential) entries(r *wire.CertificateRequest) []wire.CertificateEn
 	return wire.EntriesOf(cred.certs(), staple, scts)
 }
 
-// maxChain is the longest chain that is sent, in bytes.
+// maxChain is the longest chain that is sent, in bytes: with its staple, and 16 bytes
+// of framing for each certificate.
 const maxChain = 1 << 20
 
 // appendCertificate12 appends the Certificate message of cred.

@@ -253,8 +253,8 @@ type Params struct {
 	PSKForCertificate bool
 	// AllowPSKKE allows psk_ke, a PSK without a key exchange: a client offers it,
 	// a server chooses it for clients that offer nothing else, or no group of its
-	// own. Who learns the
-	// PSK then reads all connections made with it (RFC 8446, section 2.2).
+	// own. Who learns the PSK then reads all connections made with it (RFC 8446,
+	// section 2.2).
 	AllowPSKKE bool
 	// EarlyData makes a client's hello offer early data, if Session or the first
 	// of PSKs allows it, whether or not WriteEarly is called.

@@ -291,7 +291,7 @@ func TestCustomRefused(t *testing.T) {
 	// With a staple they must fit into one block.
 	server := configOf(t, func(s *Settings) {
 		cred := withChain(t)
-		cred.Staple = make([]byte, maxStaple)
+		cred.Staple = make([]byte, 60<<10)
 		s.Credentials, s.CustomExtensions = []*Credential{cred}, []CustomExtension{{Type: extOne, In: 0xff, Data: make([]byte, 8<<10)}}
 	})
 	p := newPair(NewClient(configOf(t, func(s *Settings) { s.CustomExtensions = everywhere[:1] }), Params{RequestStaple: true}), NewServer(server, Params{}))
@@ -301,7 +301,7 @@ func TestCustomRefused(t *testing.T) {
 	for name, list := range map[string][]CustomExtension{
 		"the engine's": {{Type: iana.ExtKeyShare, In: 0xff}}, "ech_outer_extensions": {{Type: iana.ExtECHOuterExtensions}},
 		"twice":    {{Type: extOne}, {Type: extOne}},
-		"too long": {{Type: extOne, Data: make([]byte, maxCustomSent+1)}},
+		"too long": {{Type: extOne, Data: make([]byte, 16<<10+1)}},
 	} {
 		if _, err := NewConfig(Settings{Now: time.Now, CustomExtensions: list}); !errors.Is(err, ErrSettings) {
 			t.Errorf("%s: %v", name, err)

@@ -113,7 +113,7 @@ func TestNextData(t *testing.T) {
 // messages in a row are limited.
 func TestNextDataResetsCounters(t *testing.T) {
 	client, server := established(t, iana.VersionTLS13)
-	for range maxKeyUpdates + 5 {
+	for range 32 + 5 {
 		if err := server.KeyUpdate(false); err != nil {
 			t.Fatal(err)
 		}

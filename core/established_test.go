@@ -97,7 +97,7 @@ func count(list []string, s string) (n int) {
 // TestPostHandshakeLimits: messages without data between them come to an end.
 func TestPostHandshakeLimits(t *testing.T) {
 	s := established13Of(t, false)
-	for i := range maxKeyUpdates {
+	for i := range 32 {
 		s.record(iana.ContentHandshake, wire.AppendKeyUpdate(nil, false))
 		s.nextKeys()
 		if s.run(); s.err != nil {
@@ -108,7 +108,7 @@ func TestPostHandshakeLimits(t *testing.T) {
 	if s.run(); s.err != nil {
 		t.Fatal(s.err)
 	}
-	for range maxKeyUpdates {
+	for range 32 {
 		s.record(iana.ContentHandshake, wire.AppendKeyUpdate(nil, false))
 		s.nextKeys()
 	}
@@ -121,13 +121,39 @@ func TestPostHandshakeLimits(t *testing.T) {
 
 	s = established13Of(t, true)
 	ticket := wire.AppendNewSessionTicket13(nil, &wire.NewSessionTicket{Lifetime: 100, Ticket: []byte("t"), Nonce: []byte{1}})
-	for range maxSessionTickets {
+	for range 32 {
 		s.record(iana.ContentHandshake, ticket)
 	}
-	if s.run(); s.err != nil || len(s.engine.sessions) != maxSessionTickets {
+	if s.run(); s.err != nil || len(s.engine.sessions) != 32 {
 		t.Fatal(len(s.engine.sessions), s.err)
 	}
 	s.record(iana.ContentHandshake, ticket)
+	s.wantAlert(iana.AlertUnexpectedMessage)
+	wantKind(t, s.err, KindTooManyMessages)
+}
+
+// TestCertificateRequestLimit: 32 requests that the client answers at once may come
+// in a row.
+func TestCertificateRequestLimit(t *testing.T) {
+	s := established13Of(t, true, Params{PostHandshakeAuth: true})
+	request := func(i int) {
+		s.record(iana.ContentHandshake, wire.AppendCertificateRequest13(nil, &wire.CertificateRequest{
+			Context: []byte{byte(i)}, SignatureSchemes: []iana.SignatureScheme{iana.SigECDSASecp256r1SHA256}}))
+	}
+	for i := range 32 {
+		request(i)
+	}
+	if s.run(); s.err != nil {
+		t.Fatal(s.err)
+	}
+	s.record(iana.ContentApplicationData, []byte("data"))
+	for i := range 32 {
+		request(32 + i)
+	}
+	if s.run(); s.err != nil {
+		t.Fatal(s.err)
+	}
+	request(64)
 	s.wantAlert(iana.AlertUnexpectedMessage)
 	wantKind(t, s.err, KindTooManyMessages)
 }

@@ -156,7 +156,7 @@ func (c *Conn) ServerFinished() []byte { return c.serverFinished.bytes() }
 // PeerClosed reports the peer's close_notify.
 func (c *Conn) PeerClosed() bool { return c.peerClosed }
 
-// Closed reports that ours is queued.
+// Closed reports that this side's close_notify is queued or sent.
 func (c *Conn) Closed() bool { return c.closed }
 
 // Err is the permanent error of a failed connection, nil otherwise.

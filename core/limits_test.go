@@ -44,6 +44,19 @@ func TestMessageLimits(t *testing.T) {
 		s.sendHello(s.answer())
 		return s.script
 	}
+	server12 := func(auth ClientAuth) func(t *testing.T) *script {
+		return func(t *testing.T) *script {
+			s := newScript12(t, NewServer(serverOf(t, nil), Params{ClientAuth: auth}))
+			s.toFlight12(s.hello2())
+			return s.script
+		}
+	}
+	compressing := func(t *testing.T) *script {
+		s := newScript(t, NewClient(configOf(t, func(s *Settings) { s.CertCompression = compressions }), Params{}))
+		s.toExtensions()
+		s.send(wire.AppendEncryptedExtensions(nil, &wire.EncryptedExtensions{}))
+		return s
+	}
 	for _, tt := range []struct {
 		name  string
 		start func(t *testing.T) *script
@@ -59,7 +72,18 @@ func TestMessageLimits(t *testing.T) {
 		{"client's Finished", flight(NoClientCert), iana.TypeFinished, 16384},
 		{"NewSessionTicket", func(t *testing.T) *script { return established13Of(t, true) }, iana.TypeNewSessionTicket, 131136},
 		{"KeyUpdate", func(t *testing.T) *script { return established13Of(t, false) }, iana.TypeKeyUpdate, 16384},
+		{"CompressedCertificate", compressing, iana.TypeCompressedCertificate, 102400},
+		{"CertificateVerify", afterEE, iana.TypeCertificateVerify, 16384},
+		{"EndOfEarlyData", flight(NoClientCert), iana.TypeEndOfEarlyData, 16384},
 		{"TLS 1.2 Certificate", client12, iana.TypeCertificate, 102400},
+		{"TLS 1.2 CertificateStatus", client12, iana.TypeCertificateStatus, 16384},
+		{"TLS 1.2 ServerKeyExchange", client12, iana.TypeServerKeyExchange, 16384},
+		{"TLS 1.2 CertificateRequest", client12, iana.TypeCertificateRequest, 131072},
+		{"TLS 1.2 ServerHelloDone", client12, iana.TypeServerHelloDone, 16384},
+		{"TLS 1.2 NewSessionTicket", client12, iana.TypeNewSessionTicket, 131136},
+		{"TLS 1.2 client's Certificate", server12(RequestClientCert), iana.TypeCertificate, 102400},
+		{"TLS 1.2 ClientKeyExchange", server12(NoClientCert), iana.TypeClientKeyExchange, 16384},
+		{"TLS 1.2 client's CertificateVerify", server12(RequestClientCert), iana.TypeCertificateVerify, 16384},
 	} {
 		for _, over := range []int{0, 1} {
 			s := tt.start(t)
@@ -157,6 +181,29 @@ func TestExtensionLimit(t *testing.T) {
 		}
 		if s.run(); s.err != nil {
 			t.Errorf("%d: %v", total, s.err)
+		}
+	}
+}
+
+// TestCredentialLimits: how much a Credential may have, to the byte.
+func TestCredentialLimits(t *testing.T) {
+	good := identityOf(t, "p256").cred
+	leaf := len(good.Chain[0])
+	for name, tt := range map[string]struct {
+		most   int
+		change func(c *Credential, n int)
+	}{
+		// 1 MiB in all, with 16 bytes for each certificate.
+		"chain":      {1048576 - leaf - 32, func(c *Credential, n int) { c.Chain = append(c.Chain[:1:1], make([]byte, n)) }},
+		"staple":     {61440, func(c *Credential, n int) { c.Staple = make([]byte, n) }},
+		"timestamps": {4096 - 2, func(c *Credential, n int) { c.SCTs = [][]byte{make([]byte, n)} }},
+	} {
+		for over := range 2 {
+			cred := *good
+			tt.change(&cred, tt.most+over)
+			if _, err := NewConfig(Settings{Now: time.Now, Credentials: []*Credential{&cred}}); (err == nil) != (over == 0) {
+				t.Errorf("%s of %d bytes: %v", name, tt.most+over, err)
+			}
 		}
 	}
 }

@@ -4,7 +4,8 @@ import "patina/core/iana"
 
 // Limits and defaults of Params.
 const (
-	// DefaultMaxCertificateBytes limits a peer's Certificate message.
+	// DefaultMaxCertificateBytes limits the body of a peer's Certificate message, in
+	// bytes; of a compressed one, compressed and not.
 	DefaultMaxCertificateBytes = 100 << 10
 	// maxPlaintext is the most content a record may have (RFC 8446, section 5.1).
 	maxPlaintext = 1 << 14

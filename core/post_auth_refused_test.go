@@ -40,8 +40,8 @@ func TestPostHandshakeRequestRefused(t *testing.T) {
 		{"not offered", Params{}, false, [][]byte{requestOf("a")}, iana.AlertUnexpectedMessage, KindUnexpectedMessage},
 		// Section 4.3.2: unique within the connection.
 		{"context twice", able, true, [][]byte{requestOf("a"), requestOf("a")}, iana.AlertIllegalParameter, KindBadRequestContext},
-		{"too many at once", able, true, many(maxOutstandingRequests+1, func(i int) string { return strings.Repeat("x", i) }), iana.AlertUnexpectedMessage, KindTooManyMessages},
-		{"too many in a row", able, false, many(maxCertificateRequests+1, func(i int) string { return strings.Repeat("x", i) }), iana.AlertUnexpectedMessage, KindTooManyMessages},
+		{"too many at once", able, true, many(9, func(i int) string { return strings.Repeat("x", i) }), iana.AlertUnexpectedMessage, KindTooManyMessages},
+		{"too many in a row", able, false, many(33, func(i int) string { return strings.Repeat("x", i) }), iana.AlertUnexpectedMessage, KindTooManyMessages},
 		{"without schemes", able, false, [][]byte{{13, 0, 0, 3, 0, 0, 0}}, iana.AlertDecodeError, KindDecode},
 		{"a certificate", able, false, [][]byte{wire.AppendCertificate13(nil, nil, nil, nil)}, iana.AlertUnexpectedMessage, KindUnexpectedMessage},
 	} {

@@ -37,7 +37,7 @@ func TestQUICRefusals(t *testing.T) {
 		{"more behind the hello", QUICInitial, append(hello(nil), 20), iana.AlertUnexpectedMessage},
 		{"a level that is not there yet", QUICHandshake, hello(nil), iana.AlertUnexpectedMessage},
 		{"early data", QUICEarly, hello(nil), iana.AlertUnexpectedMessage},
-		{"too much", QUICInitial, make([]byte, maxQUICPending+1), iana.AlertIllegalParameter},
+		{"too much", QUICInitial, make([]byte, 262793), iana.AlertIllegalParameter},
 		{"too long a message", QUICInitial, []byte{1, 0xff, 0xff, 0xff}, iana.AlertIllegalParameter},
 		{"another message", QUICInitial, wire.AppendFinished(nil, make([]byte, 32)), iana.AlertUnexpectedMessage},
 	} {
@@ -112,7 +112,7 @@ func TestQUICRefusals(t *testing.T) {
 func TestQUICLongParameters(t *testing.T) {
 	client := configOf(t, func(s *Settings) { s.ALPN = []string{"h3"} })
 	server := serverOf(t, func(s *Settings) { s.ALPN = []string{"h3"} })
-	for n, ok := range map[int]bool{maxTransportParameters: true, maxTransportParameters + 1: false, 1 << 16: false} {
+	for n, ok := range map[int]bool{4096: true, 4097: false, 1 << 16: false} {
 		long := Params{QUICTransportParameters: make([]byte, n)}
 		for _, p := range []*quicPair{
 			{client: newOurQUIC(NewQUICClient(client, long)), server: newOurQUIC(NewQUICServer(server, Params{}))},

@@ -142,8 +142,8 @@ func TestSignedWith(t *testing.T) {
 func TestUnsendable(t *testing.T) {
 	good := identityOf(t, "p256").cred
 	for name, change := range map[string]func(c *Credential){
-		"a long chain":         func(c *Credential) { c.Chain = append(c.Chain[:1:1], make([]byte, maxChain)) },
-		"a long staple":        func(c *Credential) { c.Staple = make([]byte, maxStaple+1) },
+		"a long chain":         func(c *Credential) { c.Chain = append(c.Chain[:1:1], make([]byte, 1<<20)) },
+		"a long staple":        func(c *Credential) { c.Staple = make([]byte, 60<<10+1) },
 		"an empty certificate": func(c *Credential) { c.Chain = append(c.Chain[:1:1], nil) },
 	} {
 		cred := *good
@@ -154,11 +154,11 @@ func TestUnsendable(t *testing.T) {
 		}
 	}
 	cred := *good
-	cred.Staple = make([]byte, maxStaple)
+	cred.Staple = make([]byte, 60<<10)
 	p := newPair(NewClient(configOf(t, nil), only13(Params{RequestStaple: true, MaxCertificateBytes: 1 << 20})),
 		NewServer(serverOf(t, func(s *Settings) { s.Credentials = []*Credential{&cred} }), Params{}))
 	p.mustHandshake(t)
-	if len(p.client.PeerStaple()) != maxStaple {
+	if len(p.client.PeerStaple()) != 60<<10 {
 		t.Errorf("a staple of %d bytes", len(p.client.PeerStaple()))
 	}
 }

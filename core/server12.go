@@ -238,7 +238,7 @@ type server12Choose struct{ *server12 }
 func (s server12Choose) step(c *Conn) (state, Wait, error) {
 	hello := c.hs.hello
 	if c.group = c.chooseGroup12(); c.group == 0 {
-		return nil, WaitNone, failure(KindNoSharedCipher, "no group in common")
+		return nil, WaitNone, failure(KindNoSharedCipher, "no group in common: "+groupsOffered(hello.Groups))
 	}
 	certErr := c.chooseCertTypes() // a PSK needs none
 	schemes := hello.SignatureSchemes
@@ -250,7 +250,7 @@ func (s server12Choose) step(c *Conn) (state, Wait, error) {
 	case chosen == nil && certErr != nil:
 		return nil, WaitNone, certErr
 	case chosen == nil:
-		return nil, WaitNone, failure(KindNoSharedCipher, "")
+		return nil, WaitNone, failure(KindNoSharedCipher, c.whyNoSuite12(schemes))
 	}
 	next := server12Hello{s.server12, chosen}
 	if chosen.Auth == suite.AuthPSK {

@@ -38,7 +38,7 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 		// Chosen before anything is sent, so that a client without a fitting
 		// scheme gets an alert it can read.
 		if c.cred, c.scheme = c.credentialFor(c.hs.hello.SignatureSchemes, c.hs.hello.SignatureSchemesCert, usable13); c.cred == nil {
-			return nil, WaitNone, failure(KindNoCredential, "")
+			return nil, WaitNone, failure(KindNoCredential, schemesOffered(c.hs.hello.SignatureSchemes))
 		}
 	}
 	if err := c.checkQUICProtocol(); err != nil {

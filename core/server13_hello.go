@@ -33,7 +33,7 @@ func startServer13(c *Conn) (state, Wait, error) {
 		chosen = c.chooseSuite13(0)
 	}
 	if chosen == nil {
-		return nil, WaitNone, failure(KindNoSharedCipher, "")
+		return nil, WaitNone, failure(KindNoSharedCipher, suitesOffered(c.hs.hello.CipherSuites))
 	}
 	if c.pskAlone() {
 		if c.params.Cookies != nil {
@@ -154,7 +154,7 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 				return g, shareOf(g), nil
 			}
 		}
-		return 0, nil, failure(KindNoSharedGroup, "")
+		return 0, nil, failure(KindNoSharedGroup, groupsOffered(hello.Groups))
 	}
 	for i := range hello.KeyShares {
 		if g := hello.KeyShares[i].Group; slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
@@ -166,7 +166,7 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 			return g, nil, nil
 		}
 	}
-	return 0, nil, failure(KindNoSharedGroup, "")
+	return 0, nil, failure(KindNoSharedGroup, groupsOffered(hello.Groups))
 }
 
 // server13AskRetry sends a HelloRetryRequest (RFC 8446, section 4.1.4).

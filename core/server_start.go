@@ -113,7 +113,7 @@ func (c *Conn) chooseVersion() (v iana.ProtocolVersion, err error) {
 		v = min(o, p.MaxVersion)
 	}
 	if v < iana.VersionTLS12 {
-		return 0, failure(KindUnsupportedProtocol, "client version "+hello.LegacyVersion.String())
+		return 0, failure(KindUnsupportedProtocol, versionsOffered(hello))
 	}
 	if v < p.MaxVersion && hello.OffersSuite(iana.TLS_FALLBACK_SCSV) {
 		return 0, failure(KindInappropriateFallback, "")

@@ -1,7 +1,7 @@
 package core
 
 // Verified is the proof that somebody has judged the peer's certificate chain.
-// Only the functions of this file make one, so that no path through the
+// Only AcceptVerified makes one, so that no path through the
 // handshake can forget the question.
 type Verified struct{ ok bool }
 

@@ -115,7 +115,6 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindNoCiphersAvailable:      ReasonNoCiphersAvailable,
 	core.KindNoSharedCipher:          ReasonNoSharedCipher,
 	core.KindNoSharedGroup:           ReasonNoSuitableKeyShare,
-	core.KindNoSharedSignatureScheme: ReasonNoSuitableSignatureAlgorithm,
 	core.KindNoCredential:            ReasonNoSharedCipher,
 	core.KindNoApplicationProtocol:   ReasonNoApplicationProtocol,
 	core.KindUnrecognizedName:        ReasonCallbackFailed,

@@ -118,24 +118,37 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%v, %v", retry, err)
 	}
 	var five []Key
-	for range MaxPerID + 1 {
+	for range 5 {
 		five = append(five, Key{Config: a, PrivateKey: ka})
 	}
-	if _, err := NewKeys(h, five[:MaxPerID]...); err != nil {
+	if _, err := NewKeys(h, five[:4]...); err != nil {
 		t.Error(err)
 	}
 	var long Key
-	if long.Config, long.PrivateKey, err = NewConfig(h, Template{PublicName: "a", Extensions: []Extension{{1, make([]byte, maxRetry/2)}}}); err != nil {
+	if long.Config, long.PrivateKey, err = NewConfig(h, Template{PublicName: "a", Extensions: []Extension{{1, make([]byte, 4<<10)}}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := NewKeys(h, long); err != nil {
+		t.Error(err)
+	}
+	var many []Key
+	for id := range 65 {
+		c, k, err := NewConfig(h, Template{ID: uint8(id), PublicName: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 { // one of them to retry with
+			many = append(many, Key{Config: c, PrivateKey: k, Superseded: id+i > 0})
+		}
+	}
+	if _, err := NewKeys(h, many[:256]...); err != nil {
 		t.Error(err)
 	}
 	old := Config{Raw: unhex("fe0a0000"), Version: 0xfe0a}
 	for name, list := range map[string][]Key{
 		"none": nil, "too many of one ID": five, "only superseded": {{Config: a, PrivateKey: ka, Superseded: true}},
 		"another's key": {{Config: a, PrivateKey: kb}}, "no key": {{Config: a}}, "another version": {{Config: old, PrivateKey: ka}},
-		"too many": make([]Key, maxKeys+1), "too long": {long, long},
+		"too many": many[:257], "too long": {long, long},
 	} {
 		if _, err := NewKeys(h, list...); err != ErrKeys {
 			t.Errorf("%s: %v", name, err)

@@ -84,11 +84,14 @@ func ocspCases(t *testing.T, root, mid, leaf *authority) []ocspCase {
 		{"of another issuer, by this one", respond(t, root, mid, leaf.cert, func(r *ocsp.Response) { r.Certificate = mid.cert }), OCSPOther, ""},
 		{"SHA-256 of the issuer", respond(t, mid, mid, leaf.cert, func(r *ocsp.Response) { r.IssuerHash = crypto.SHA256 }), 0, "it looks for SHA-1 only, unless told"},
 		{"expired", respond(t, mid, mid, leaf.cert, at(-2*day, -time.Hour)), OCSPExpired, ""},
-		{"just expired", respond(t, mid, mid, leaf.cert, at(-2*day, -OCSPSkew/2)), 0, ""},
+		{"just expired", respond(t, mid, mid, leaf.cert, at(-2*day, -5*time.Minute+20*time.Second)), 0, ""},
+		{"expired by a little more", respond(t, mid, mid, leaf.cert, at(-2*day, -5*time.Minute-20*time.Second)), OCSPExpired, ""},
 		{"early", respond(t, mid, mid, leaf.cert, at(time.Hour, 2*time.Hour)), OCSPNotYetValid, ""},
-		{"a little early", respond(t, mid, mid, leaf.cert, at(OCSPSkew/2, time.Hour)), 0, ""},
+		{"a little early", respond(t, mid, mid, leaf.cert, at(5*time.Minute-20*time.Second, time.Hour)), 0, ""},
+		{"early by a little more", respond(t, mid, mid, leaf.cert, at(5*time.Minute+20*time.Second, time.Hour)), OCSPNotYetValid, ""},
 		{"without nextUpdate", respond(t, mid, mid, leaf.cert, at(-time.Hour, 0)), 0, ""},
-		{"without nextUpdate, old", respond(t, mid, mid, leaf.cert, at(-MaxOCSPAge-time.Hour, 0)), OCSPExpired, "no limit to the age by default"},
+		{"without nextUpdate, old", respond(t, mid, mid, leaf.cert, at(-241*time.Hour, 0)), OCSPExpired, "no limit to the age by default"},
+		{"without nextUpdate, nearly as old", respond(t, mid, mid, leaf.cert, at(-239*time.Hour, 0)), 0, ""},
 		{"critical extension", respond(t, mid, mid, leaf.cert, func(r *ocsp.Response) {
 			r.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 		}), BadOCSP, "critical extensions are not looked at"},

@@ -64,7 +64,7 @@ func ParseRawPublicKey12(msg []byte) (spki []byte, err error) {
 	return spki, nil
 }
 
-// AppendRawPublicKey12 encodes it.
+// AppendRawPublicKey12 encodes a Certificate of TLS 1.2 whose type is RawPublicKey.
 func AppendRawPublicKey12(dst, spki []byte) []byte {
 	at := len(dst)
 	dst = openMessage(dst, iana.TypeCertificate)

@@ -125,7 +125,6 @@ var kinds = map[core.Kind]string{
 	core.KindUnsupportedProtocol:     "the %s speaks none of the versions of TLS we allow (-protover)",
 	core.KindNoSharedCipher:          "there is no cipher suite that both we and the %s have (-suite)",
 	core.KindNoSharedGroup:           "there is no key exchange group that both we and the %s have (-group)",
-	core.KindNoSharedSignatureScheme: "there is no signature scheme that both we and the %s have",
 	core.KindNoCredential:            "none of our certificates is of a kind that the %s accepts",
 	core.KindNoApplicationProtocol:   "there is no application protocol that both we and the %s have (-proto)",
 	core.KindCertificateRequired:     "the %s has shown no certificate, and one is required",

@@ -55,8 +55,8 @@ func (l *list) Set(s string) error {
 func (o *Offer) Flags(f *flag.FlagSet) {
 	f.Var(&o.versions, "protover", "`version`s of TLS to speak: 1.2, 1.3 (default both)")
 	f.Var(&o.suites, "suite", "cipher `suite`s, by IANA name, best first, with commas between them (default all)")
-	f.Var(&o.groups, "group", "key exchange `group`s, likewise (default all)")
-	f.Var(&o.protocols, "proto", "application `protocol`s (ALPN), likewise, such as h2,http/1.1")
+	f.Var(&o.groups, "group", "key exchange `group`s, by IANA name, best first, with commas between them (default all)")
+	f.Var(&o.protocols, "proto", "application `protocol`s (ALPN), best first, with commas between them, such as h2,http/1.1")
 }
 
 // Given reports that protocols were named.
