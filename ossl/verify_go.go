@@ -98,7 +98,7 @@ func (s *SSL) VerifyPeer(v *Verification, first, yes bool) (verdict Verdict, cod
 	peer := s.conn.PeerChain()
 	certs := make([]*pki.Cert, 0, len(peer))
 	for _, x := range peer {
-		c, err := pki.New(x)
+		c, err := v.Store.memo.New(x)
 		if err != nil {
 			return VerdictUndecided, X509VErrUnspecified
 		}

@@ -2,22 +2,47 @@ package pki
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"sync/atomic"
 )
 
-// Memo remembers signatures of certificates that have been found right, so that a
-// chain met before costs no more than its path: a client meets the same few
-// servers, a server the same few issuers of its clients. That a key has made a
-// signature stays true whatever the time and the policy, which are judged anew
-// each time. It is used by many verifications at once and takes no lock; its zero
+// Memo remembers signatures of certificates that have been found right, and the facts
+// of certificates, so that a chain met before costs no more than its path: a client
+// meets the same few servers, a server the same few issuers of its clients. That a key
+// has made a signature stays true whatever the time and the policy, which are judged
+// anew each time. It is used by many verifications at once and takes no lock; its zero
 // value is empty.
 type Memo struct {
 	slots [memoSlots]atomic.Pointer[[sha256.Size]byte]
+	certs [memoCerts]atomic.Pointer[Cert]
 }
 
 // memoSlots is how many signatures are remembered; a new one takes the place of
 // another.
 const memoSlots = 256
+
+// memoCerts is how many certificates' facts are remembered, of maxMemoCert bytes at most.
+const (
+	memoCerts   = 32
+	maxMemoCert = 8 << 10
+)
+
+// New is [New], remembered for this very x: who shows a peer's certificate again has
+// often kept it parsed.
+func (m *Memo) New(x *x509.Certificate) (*Cert, error) {
+	if m == nil || len(x.Signature) == 0 || len(x.Raw) > maxMemoCert {
+		return New(x)
+	}
+	slot := &m.certs[int(x.Signature[len(x.Signature)-1])%memoCerts]
+	if c := slot.Load(); c != nil && c.X509 == x {
+		return c, nil
+	}
+	c, err := New(x)
+	if err == nil {
+		slot.Store(c)
+	}
+	return c, err
+}
 
 // memoKey names the signature of a certificate by a key.
 func memoKey(c, issuer *Cert) (key [sha256.Size]byte) {

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"crypto/x509"
 	"testing"
 	"time"
 )
@@ -64,12 +65,47 @@ func BenchmarkVerify(b *testing.B) {
 			pool := poolOf([]*authority{root})
 			b.ReportAllocs()
 			for b.Loop() {
-				c, _ := New(leaf.cert)
-				u, _ := New(mid.cert)
+				c, _ := m.New(leaf.cert)
+				u, _ := m.New(mid.cert)
 				if _, _, err := verify(c, &Options{Roots: pool, Untrusted: []*Cert{u}, Now: time.Now(), Depth: -1, Hosts: []string{"l"}, Memo: m}); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// TestMemoNew reads a certificate's facts once for each parsed certificate, never another's, and keeps no long one.
+func TestMemoNew(t *testing.T) {
+	var m Memo
+	parse := func(der []byte) *x509.Certificate {
+		x, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	facts := func(x *x509.Certificate) *Cert {
+		c, err := m.New(x)
+		if err != nil || c.X509 != x {
+			t.Fatalf("New: %v, %v", c, err)
+		}
+		return c
+	}
+	root := (*authority)(nil).issue(t, "R", nil, ca)
+	one := parse(root.cert.Raw)
+	if facts(one) != facts(one) {
+		t.Error("the same certificate was read twice")
+	}
+	if again := parse(one.Raw); facts(again) == facts(one) {
+		t.Error("facts of another parsed certificate")
+	}
+	long := parse(one.Raw)
+	long.Raw = append(long.Raw[:len(long.Raw):len(long.Raw)], make([]byte, maxMemoCert)...)
+	if facts(long) == facts(long) {
+		t.Error("a long certificate was kept")
+	}
+	if c, err := (*Memo)(nil).New(one); err != nil || c.X509 != one {
+		t.Errorf("without a memo: %v, %v", c, err)
 	}
 }

@@ -150,7 +150,7 @@ func (v *Verifier) Verify(p *Peer) (*Result, error) {
 	}
 	certs := make([]*pki.Cert, len(p.Chain))
 	for i, x := range p.Chain {
-		c, err := pki.New(x)
+		c, err := v.memo.New(x)
 		if err != nil {
 			return nil, &Error{Cert: x, Depth: i, Now: now, Err: err}
 		}
