@@ -118,20 +118,20 @@ func explainAlert(a iana.AlertDescription, peer string) string {
 
 // kinds are what an error of ours means; %s is the peer.
 var kinds = map[core.Kind]string{
-	core.KindHTTPRequest:             "the %s speaks HTTP without TLS on this port",
-	core.KindNotTLS:                  "the %s does not speak TLS on this port",
-	core.KindBadRecordType:           "the %s does not speak TLS on this port",
-	core.KindWrongVersionNumber:      "the %s does not speak TLS, or none of its versions we have, on this port",
-	core.KindUnsupportedProtocol:     "the %s speaks none of the versions of TLS we allow (-protover)",
-	core.KindNoSharedCipher:          "there is no cipher suite that both we and the %s have (-suite)",
-	core.KindNoSharedGroup:           "there is no key exchange group that both we and the %s have (-group)",
-	core.KindNoCredential:            "none of our certificates is of a kind that the %s accepts",
-	core.KindNoApplicationProtocol:   "there is no application protocol that both we and the %s have (-proto)",
-	core.KindCertificateRequired:     "the %s has shown no certificate, and one is required",
-	core.KindNoPeerCertificate:       "the %s has shown no certificate, and one is required",
-	core.KindBadRecordMAC:            "what came from the %s has been changed on the way, or was sealed with other keys",
-	core.KindUnsafeRenegotiation:     "the %s is too old: it does not know secure renegotiation (RFC 5746)",
-	core.KindDowngrade:               "the %s was made to believe that we only speak an older version: somebody may be on the way",
+	core.KindHTTPRequest:           "the %s speaks HTTP without TLS on this port",
+	core.KindNotTLS:                "the %s does not speak TLS on this port",
+	core.KindBadRecordType:         "the %s does not speak TLS on this port",
+	core.KindWrongVersionNumber:    "the %s does not speak TLS, or none of its versions we have, on this port",
+	core.KindUnsupportedProtocol:   "the %s speaks none of the versions of TLS we allow (-protover)",
+	core.KindNoSharedCipher:        "there is no cipher suite that both we and the %s have (-suite)",
+	core.KindNoSharedGroup:         "there is no key exchange group that both we and the %s have (-group)",
+	core.KindNoCredential:          "none of our certificates is of a kind that the %s accepts",
+	core.KindNoApplicationProtocol: "there is no application protocol that both we and the %s have (-proto)",
+	core.KindCertificateRequired:   "the %s has shown no certificate, and one is required",
+	core.KindNoPeerCertificate:     "the %s has shown no certificate, and one is required",
+	core.KindBadRecordMAC:          "what came from the %s has been changed on the way, or was sealed with other keys",
+	core.KindUnsafeRenegotiation:   "the %s is too old: it does not know secure renegotiation (RFC 5746)",
+	core.KindDowngrade:             "the %s was made to believe that we only speak an older version: somebody may be on the way",
 }
 
 func explainKind(e *core.Error, peer string) string {
