@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"patina/core/iana"
+	"patina/core/suite"
 	"patina/core/wire"
 )
 
@@ -230,4 +231,36 @@ func TestCookieOther(t *testing.T) {
 		t.Error("no cookie")
 	}
 	p.exchange(t)
+}
+
+// TestCookieLimits: 4096 bytes of the owner's, ten minutes.
+func TestCookieLimits(t *testing.T) {
+	for n, fits := range map[int]bool{4096: true, 4097: false} {
+		p := newPair(NewClient(configOf(t, nil), only13(Params{})), NewServer(serverOf(t, func(s *Settings) { s.Ask = AskCookie }), Params{Cookies: cookieKey(t)}))
+		p.server.custom = func(c *Conn, w Wait) (bool, error) {
+			if w != WaitCookie {
+				return false, nil
+			}
+			data, verify := c.Cookie()
+			if verify && len(data) != n {
+				t.Errorf("%d bytes have come back of %d", len(data), n)
+			}
+			return true, c.AnswerCookie(make([]byte, n))
+		}
+		_, serr := p.handshake()
+		if fits && serr != nil {
+			t.Errorf("%d bytes: %v", n, serr)
+		}
+		if !fits {
+			wantKind(t, serr, KindInternal)
+		}
+	}
+	key := cookieKey(t)
+	for age, good := range map[int64]bool{0: true, 600: true, 601: false, -1: false} {
+		sealed := key.seal(&cookie{suite: suite.Lookup(iana.TLS_AES_128_GCM_SHA256)}, 1_000_000)
+		x, err := key.open(sealed, 1_000_000+age)
+		if (x != nil) != good || err != nil {
+			t.Errorf("%d seconds old: %v, %v", age, x, err)
+		}
+	}
 }

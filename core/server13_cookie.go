@@ -152,6 +152,9 @@ func (s *server13MakeCookie) step(c *Conn) (state, Wait, error) {
 }
 
 func (s *server13MakeCookie) answerCookie(c *Conn, data []byte) (state, error) {
+	if s.done {
+		return s, ErrNoQuestion
+	}
 	if len(data) > MaxCookieData {
 		return nil, failure(KindInternal, "the cookie is too long")
 	}

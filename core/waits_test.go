@@ -59,6 +59,7 @@ var answerOf = map[Wait]func(o *lateOwner, c *Conn) error{
 		}
 		return c.AnswerPSK(o.psk)
 	},
+	WaitCookie:     func(o *lateOwner, c *Conn) error { return c.AnswerCookie([]byte("cookie")) },
 	WaitExtensions: func(o *lateOwner, c *Conn) error { return c.AnswerExtensions(c.ExtensionsWanted().Extensions) },
 	WaitReceived:   func(o *lateOwner, c *Conn) error { return c.AnswerReceived() },
 }
@@ -276,6 +277,13 @@ var waitScenes = []waitScene{
 		},
 	},
 	{
+		name: "a cookie", versions: []iana.ProtocolVersion{iana.VersionTLS13},
+		server:     Params{Cookies: &CookieKey{1}},
+		serverAsk:  AskCookie | AskClientHello,
+		wantClient: map[iana.ProtocolVersion][]Wait{iana.VersionTLS13: {WaitVerify}},
+		wantServer: map[iana.ProtocolVersion][]Wait{iana.VersionTLS13: {WaitClientHello, WaitCookie, WaitSign}},
+	},
+	{
 		name: "after the handshake", versions: []iana.ProtocolVersion{iana.VersionTLS13},
 		client:    Params{PostHandshakeAuth: true},
 		server:    Params{PostHandshakeAuth: true},
@@ -414,7 +422,7 @@ func TestWaits(t *testing.T) {
 		client := append([]Wait{WaitCertificate}, both...)
 		server := append([]Wait{WaitClientHello, WaitSessionLookup, WaitTicketOpen, WaitSelect, WaitStaple, WaitTicketSeal}, both...)
 		if v == iana.VersionTLS13 {
-			server = append(server, WaitEarlyAccept)
+			server = append(server, WaitEarlyAccept, WaitCookie)
 		}
 		for _, w := range client {
 			if !seen[key{true, v, w}] {

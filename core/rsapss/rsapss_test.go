@@ -152,6 +152,7 @@ func TestMalformed(t *testing.T) {
 		"empty":             {[]byte{0x30, 0}, nil},
 		"a longer trailer":  {[]byte{0x30, 5, 0xa3, 3, 2, 1, 2}, ErrUnsupported},
 		"a negative salt":   {[]byte{0x30, 5, 0xa2, 3, 2, 1, 0xff}, ErrUnsupported},
+		"too long a salt":   {[]byte{0x30, 6, 0xa2, 4, 2, 2, 8, 1}, ErrUnsupported}, // 2049
 		"a huge salt":       {[]byte{0x30, 7, 0xa2, 5, 2, 3, 1, 0, 0}, ErrUnsupported},
 		"an endless salt":   {append([]byte{0x30, 14, 0xa2, 12, 2, 10}, bytes.Repeat([]byte{0x7f}, 10)...), ErrMalformed},
 		"an unknown hash":   {[]byte{0x30, 7, 0xa0, 5, 0x30, 3, 6, 1, 0x2a}, ErrUnsupported},
