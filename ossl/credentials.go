@@ -48,7 +48,11 @@ func (c *credential) engine(prefer []iana.SignatureScheme, l limit) *core.Creden
 
 // otherCurves are the schemes of ECDSA that in TLS 1.2 say a digest and no curve.
 func (c *credential) otherCurves(prefer []iana.SignatureScheme, l limit) []iana.SignatureScheme {
-	if g := groupByNID(c.curve); c.slot != SlotECC || l.judged == nil && g != 0 && !l.group(g) {
+	g := groupByNID(c.curve)
+	if c.slot != SlotECC || g == 0 {
+		return nil // of another curve: no client offers it, or could verify with it
+	}
+	if l.judged == nil && !l.group(g) {
 		return nil // the level wants a stronger key
 	}
 	return slices.DeleteFunc(slices.Clone(prefer), func(a iana.SignatureScheme) bool {

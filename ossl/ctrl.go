@@ -14,6 +14,7 @@ const (
 	ctrlNumRenegotiations   = 10
 	ctrlClearRenegotiations = 11
 	ctrlTotalRenegotiations = 12
+	ctrlFlags               = 13
 	ctrlSessNumber          = 20
 	ctrlSessConnect         = 21
 	ctrlSessConnectGood     = 22
@@ -57,6 +58,9 @@ const (
 	ctrlGetMinVersion       = 130
 	ctrlGetMaxVersion       = 131
 )
+
+// flagExtendedMasterSecret is the one flag that SSL_CTRL_GET_FLAGS tells: TLS1_FLAGS_RECEIVED_EXTMS.
+const flagExtendedMasterSecret = 0x200
 
 // Limits of SSL_CTX_set_max_send_fragment and SSL_CTX_set_max_pipelines.
 const (
@@ -126,8 +130,8 @@ var scalarCtrls = map[int]func(sc *scalars, m Method, v int64) int64{
 	},
 	// There is no finite-field Diffie-Hellman whose size could be chosen.
 	ctrlSetDHAuto:     func(*scalars, Method, int64) int64 { return 1 },
-	ctrlSetMinVersion: func(sc *scalars, m Method, v int64) int64 { return toLong(sc.SetMinVersion(int(v), m)) },
-	ctrlSetMaxVersion: func(sc *scalars, m Method, v int64) int64 { return toLong(sc.SetMaxVersion(int(v), m)) },
+	ctrlSetMinVersion: func(sc *scalars, m Method, v int64) int64 { return toLong(sc.SetMinVersion(int(int32(v)), m)) },
+	ctrlSetMaxVersion: func(sc *scalars, m Method, v int64) int64 { return toLong(sc.SetMaxVersion(int(int32(v)), m)) },
 	ctrlGetMinVersion: func(sc *scalars, _ Method, _ int64) int64 { return int64(sc.minVersion) },
 	ctrlGetMaxVersion: func(sc *scalars, _ Method, _ int64) int64 { return int64(sc.maxVersion) },
 }
@@ -204,6 +208,11 @@ func (s *SSL) Ctrl(cmd int, v int64) (r int64, known bool) {
 		const renegotiationInfoSCSV = 0x00ff
 		return toLong(s.conn != nil && s.conn.Version() == iana.VersionTLS12 ||
 			slices.Contains(s.clientSuites, renegotiationInfoSCSV)), true
+	case ctrlFlags:
+		if s.conn != nil && s.conn.EMS() && s.conn.Version() == iana.VersionTLS12 {
+			return flagExtendedMasterSecret, true
+		}
+		return 0, true
 	case ctrlEMSSupport:
 		if s.conn == nil || !s.conn.HandshakeComplete() {
 			return -1, true

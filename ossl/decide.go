@@ -440,9 +440,17 @@ func (s *SSL) askLater(p *core.Params) {
 	}
 }
 
+// hasCredential13 reports whether a certificate with its key is set that TLS 1.3 can be signed with: a scheme of ECDSA says
+// the curve there.
+func (s *SSL) hasCredential13() bool {
+	return slices.ContainsFunc(s.creds[:], func(c *credential) bool {
+		return c != nil && c.usable() && (c.slot != SlotECC || slices.ContainsFunc(s.schemesSet(false), c.canSign))
+	})
+}
+
 // canServeTLS13 reports whether a server has a certificate, or a callback that may
 // still give it one, or a pre-shared key. As in OpenSSL, it has no TLS 1.3 without.
 func (s *SSL) canServeTLS13() bool {
-	return s.hasCredential() || s.certCallback.Set() || s.serverNameCallback().Set() ||
+	return s.hasCredential13() || s.certCallback.Set() || s.serverNameCallback().Set() ||
 		s.pskFindSession != 0 || s.pskServer != 0
 }

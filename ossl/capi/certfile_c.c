@@ -112,8 +112,9 @@ static int use_chain_file(struct patina_owner o, const char *file) {
 	if (!in) return 0;
 	struct loader l = loader_of(o);
 	X509 *x = X509_new_ex(l.libctx, l.propq);
-	if (!x || !PEM_read_bio_X509_AUX(in, &x, l.cb, l.arg)) {
-		patina_fail(x ? ERR_R_PEM_LIB : ERR_R_MALLOC_FAILURE);
+	int reason = x ? ERR_R_PEM_LIB : ERR_R_MALLOC_FAILURE;
+	if (!x || !PEM_read_bio_X509_AUX(in, &x, l.cb, l.arg)) { // which frees x if the DER is bad
+		patina_fail(reason);
 		X509_free(x);
 		BIO_free(in);
 		return 0;

@@ -1,12 +1,12 @@
 // certs_c.c: references on certificates and keys, shared between an SSL_CTX and its SSLs until one of them changes.
 
-#include "handle.h"
+#include "cert.h"
 
 struct patina_certs *patina_certs_new(void) {
 	struct patina_certs *certs = OPENSSL_zalloc(sizeof *certs);
 	if (!certs) return 0;
 	certs->refs = 1;
-	certs->current = -1;
+	certs->current = PATINA_SLOT_RSA; // as in OpenSSL, where nothing has been set
 	return certs;
 }
 

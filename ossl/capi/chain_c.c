@@ -62,14 +62,15 @@ int patina_build_chain(struct patina_owner o, long flags) {
 		if (flags & SSL_BUILD_CHAIN_FLAG_UNTRUSTED) untrusted = slot->chain;
 	}
 	X509_STORE_CTX *build = X509_STORE_CTX_new_ex(ctx->libctx, ctx->propq);
-	int ok = 0, ignored = 0;
+	int ok = 0, result = 1;
 	if (!build || !X509_STORE_CTX_init(build, store, slot->x509, untrusted)) {
 		patina_fail(ERR_R_X509_LIB);
 	} else {
 		ok = X509_verify_cert(build);
 		if (ok <= 0 && (flags & SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR)) {
 			if (flags & SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR) ERR_clear_error();
-			ok = ignored = 1;
+			ok = 1;
+			result = 2;
 		}
 		if (ok > 0) chain = X509_STORE_CTX_get1_chain(build);
 		if (ok <= 0) {
@@ -88,10 +89,10 @@ int patina_build_chain(struct patina_owner o, long flags) {
 	    (X509_get_extension_flags(sk_X509_value(chain, last)) & EXFLAG_SS))
 		X509_free(sk_X509_pop(chain));
 	for (int i = 0; i < sk_X509_num(chain); i++) {
+		result = 1; // as in OpenSSL: where a CA's certificate is allowed nobody is told of the error that was ignored
 		if (patina_certificate_allowed(o, sk_X509_value(chain, i), 0)) continue;
 		sk_X509_pop_free(chain, X509_free);
 		return 0;
 	}
-	if (!patina_use_chain(o, certs->current, chain)) return 0;
-	return ignored ? 2 : 1;
+	return patina_use_chain(o, certs->current, chain) ? result : 0;
 }

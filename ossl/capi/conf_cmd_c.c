@@ -172,7 +172,7 @@ static int cmd_max_protocol(SSL_CONF_CTX *c, const char *v) { return bound(c, v,
 static int cmd_certificate(SSL_CONF_CTX *c, const char *v) {
 	int ok = ON(c, SSL_CTX_use_certificate_chain_file(c->ctx, v), SSL_use_certificate_chain_file(c->ssl, v));
 	struct patina_certs *certs = c->ctx ? c->ctx->certs : c->ssl ? c->ssl->certs : NULL;
-	if (ok > 0 && certs && certs->current >= 0 && (c->flags & SSL_CONF_FLAG_REQUIRE_PRIVATE)) {
+	if (ok > 0 && certs && (c->flags & SSL_CONF_FLAG_REQUIRE_PRIVATE)) {
 		char **file = &c->cert_files[certs->current];
 		OPENSSL_free(*file);
 		if (!(*file = OPENSSL_strdup(v))) return 0;

@@ -34,7 +34,7 @@ static long set_response(SSL *s, unsigned char *data, long len) {
 	s->ocsp = data;
 	s->ocsp_len = len;
 	patina_enter();
-	patina_go_ssl_set_staple(s, data, len);
+	patina_go_ssl_set_staple(s, data, data ? len : 0);
 	patina_leave();
 	return 1;
 }
@@ -51,10 +51,11 @@ static long list(SSL *s, int cmd, int *out) {
 }
 
 // A key of the group of this handshake, without a public value: what programs ask of it is its type and size.
-static long temporary_key(SSL *s, EVP_PKEY **out) {
-	// A resumed TLS 1.2 handshake has no key exchange.
-	if (s->view.resumed && s->view.version == TLS1_2_VERSION) return 0;
+static long temporary_key(SSL *s, EVP_PKEY **out, int own) {
+	// In TLS 1.2 OpenSSL keeps the server's key alone, on the client. A resumed handshake has no key exchange.
+	if (s->view.version == TLS1_2_VERSION && (own || s->view.role == 2 || s->view.resumed)) return 0;
 	int nid = (int)fact(s, SSL_CTRL_GET_NEGOTIATED_GROUP, 0);
+	if (nid == NID_undef) return 0;
 	*out = 0;
 	if (nid == NID_X25519) {
 		static const unsigned char base[32] = {9};
@@ -87,6 +88,9 @@ static long point_formats(SSL *s, const unsigned char **out) {
 long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) {
 	*known = 1;
 	switch (cmd) {
+	case SSL_CTRL_SET_RETRY_VERIFY:
+		s->want = SSL_RETRY_VERIFY; // patina_verify looks at it behind the callback
+		return 1;
 	case SSL_CTRL_SET_TLSEXT_DEBUG_ARG:
 		patina_set_callback(PATINA_SSL(s), PATINA_CB_EXTENSION_DEBUG_ARG, (uintptr_t)parg, 0);
 		return 1;
@@ -115,7 +119,7 @@ long patina_connection_ctrl(SSL *s, int cmd, long larg, void *parg, int *known) 
 	}
 	case SSL_CTRL_GET_PEER_TMP_KEY:
 	case SSL_CTRL_GET_TMP_KEY:
-		return temporary_key(s, parg);
+		return temporary_key(s, parg, cmd == SSL_CTRL_GET_TMP_KEY);
 	case SSL_CTRL_GET_CLIENT_CERT_TYPES:
 		return client_cert_types(s, parg);
 	case SSL_CTRL_GET_EC_POINT_FORMATS:

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include <openssl/conferr.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -16,7 +17,21 @@
 #include "gate.h"
 #include "_cgo_export.h"
 
+// Lists whose arguments are none. OpenSSL asks libcrypto to split an absent list and for memory of no bytes, which both fail.
+static long no_list(int cmd, long count) {
+	switch (cmd) {
+	case SSL_CTRL_SET_GROUPS:
+		return patina_fail(count ? ERR_R_MALLOC_FAILURE : SSL_R_BAD_LENGTH);
+	case SSL_CTRL_SET_SIGALGS:
+	case SSL_CTRL_SET_CLIENT_SIGALGS:
+		return count & 1 ? 0 : patina_fail(ERR_R_MALLOC_FAILURE);
+	}
+	ERR_raise(ERR_LIB_CONF, CONF_R_LIST_CANNOT_BE_NULL);
+	return 0;
+}
+
 static long list_ctrl(SSL_CTX *ctx, SSL *s, int cmd, const char *names, int *nids, long count) {
+	if (names ? 0 : !nids || count <= 0) return no_list(cmd, count);
 	patina_enter();
 	long r = patina_go_list_ctrl(ctx, s, cmd, (char *)names, nids, count);
 	patina_leave();
@@ -72,15 +87,14 @@ static long chain_ctrl(struct patina_owner o, int cmd, long copy, void *parg) {
 		return 1;
 	}
 	if (cmd == SSL_CTRL_CHAIN) {
-		if (index < 0) return parg == 0;
 		STACK_OF(X509) *chain = parg;
 		for (int i = 0; i < sk_X509_num(chain); i++)
 			if (!patina_certificate_allowed(o, sk_X509_value(chain, i), 0)) return 0;
 		if (copy && chain && !(chain = X509_chain_up_ref(chain))) return 0;
 		return patina_use_chain(o, index, chain);
 	}
-	struct patina_slot *slot = index < 0 ? 0 : patina_own_slot(o, index);
-	if (!slot || !parg || !patina_certificate_allowed(o, parg, 0)) return 0;
+	struct patina_slot *slot = patina_own_slot(o, index);
+	if (!slot || !patina_certificate_allowed(o, parg, 0) || !parg) return 0;
 	if (!slot->chain && !(slot->chain = sk_X509_new_null())) return 0;
 	if (!sk_X509_push(slot->chain, parg)) return 0;
 	if (copy) X509_up_ref(parg);
@@ -134,6 +148,8 @@ static long owner_ctrl(struct patina_owner o, int cmd, long larg, void *parg, in
 	case SSL_CTRL_SET_TMP_DH:
 		// Finite-field Diffie-Hellman is not offered: parameters are taken, as those that dh_auto would choose, and not used.
 		return parg ? 1 : patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	case SSL_CTRL_SET_TMP_DH_CB:
+		return patina_fail(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
 	case SSL_CTRL_SET_TMP_ECDH:
 		return set_ecdh(o, parg);
 	case SSL_CTRL_SET_GROUPS:
@@ -143,7 +159,7 @@ static long owner_ctrl(struct patina_owner o, int cmd, long larg, void *parg, in
 	case SSL_CTRL_SET_GROUPS_LIST:
 	case SSL_CTRL_SET_SIGALGS_LIST:
 	case SSL_CTRL_SET_CLIENT_SIGALGS_LIST:
-		return parg ? list_ctrl(o.ctx, o.ssl, cmd, parg, 0, 0) : 0;
+		return list_ctrl(o.ctx, o.ssl, cmd, parg, 0, 0);
 	case SSL_CTRL_CHAIN:
 	case SSL_CTRL_CHAIN_CERT:
 	case SSL_CTRL_GET_CHAIN_CERTS:
@@ -151,7 +167,7 @@ static long owner_ctrl(struct patina_owner o, int cmd, long larg, void *parg, in
 	case SSL_CTRL_SELECT_CURRENT_CERT:
 		return select_certificate(o, parg);
 	case SSL_CTRL_SET_CURRENT_CERT:
-		if (o.ssl && larg == SSL_CERT_SET_SERVER) return o.ssl->view.role == 2 && (*patina_owner_certs(o))->current >= 0;
+		if (o.ssl && larg == SSL_CERT_SET_SERVER) return o.ssl->view.role == 2 && (o.ssl->view.cipher || o.ssl->view.pending);
 		return set_current(o, larg);
 	case SSL_CTRL_BUILD_CERT_CHAIN:
 		return patina_build_chain(o, larg);
@@ -165,7 +181,7 @@ static long owner_ctrl(struct patina_owner o, int cmd, long larg, void *parg, in
 		*(X509_STORE **)parg = (*patina_owner_certs(o))->chain_store;
 		return 1;
 	case SSL_CTRL_SET_CLIENT_CERT_TYPES:
-		return 1; // the types asked for follow from the signature algorithms
+		return !o.ssl || SSL_is_server(o.ssl); // the types asked for follow from the signature algorithms
 	case SSL_CTRL_SET_MSG_CALLBACK_ARG:
 		patina_set_callback(o, PATINA_CB_MESSAGE_ARG, (uintptr_t)parg, 0);
 		return 1;
@@ -178,7 +194,7 @@ long SSL_CTX_ctrl(SSL_CTX *ctx, int cmd, long larg, void *parg) {
 	if (!ctx) {
 		// Without an SSL_CTX these say whether a list is good.
 		if (cmd == SSL_CTRL_SET_GROUPS_LIST || cmd == SSL_CTRL_SET_SIGALGS_LIST || cmd == SSL_CTRL_SET_CLIENT_SIGALGS_LIST)
-			return parg ? list_ctrl(0, 0, cmd, parg, 0, 0) : 0;
+			return list_ctrl(0, 0, cmd, parg, 0, 0);
 		return 0;
 	}
 	if (!patina_is_ctx(ctx)) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);

@@ -42,7 +42,7 @@ enum { PATINA_SLOTS = 9 }; // as SSL_PKEY_RSA ... SSL_PKEY_ED448
 // The certificates of an SSL_CTX or SSL. An SSL shares those of its SSL_CTX until one of them changes.
 struct patina_certs {
 	_Atomic int refs;
-	int current; // index of the slot used last, -1 for none
+	int current; // index of the slot used last
 	struct patina_slot *slot[PATINA_SLOTS];
 	STACK_OF(X509) *extra_chain;
 	X509_STORE *chain_store, *verify_store;

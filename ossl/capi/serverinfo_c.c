@@ -122,7 +122,7 @@ int SSL_CTX_use_serverinfo_ex(SSL_CTX *ctx, unsigned int version, const unsigned
 		OPENSSL_free(own);
 		return patina_fail(ok ? SSL_R_INVALID_SERVERINFO_DATA : ERR_R_MALLOC_FAILURE);
 	}
-	int index = ctx->certs->current < 0 ? PATINA_SLOT_RSA : ctx->certs->current;
+	int index = ctx->certs->current;
 	struct patina_slot *slot = patina_own_slot(PATINA_CTX(ctx), index);
 	if (!slot) {
 		OPENSSL_free(own);

@@ -87,8 +87,10 @@ int patina_verify(SSL *s, struct patina_step *st) {
 	st->answer = st->need;
 	st->value = 0;
 	patina_ssl_drop_peer(s);
+	s->want = SSL_NOTHING;
 	int r = verify(s, st);
-	if (r > 0 && s->want == SSL_RETRY_VERIFY) {
+	// SSL_set_retry_verify: clients alone wait.
+	if (r > 0 && s->want == SSL_RETRY_VERIFY && s->view.role == 1) {
 		st->answer = PATINA_NEED_NOTHING;
 		return -1;
 	}
