@@ -19,6 +19,9 @@ func subtree(tag byte, base []byte) []byte {
 }
 
 func tlv(tag byte, v []byte) []byte {
+	if len(v) > 255 {
+		return append([]byte{tag, 0x82, byte(len(v) >> 8), byte(len(v))}, v...) // up to 65535
+	}
 	if len(v) > 127 {
 		return append([]byte{tag, 0x81, byte(len(v))}, v...)
 	}
@@ -133,6 +136,17 @@ func constraintCases(t *testing.T) (cases []verifyCase) {
 		for what, edit := range x.leaves {
 			add(x.kind+", "+what, root, root.issue(t, "l", nil, edit))
 		}
+	}
+	// Names times constraints are limited: to 1048576.
+	for _, n := range []int{1000, 1100} {
+		var rules [][]byte
+		var names []string
+		for i := range n {
+			rules = append(rules, dns(fmt.Sprintf("n%d.example.com", i)))
+			names = append(names, fmt.Sprintf("n%d.example.com", i))
+		}
+		root := constrained(t, rules, nil)
+		add(fmt.Sprintf("%d names, as many rules", n), root, root.issue(t, "l", nil, hosts(names...)))
 	}
 	// Of an intermediate, and over one that is self-issued.
 	outer := constrained(t, one(dns("example.com")), nil)

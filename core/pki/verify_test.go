@@ -27,7 +27,7 @@ import (
 
 // opensslCode is X509_V_ERR_* by Reason, from openssl/x509_vfy.h.
 var opensslCode = map[Reason]int{
-	NoIssuer: 2, BadSignature: 7, NotYetValid: 9, Expired: 10, SelfSignedLeaf: 18, SelfSignedInChain: 19,
+	Unspecified: 1, NoIssuer: 2, BadSignature: 7, NotYetValid: 9, Expired: 10, SelfSignedLeaf: 18, SelfSignedInChain: 19,
 	NoIssuerLocally: 20, ChainTooLong: 22, PathLengthExceeded: 25, InvalidPurpose: 26, KeyUsageNoCertSign: 32,
 	UnhandledCritical: 34, PermittedViolation: 47, ExcludedViolation: 48, HostnameMismatch: 62, EmailMismatch: 63,
 	NoCRL: 3, BadCRLSignature: 8, CRLNotYetValid: 11, CRLExpired: 12, Revoked: 23, KeyUsageNoCRLSign: 35,
