@@ -23,8 +23,8 @@ func (s *SSL) Number(cmd int, v int64) int64 {
 		if s.conn != nil {
 			g = s.conn.Group()
 		}
-		if g == 0 && s.session != nil {
-			g = s.session.data.Load().Group
+		if n := s.Session(); g == 0 && n != nil {
+			g = n.data.Load().Group
 		}
 		if g == 0 {
 			return 0
@@ -62,10 +62,10 @@ func (s *SSL) resumed12() bool { return s.SessionReused() && s.conn.Version() ==
 // sharedGroups are a server's groups that the client has too, in the order of the
 // one who chooses.
 func (s *SSL) sharedGroups() []iana.NamedGroup {
-	if s.conn == nil || s.role != RoleServer || s.resumed12() {
+	if s.role != RoleServer {
 		return nil
 	}
-	first, second := s.conn.PeerGroups(), s.groupList(true, s.limit())
+	first, second := s.heardGroups(), s.groupList(true, s.limit())
 	if s.options&opCipherServerPreference != 0 {
 		first, second = second, first
 	}
@@ -82,8 +82,8 @@ func (s *SSL) sharedGroups() []iana.NamedGroup {
 // a client.
 func (s *SSL) GroupNIDs() []int {
 	var list []iana.NamedGroup
-	if s.conn != nil && s.role == RoleServer && !s.resumed12() {
-		list = s.conn.PeerGroups()
+	if s.role == RoleServer {
+		list = s.heardGroups()
 	}
 	var nids []int
 	for _, g := range list {

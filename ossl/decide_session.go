@@ -1,6 +1,8 @@
 package ossl
 
 import (
+	"bytes"
+
 	"patina/core"
 	"patina/core/iana"
 )
@@ -192,6 +194,9 @@ func (s *SSL) decideTicketOpen() bool {
 	}
 	if len(s.conn.Ticket()) == 0 {
 		s.work.found = nil // a session cannot come of nothing
+	}
+	if hello := s.conn.ClientHello(); s.work.found != nil && s.conn.Version() == iana.VersionTLS12 && hello != nil {
+		s.work.found.update(func(d *sessionData) { d.ID = bytes.Clone(hello.SessionID) }) // the client's name for it
 	}
 	ok, _ := s.acceptFound(false)
 	if s.dead {

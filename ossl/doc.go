@@ -67,6 +67,10 @@
 // CertificateRequest: post_handshake.go) waits for the next operation, and the
 // connection is in init until it has gone. The client's answer is taken by reads.
 //
+// What SSL_clear leaves to be seen of the connection before it (past.go) is what
+// OpenSSL leaves in the SSL and its session: the peer, the verified chain and its
+// result, a server's lists of the ClientHello; until a handshake replaces it.
+//
 // External PSKs (psk.go) come from callbacks as sessions, and count as such.
 //
 // # Security

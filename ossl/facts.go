@@ -63,6 +63,17 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactDANEData, FactDANECert, FactDANEKey:
 		return s.tellDANE(f)
 	}
+	switch f {
+	case FactClientSuites:
+		b = suiteNumbers(s.heardSuites())
+		return b, len(b) > 0
+	case FactSharedSuites:
+		b = s.sharedSuites()
+		return b, len(b) > 0
+	case FactPointFormats:
+		b = s.peerPointFormats()
+		return b, len(b) > 0
+	}
 	if s.conn == nil {
 		return nil, false
 	}
@@ -79,20 +90,12 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		b = s.finished(s.role == RoleServer)
 	case FactClientHello:
 		b = s.clientHelloIndex()
-	case FactClientSuites:
-		if !s.resumed12() {
-			b = suiteNumbers(s.clientSuites)
-		}
-	case FactPointFormats:
-		b = s.peerPointFormats()
-	case FactSharedSuites:
-		b = s.sharedSuites()
 	case FactSCTs:
 		if list := s.conn.PeerSCTs(); len(list) > 0 {
 			b = wire.AppendSCTList(nil, list)
 		}
 	case FactStaple:
-		b = s.conn.PeerStaple()
+		b = s.PeerStaple()
 	case FactPeerCAs:
 		// A list of TLS 1.2 may be empty; without one there is NULL.
 		return blobOf(s.peerNames), s.peerNames != nil
@@ -123,8 +126,13 @@ func (s *SSL) alpnNow() string {
 // of its TLS 1.2 session; on a server the one asked for.
 func (s *SSL) serverNameNow() string {
 	if s.role == RoleServer {
-		if s.conn == nil || !s.helloTaken {
+		switch {
+		case s.conn == nil:
+			return s.past.name
+		case !s.helloTaken:
 			return ""
+		case s.resumed12() && !s.serverNameCallback().Set():
+			return "" // OpenSSL shows the session's, which has one if a callback has taken it
 		}
 		return s.conn.ServerName()
 	}
@@ -146,11 +154,9 @@ func (s *SSL) finished(client bool) []byte {
 // peerPointFormats are those of a TLS 1.2 client, or server: the engine speaks to none that has not this one.
 func (s *SSL) peerPointFormats() []byte {
 	switch {
-	case s.conn.Version() != iana.VersionTLS12 || s.resumed12():
-		return nil
 	case s.role == RoleServer:
-		return s.pointFormats
-	case !s.complete:
+		return s.heardFormats()
+	case s.conn == nil || s.conn.Version() != iana.VersionTLS12 || s.resumed12() || !s.complete:
 		return nil
 	}
 	return []byte{wire.PointUncompressed}
@@ -167,10 +173,7 @@ func suiteNumbers(ids []iana.CipherSuite) []byte {
 // sharedSuites are the client's suites that are set here too, in its order.
 func (s *SSL) sharedSuites() []byte {
 	var b []byte
-	if s.resumed12() {
-		return nil
-	}
-	for _, id := range s.clientSuites {
+	for _, id := range s.heardSuites() {
 		for _, c := range s.suites(true, levelLimit(s.securityLevel)) {
 			if c == id {
 				b = binary.BigEndian.AppendUint16(b, uint16(id))

@@ -37,6 +37,7 @@ type SSL struct {
 	// nascent is what SSL_get_session returns of a handshake that has made no session
 	// yet, and that has none to resume: nil until the program asks.
 	nascent *Session
+	past    past
 	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
@@ -119,12 +120,18 @@ func (s *SSL) Free() {
 // Clear is SSL_clear: ready for another connection with the same settings. The
 // session stays if it can be resumed.
 func (s *SSL) Clear() {
-	if s.session != nil && s.shutdown == 0 && !s.inInit() {
+	if s.session != nil && s.shutdown&SentShutdown == 0 && !s.inInit() {
 		// The connection was not ended properly: its session is not to be trusted.
 		s.sessionCtx.RemoveSession(s.session)
 		s.session = nil
 	}
+	s.Session()
+	shown, chain, result, left := s.peer, s.verifying.chain, s.verifyResult, s.leave()
+	if s.session == nil && left.nascent == nil {
+		shown = PeerNone
+	}
 	s.restart()
+	s.peer, s.verifying.chain, s.verifyResult, s.past = shown, chain, result, left
 }
 
 // restart is for another connection with the same settings and session.
@@ -141,7 +148,7 @@ func (s *SSL) restart() {
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.pointFormats, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil, nil
 	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged, s.stateless = nil, false, false, false, false, nil, false
-	s.verifying = verifying{}
+	s.verifying, s.past = verifying{}, past{}
 	s.forgetDANEMatch()
 	s.customWork = customWork{}
 }
@@ -264,7 +271,10 @@ func (s *SSL) View(v *View) {
 		if v.Suite == 0 {
 			v.Suite = s.session.data.Load().Suite
 		}
-		v.LeafOnly = v.Resumed && s.session.LeafOnly()
+		v.LeafOnly = (v.Resumed || s.conn == nil) && s.session.LeafOnly()
+	}
+	if s.past.nascent != nil {
+		v.Suite = s.past.nascent.data.Load().Suite
 	}
 	v.Next, v.NextMin = nil, 0
 	if s.complete && !v.InInit && !s.end.set && !s.events.waiting() && s.conn != nil {

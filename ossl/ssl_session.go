@@ -10,8 +10,11 @@ import (
 // the session of the handshake.
 func (s *SSL) Session() *Session {
 	begun := s.conn != nil && !s.complete && (s.role == RoleClient && s.state != StateBefore || s.conn.Version() != 0)
-	if s.session != nil || !begun {
+	switch {
+	case s.session != nil:
 		return s.session
+	case !begun:
+		return s.past.nascent
 	}
 	if s.nascent == nil {
 		s.nascent = makeSession(&sessionData{timeout: s.sessionCtx.snap.Load().sessionTimeout, maxFragment: fragmentUnspecified})
@@ -20,6 +23,7 @@ func (s *SSL) Session() *Session {
 	s.nascent.update(func(d *sessionData) {
 		d.Version, d.Suite, d.ALPN = iana.ProtocolVersion(s.Version()), s.suiteInUse(), s.alpnNow()
 		d.EMS = s.conn.Version() == iana.VersionTLS12 && s.conn.EMS()
+		d.Group = s.conn.Group()
 	})
 	if s.peer == PeerAccepted {
 		s.nascent.SetVerifyResult(s.verifyResult)
@@ -29,7 +33,7 @@ func (s *SSL) Session() *Session {
 
 // SetSession is SSL_set_session: the session to offer next; nil for none.
 func (s *SSL) SetSession(n *Session) {
-	s.session = n
+	s.session, s.past.nascent = n, nil
 	if n != nil {
 		s.verifyResult = n.VerifyResult()
 	}

@@ -248,6 +248,7 @@ func (s *SSL) begin() error {
 		return err
 	}
 	s.tellStart()
+	s.forgetPast()
 	if s.role == RoleServer {
 		s.conn = core.NewServer(cfg, p)
 		s.sessionCtx.sessions.stats.accept.Add(1)

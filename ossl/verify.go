@@ -15,6 +15,8 @@ func (s *SSL) decideVerify() bool {
 		s.step.Num = s.securityLevel
 		if s.role == RoleClient {
 			s.peer = PeerShown
+		} else if s.conn.Version() == iana.VersionTLS13 {
+			s.statusType = -1 // as a Certificate might have a response too
 		}
 		return false
 	case NeedVerify:
@@ -60,7 +62,10 @@ func (s *SSL) answerVerify(a *Answer) {
 // PeerChain is the peer's chain as DER, the leaf first: of this handshake, or of
 // the session resumed; nil if there is none.
 func (s *SSL) PeerChain() [][]byte {
-	if s.conn != nil && (!s.conn.Resumed() || s.postAuthenticated) {
+	if s.conn == nil {
+		return s.past.chain
+	}
+	if !s.conn.Resumed() || s.postAuthenticated {
 		var chain [][]byte
 		for _, c := range s.conn.PeerChain() {
 			chain = append(chain, c.Raw)
@@ -73,9 +78,10 @@ func (s *SSL) PeerChain() [][]byte {
 	return nil
 }
 
-// PeerStaple is the OCSP response the server has stapled.
+// PeerStaple is the OCSP response the server has stapled. In TLS 1.2 its message is
+// behind the chain: while that is verified, and if it is refused, there is none.
 func (s *SSL) PeerStaple() []byte {
-	if s.conn == nil {
+	if s.conn == nil || s.conn.Version() == iana.VersionTLS12 && s.peer == PeerShown && s.deciding.done == NeedNothing {
 		return nil
 	}
 	return s.conn.PeerStaple()

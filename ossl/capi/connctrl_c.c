@@ -52,6 +52,7 @@ static long list(SSL *s, int cmd, int *out) {
 
 // A key of the group of this handshake, without a public value: what programs ask of it is its type and size.
 static long temporary_key(SSL *s, EVP_PKEY **out, int own) {
+	if (!s->view.begun) return 0;
 	// In TLS 1.2 OpenSSL keeps the server's key alone, on the client. A resumed handshake has no key exchange.
 	if (s->view.version == TLS1_2_VERSION && (own || s->view.role == 2 || s->view.resumed)) return 0;
 	int nid = (int)fact(s, SSL_CTRL_GET_NEGOTIATED_GROUP, 0);

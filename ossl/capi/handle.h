@@ -130,6 +130,7 @@ struct ssl_st {
 	STACK_OF(X509) *peer_chain;     // made from the peer's DER when first asked for, the leaf included
 	STACK_OF(X509) *peer_rest;      // likewise, without the leaf: what a server is shown
 	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's when first asked for
+	int past_version;              // of the connection that SSL_clear has ended
 	char *peer_name;                // what SSL_get0_peername has returned of Go's
 	SSL_SESSION *session;           // what SSL_get_session returns, a reference
 	uint8_t *scratch;               // what Go hands to C for the time of one need
@@ -183,6 +184,7 @@ PATINA_HIDDEN void patina_drop_scts(SSL *s);
 
 // ssl_c.c
 // Replaces what an SSL shares with its SSL_CTX by that of ctx (SSL_set_SSL_CTX).
+PATINA_HIDDEN void patina_ssl_begin(SSL *s);
 PATINA_HIDDEN void patina_ssl_drop_peer(SSL *s);
 PATINA_HIDDEN uint8_t *patina_scratch(SSL *s, size_t size);
 

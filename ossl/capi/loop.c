@@ -213,6 +213,7 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	struct patina_step st;
 	memset(&st, 0, sizeof st);
+	if (!s->view.begun) patina_ssl_begin(s);
 	int was_init = s->view.in_init, was_paused = s->view.paused;
 	errno = 0;
 	if (was_init) ERR_clear_error();

@@ -67,6 +67,17 @@ void patina_ssl_drop_peer(SSL *s) {
 	patina_dane_forget(s);
 }
 
+// What C has kept of a connection that SSL_clear has ended, when another begins.
+void patina_ssl_begin(SSL *s) {
+	sk_X509_pop_free(s->peer_chain, X509_free);
+	sk_X509_pop_free(s->peer_rest, X509_free);
+	s->peer_chain = s->peer_rest = 0;
+	if (s->view.role != 2) {
+		OPENSSL_free(s->ocsp);
+		s->ocsp = 0;
+	}
+}
+
 void SSL_free(SSL *s) {
 	if (!patina_is_ssl(s)) return;
 	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) return;
@@ -111,13 +122,19 @@ int SSL_clear(SSL *s) {
 		return 0;
 	}
 	if (!(s->view.shutdown & SSL_SENT_SHUTDOWN) && !s->view.in_init) patina_clear_bad_session(s);
+	const uint8_t *staple; // a client's stays as well: kept in C
+	if (s->view.role == 1 && s->view.begun) SSL_get_tlsext_status_ocsp_resp(s, &staple);
+	s->past_version = s->view.pending ? s->view.version : 0;
 	patina_enter();
 	patina_go_clear(s);
 	patina_leave();
 	s->want = SSL_NOTHING;
 	s->sent = 0;
 	s->ended = s->flush = 0;
+	STACK_OF(X509) *verified = s->verified_chain; // stays until there is another
+	s->verified_chain = 0;
 	patina_ssl_drop_peer(s);
+	s->verified_chain = verified;
 	patina_drop_scts(s);
 	return 1;
 }

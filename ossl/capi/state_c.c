@@ -13,6 +13,7 @@ int SSL_version(const SSL *s) { return patina_is_ssl(s) ? s->view.version : 0; }
 // The ClientHello's own version stops at TLS 1.2 (RFC 8446, section 4.1.2).
 int SSL_client_version(const SSL *s) {
 	int version = SSL_version(s);
+	if (SSL_in_before(s) && s->past_version) return s->past_version;
 	if (version <= TLS1_2_VERSION) return version;
 	return SSL_in_before(s) ? TLS_ANY_VERSION : TLS1_2_VERSION;
 }
