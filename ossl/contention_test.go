@@ -267,9 +267,9 @@ func verifyAll(t *testing.T, s *SSL, in *Verification, certs [][]byte, list []by
 		verdict, code := s.VerifyPeer(in, first, found)
 		first = false
 		switch verdict {
-		case VerdictMissing:
-			found = in.Store.AddRoots(in.Version, certs)
-		case VerdictMissingCRLs:
+		case VerdictLookup:
+			found = s.FoundRoots(in.Store, in.Version, certs)
+		case VerdictLookupCRLs:
 			at := []Ptr{Ptr(in.Version)}
 			if !s.FoundCRLs(in.Store, in.Version, at, nil) && !s.FoundCRLs(in.Store, in.Version, at, [][]byte{list}) {
 				t.Fatal("the list is not taken")
@@ -277,7 +277,7 @@ func verifyAll(t *testing.T, s *SSL, in *Verification, certs [][]byte, list []by
 		default:
 			return verdict, code
 		}
-		if now, _ := s.Tell(FactMissingIssuer); verdict == VerdictMissing && now == nil {
+		if now, _ := s.Tell(FactMissingIssuer); verdict == VerdictLookup && now == nil {
 			t.Fatal("nothing is told to be missing")
 		}
 	}

@@ -83,9 +83,17 @@
 // # Verification of the peer
 //
 // Chains are verified in Go (verify_go.go) against the X509_STORE's certificates
-// and revocation lists, which C looks up by name where they are missing, hashed
-// directories included; what was found is kept for a version of the store
-// (verify_store.go). A verify callback is shown a chain that Go accepts as
+// and revocation lists, which C looks up by name where they are missing; what was
+// found, and what was not, is kept for a version of the store (verify_store.go).
+// Hashed directories are looked into by Go (hashed_dirs.go), when OpenSSL would: each
+// time for a certificate that the store has not got, and for the next revocation list
+// of an issuer. A file is read once; what is in it is added to the store, which
+// remains the truth. A directory of X509_LOOKUP_store, as the default paths have it
+// beside the hashed one, is listed once, and again where it has changed. Where the
+// directories are is read from libcrypto's structures (capi/verify_places_c.c), so
+// that it does not matter who has named them. Files that are not plain PEM, other
+// lookups, and a libcrypto whose structures are not known are libcrypto's to look
+// into; Go verifies all the same. A verify callback is shown a chain that Go accepts as
 // X509_verify_cert shows it; one that Go refuses it sees from libcrypto, which verifies
 // then from the start, since the callback may let errors pass. What Go has no word on
 // is libcrypto's: X509_V_FLAGs other than TRUSTED_FIRST, PARTIAL_CHAIN, NO_ALT_CHAINS,

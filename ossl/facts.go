@@ -29,14 +29,15 @@ const (
 	FactPeerCAs                   // SSL_get0_peer_CA_list: names, each after its length in four bytes
 	FactVerifiedChain             // of a verification in Go, as FactPeerChain
 	FactPeerName                  // SSL_get0_peername of a verification in Go
-	FactMissingIssuer             // the DER name that VerdictMissing is about
-	FactMissingCRLs               // that of VerdictMissingCRLs
+	FactMissingIssuer             // the DER name that VerdictMissing and VerdictLookup are about
+	FactMissingCRLs               // that of VerdictMissingCRLs and VerdictLookupCRLs
 	FactDANEData                  // SSL_get0_dane_tlsa: the data of the record that has matched
 	FactDANECert                  // SSL_get0_dane_authority: the certificate that has, as FactPeerChain
 	FactDANEKey                   // and the key, DER
 	FactPointFormats              // SSL_get0_ec_point_formats
 	FactDANERecords               // all: usage, selector, matching type, length of the data in four bytes, data
 	FactSCTs                      // the timestamps a server has sent by extension, as a list on the wire
+	FactFound                     // what VerdictAdd and VerdictAddCRLs are about, each after its length in four bytes
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -55,6 +56,11 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 		return s.verifying.missing, s.verifying.missing != nil
 	case FactMissingCRLs:
 		return s.verifying.missingCRLs, s.verifying.missingCRLs != nil
+	case FactFound:
+		if s.verifying.found != nil {
+			b = blobOf(s.verifying.found.ders())
+		}
+		return b, b != nil
 	case FactPeerName:
 		return []byte(s.peerName), s.peerName != ""
 	case FactDANERecords:

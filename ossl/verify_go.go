@@ -1,6 +1,7 @@
 package ossl
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"slices"
@@ -41,22 +42,32 @@ const (
 	VerdictUndecided Verdict = iota
 	VerdictAccepted
 	VerdictRejected
-	// VerdictMissing: FactMissingIssuer names certificates to be looked for in the
-	// store.
+	// VerdictMissing: FactMissingIssuer names certificates to be looked for among
+	// those that the store holds; [SSL.FoundRoots] takes them.
 	VerdictMissing
 	// VerdictMissingCRLs: FactMissingCRLs names an issuer whose revocation lists are
-	// to be looked for in the store; [SSL.FoundCRLs] takes them.
+	// to be looked for there; [SSL.FoundCRLs] takes them.
 	VerdictMissingCRLs
 	// VerdictAsk: a callback has to say whether to go on, [SSL.AskedAbout] tells what
 	// about.
 	VerdictAsk
+	// VerdictLookup and VerdictLookupCRLs are as VerdictMissing and
+	// VerdictMissingCRLs; what the store does not hold libcrypto is to look for.
+	VerdictLookup
+	VerdictLookupCRLs
+	// VerdictAdd and VerdictAddCRLs: FactFound has certificates, or revocation lists,
+	// that have been found for the store, and are to be added to it.
+	VerdictAdd
+	VerdictAddCRLs
 )
 
 // verifying is a verification in Go under way, and its outcome.
 type verifying struct {
-	absent      [][]byte      // names that are not in the store
+	absent      [][]byte      // names that are nowhere
 	missing     []byte        // the name now looked for
 	missingCRLs []byte        // the issuer whose lists are now looked for
+	inStore     bool          // among what the store holds only
+	found       *found        // what has been found for the store
 	lists       pki.FoundCRLs // of the issuers looked for
 	chain       [][]byte      // DER, the leaf first: as far as it was built
 	fromPeer    int
@@ -64,27 +75,101 @@ type verifying struct {
 }
 
 // VerifyPeer verifies the peer's chain. first begins a verification; without it,
-// what was missing has been looked for, and yes says whether it is in v.Store now;
-// or the callback has been asked, and says yes. code is an X509_V_ code.
+// what the last verdict has wanted is done: yes says whether what was missing is in
+// v.Store now, what was found has been added to it, or the callback allows it. code
+// is an X509_V_ code.
 func (s *SSL) VerifyPeer(v *Verification, first, yes bool) (verdict Verdict, code int32) {
+	w := &s.verifying
 	switch {
 	case first:
-		s.verifying, s.peerName = verifying{}, ""
-	case s.verifying.asking.asked():
-		s.verifying.asking.answer(yes)
-	case !yes && s.verifying.missing != nil:
-		s.verifying.absent = append(s.verifying.absent, s.verifying.missing)
+		*w, s.peerName = verifying{}, ""
+	case w.asking.asked():
+		w.asking.answer(yes)
+	default:
+		if !yes && w.missing != nil && !w.inStore && (w.found == nil || w.found.odd) {
+			w.absent = append(w.absent, w.missing)
+		}
+		if w.found != nil {
+			w.found.taken(yes)
+		}
 	}
-	s.verifying.missing, s.verifying.missingCRLs = nil, nil
+	w.missing, w.missingCRLs, w.found, w.inStore = nil, nil, nil, false
 	if s.conn == nil {
 		return VerdictUndecided, X509VErrUnspecified
 	}
-	o := pki.Options{Roots: v.Store.roots.At(v.Version), Memo: &v.Store.memo, Absent: s.verifying.absent, Purpose: pki.ServerAuth,
+	for {
+		verdict, code = s.verifyOnce(v)
+		if verdict != VerdictMissingCRLs || !s.knowsLists(v) {
+			break
+		}
+	}
+	switch {
+	case verdict == VerdictMissing && w.found != nil && !w.found.odd:
+		verdict = VerdictAdd
+	case verdict == VerdictMissing && !w.inStore:
+		verdict = VerdictLookup
+	case verdict == VerdictMissingCRLs && w.found != nil && !w.found.odd:
+		verdict = VerdictAddCRLs
+	case verdict == VerdictMissingCRLs && !w.inStore:
+		verdict = VerdictLookupCRLs
+	}
+	return verdict, code
+}
+
+// knowsAbsent reports whether a subject that no certificate of this version has
+// been met of is known to be nowhere. If not, w.inStore and w.found say where it is
+// to be looked for, or what has been found.
+func (s *SSL) knowsAbsent(v *Verification, name []byte) bool {
+	w := &s.verifying
+	if slices.ContainsFunc(w.absent, func(a []byte) bool { return bytes.Equal(a, name) }) {
+		return true
+	}
+	places := v.Store.lookups.Load()
+	if places == nil {
+		return false
+	}
+	hash, known := v.Store.isAbsent(v.Version, name)
+	if !known {
+		w.inStore = true
+		return false
+	}
+	if w.found = places.certificates(hash); w.found != nil {
+		return false
+	}
+	w.absent = append(w.absent, name)
+	return true
+}
+
+// knowsLists reports whether the revocation lists of the issuer that is wanted are
+// known, and takes them. If not, it is as with knowsAbsent.
+func (s *SSL) knowsLists(v *Verification) bool {
+	w := &s.verifying
+	places := v.Store.lookups.Load()
+	if places == nil {
+		return false
+	}
+	of, known := v.Store.issued(v.Version, w.missingCRLs)
+	if !known {
+		w.inStore = true
+		return false
+	}
+	if w.found = places.revocationLists(of.hash, len(of.lists) > 0); w.found != nil {
+		return false
+	}
+	w.lists.Add(w.missingCRLs, of.lists)
+	w.missingCRLs = nil
+	return true
+}
+
+// verifyOnce verifies with what is known.
+func (s *SSL) verifyOnce(v *Verification) (verdict Verdict, code int32) {
+	o := pki.Options{Roots: v.Store.roots.At(v.Version), Memo: &v.Store.memo, Purpose: pki.ServerAuth,
 		Now: now(), NoTimeCheck: v.NoTimeCheck && !v.TimeSet, CRLs: &s.verifying.lists, CRLCheck: v.CRLCheck,
 		Depth: v.Depth, PartialChain: v.PartialChain, Level: v.Level, Hosts: v.Hosts, HostFlags: pki.HostFlags(v.HostFlags), Email: v.Email}
 	if v.ForClient {
 		o.Purpose = pki.ClientAuth
 	}
+	o.Absent = func(name []byte) bool { return s.knowsAbsent(v, name) }
 	if v.TimeSet {
 		o.Now = time.Unix(v.Time, 0)
 	}

@@ -1,97 +1,10 @@
 /*
  * What an X509_STORE holds and asks for: revocation lists, hashed directories, flags, and how verify callbacks see it.
- *
- * X509_verify_cert is this program's own, which counts and calls libcrypto's. The count is not printed, since a library may
- * well verify by itself; with KIT_VERIFIED it goes to that file, a line for each verification: what it was, its
- * callback, its result, how often libcrypto was asked.
  */
-#define _GNU_SOURCE
+#include "kit_asked.h"
 #include "kit_crl.h"
 
-#include <dlfcn.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-static int asked;
-
-int X509_verify_cert(X509_STORE_CTX *ctx)
-{
-    static int (*real)(X509_STORE_CTX *);
-
-    if (real == NULL)
-        *(void **)&real = dlsym(RTLD_NEXT, "X509_verify_cert");
-    asked++;
-    return real(ctx);
-}
-
-static void tell(const char *label, const char *how, long result)
-{
-    const char *path = getenv("KIT_VERIFIED");
-    FILE *f;
-
-    if (path == NULL)
-        return;
-    f = fopen(path, "a");
-    MUST(f != NULL);
-    fprintf(f, "%s\t%s\t%ld\t%d\n", label, how, result, asked);
-    fclose(f);
-}
-
-static void name_of(char *to, size_t size, X509 *x)
-{
-    if (x == NULL || X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, to, (int)size) < 0)
-        snprintf(to, size, "none");
-}
-
-static int let_pass;
-
-static int on_verify(int ok, X509_STORE_CTX *ctx)
-{
-    char subject[100], issuer[100];
-    X509 *x = X509_STORE_CTX_get_current_cert(ctx);
-    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-    int depth = X509_STORE_CTX_get_error_depth(ctx);
-
-    name_of(subject, sizeof(subject), x);
-    name_of(issuer, sizeof(issuer), X509_STORE_CTX_get0_current_issuer(ctx));
-    kit_say("verify: ok %d, error %d, depth %d, subject %s, chain %d, untrusted %d", ok, X509_STORE_CTX_get_error(ctx), depth, subject,
-            sk_X509_num(chain), X509_STORE_CTX_get_num_untrusted(ctx));
-    if (ok)
-        kit_say("verify: issuer %s, the leaf's object %d, the chain's object %d, purpose set %d", issuer,
-                sk_X509_value(chain, 0) == X509_STORE_CTX_get0_cert(ctx), sk_X509_value(chain, depth) == x,
-                X509_STORE_CTX_get0_param(ctx) != NULL);
-    return ok || let_pass;
-}
-
-static void once(const char *label, const char *how, SSL_CTX *c, SSL_CTX *s)
-{
-    kit_pair p;
-    X509 *x;
-    STACK_OF(X509) *good;
-
-    asked = 0;
-    kit_pair_new(&p, c, s, 0);
-    kit_say("%s, %s", label, how);
-    kit_shake_say(&p);
-    x = SSL_get0_peer_certificate(p.c);
-    good = SSL_get0_verified_chain(p.c);
-    kit_say("peer %s, verified chain %d, result %ld", x != NULL ? "set" : "NULL", good != NULL ? sk_X509_num(good) : -1, SSL_get_verify_result(p.c));
-    tell(label, how, SSL_get_verify_result(p.c));
-    kit_pair_free(&p);
-}
-
-/* The client verifies without a callback, with one that says what it is told, and with one that lets all pass. */
-static void check(const char *label, SSL_CTX *c, SSL_CTX *s)
-{
-    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
-    once(label, "no callback", c, s);
-    let_pass = 0;
-    SSL_CTX_set_verify(c, SSL_VERIFY_PEER, on_verify);
-    once(label, "callback", c, s);
-    let_pass = 1;
-    once(label, "callback that lets pass", c, s);
-}
 
 /* Revocation lists. */
 
@@ -152,7 +65,7 @@ static void lists(void)
 
         for (j = 0; j < COUNT(rows[i].list) && rows[i].list[j].issuer != NULL; j++)
             kit_add_crl(c, rows[i].list[j].issuer, rows[i].list[j].signer, rows[i].list[j].how, rows[i].list[j].revoked);
-        check(rows[i].label, c, s);
+        kit_asked(rows[i].label, c, s);
         SSL_CTX_free(c);
     }
     SSL_CTX_free(s);
@@ -163,27 +76,27 @@ static void list_times(void)
     SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_NO_CHECK_TIME);
 
     kit_add_crl(c, "int", "int", EXPIRED, NULL);
-    check("expired list, no check of time", c, s);
+    kit_asked("expired list, no check of time", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK);
     kit_add_crl(c, "int", "int", 0, NULL);
     X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(c), time(NULL) + 5 * 86400);
-    check("list, a later time", c, s);
+    kit_asked("list, a later time", c, s);
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(c), X509_V_FLAG_NO_CHECK_TIME);
-    check("list, a later time and no check of time", c, s);
+    kit_asked("list, a later time and no check of time", c, s);
     SSL_CTX_free(c);
     /* the flag that asks for all alone asks for nothing */
     c = with_flags(X509_V_FLAG_CRL_CHECK_ALL);
     kit_add_crl(c, "int", "int", 0, leaf);
-    check("only all", c, s);
+    kit_asked("only all", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT);
     kit_add_crl(c, "int", "int", 0, leaf);
-    check("extended support", c, s);
+    kit_asked("extended support", c, s);
     SSL_CTX_free(c);
     c = with_flags(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_USE_DELTAS);
     kit_add_crl(c, "int", "int", 0, NULL);
-    check("deltas", c, s);
+    kit_asked("deltas", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }
@@ -192,13 +105,13 @@ static void lists_added_later(void)
 {
     SSL_CTX *s = kit_server("server-ec"), *c = with_flags(X509_V_FLAG_CRL_CHECK);
 
-    check("none yet", c, s);
+    kit_asked("none yet", c, s);
     kit_add_crl(c, "int", "int", EXPIRED, NULL);
-    check("an expired one", c, s);
+    kit_asked("an expired one", c, s);
     kit_add_crl(c, "int", "int", 0, NULL);
-    check("a good one", c, s);
+    kit_asked("a good one", c, s);
     kit_add_crl(c, "int", "int", V1 | ENDLESS | NEWER, leaf);
-    check("one of version 1 beside it", c, s);
+    kit_asked("one of version 1 beside it", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }
@@ -216,7 +129,7 @@ static void list_file(void)
     lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(c), X509_LOOKUP_file());
     SHOW(X509_load_crl_file(lookup, "lists.pem", X509_FILETYPE_PEM));
     SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL));
-    check("a file of lists", c, s);
+    kit_asked("a file of lists", c, s);
     X509_CRL_free(a);
     X509_CRL_free(b);
     SSL_CTX_free(c);
@@ -225,67 +138,35 @@ static void list_file(void)
 
 /* Hashed directories. */
 
-static void hashed(const char *dir, const char *cert, const char *suffix, int trusted)
-{
-    X509 *x = kit_cert(cert);
-    char path[300];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/%08lx.%s", dir, X509_NAME_hash_ex(X509_get_subject_name(x), NULL, NULL, NULL), suffix);
-    f = fopen(path, "w");
-    MUST(f != NULL);
-    if (trusted) {
-        X509_add1_trust_object(x, OBJ_nid2obj(trusted));
-        MUST(PEM_write_X509_AUX(f, x));
-    } else {
-        MUST(PEM_write_X509(f, x));
-    }
-    fclose(f);
-    X509_free(x);
-}
-
-static void hashed_list(const char *dir, const char *issuer, const char *suffix, int how, const char *const *revoked)
-{
-    X509_CRL *crl = kit_crl(issuer, issuer, how, revoked);
-    char path[300];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/%08lx.%s", dir, X509_NAME_hash_ex(X509_CRL_get_issuer(crl), NULL, NULL, NULL), suffix);
-    f = fopen(path, "w");
-    MUST(f != NULL && PEM_write_X509_CRL(f, crl));
-    fclose(f);
-    X509_CRL_free(crl);
-}
-
 static void directory(void)
 {
     SSL_CTX *s = kit_server("server-ec"), *c = SSL_CTX_new(TLS_client_method());
 
     MUST(mkdir("roots", 0700) == 0 && mkdir("more", 0700) == 0);
     SHOW(SSL_CTX_load_verify_dir(c, "roots"));
-    check("an empty directory", c, s);
-    hashed("roots", "otherca", "0", 0);
-    check("another root in it", c, s);
-    hashed("roots", "ca", "1", 0);
-    check("the root as .1, no .0", c, s);
-    hashed("roots", "expired-ca", "0", 0); /* the same name */
-    check("an expired one as .0 before it", c, s);
+    kit_asked("an empty directory", c, s);
+    kit_hashed("roots", "otherca", "0", 0);
+    kit_asked("another root in it", c, s);
+    kit_hashed("roots", "ca", "1", 0);
+    kit_asked("the root as .1, no .0", c, s);
+    kit_hashed("roots", "expired-ca", "0", 0); /* the same name */
+    kit_asked("an expired one as .0 before it", c, s);
     SSL_CTX_free(c);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_load_verify_dir(c, "more"));
-    check("a second directory", c, s);
-    hashed("more", "expired-ca", "0", 0);
-    check("with an expired root", c, s);
-    hashed("more", "ca", "1", 0);
-    check("and a good one behind it, which comes too late", c, s);
+    kit_asked("a second directory", c, s);
+    kit_hashed("more", "expired-ca", "0", 0);
+    kit_asked("with an expired root", c, s);
+    kit_hashed("more", "ca", "1", 0);
+    kit_asked("and a good one behind it, which comes too late", c, s);
     SSL_CTX_free(c);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_load_verify_dir(c, "nosuch:roots"));
-    check("two, one not there", c, s);
+    kit_asked("two, one not there", c, s);
     SSL_CTX_free(c);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_load_verify_locations(c, kit_file("otherca.pem"), "roots"));
-    check("a file and a directory", c, s);
+    kit_asked("a file and a directory", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }
@@ -300,9 +181,9 @@ static void directory_of_trust(void)
         SSL_CTX *c = SSL_CTX_new(TLS_client_method());
 
         mkdir("trust", 0700);
-        hashed("trust", "ca", "0", rows[i].nid);
+        kit_hashed("trust", "ca", "0", rows[i].nid);
         SHOW(SSL_CTX_load_verify_dir(c, "trust"));
-        check(rows[i].label, c, s);
+        kit_asked(rows[i].label, c, s);
         SSL_CTX_free(c);
     }
     SSL_CTX_free(s);
@@ -313,19 +194,19 @@ static void directory_lists(void)
     SSL_CTX *s = kit_server("server-ec"), *c = SSL_CTX_new(TLS_client_method());
 
     MUST(mkdir("lists", 0700) == 0);
-    hashed("lists", "ca", "0", 0);
+    kit_hashed("lists", "ca", "0", 0);
     SHOW(SSL_CTX_load_verify_dir(c, "lists"));
     SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK));
-    check("no list in the directory", c, s);
-    hashed_list("lists", "int", "r0", 0, NULL);
-    check("a list as .r0", c, s);
-    hashed_list("lists", "int", "r1", ENDLESS | NEWER, leaf); /* the next one, found by a later connection */
-    check("a list as .r1", c, s);
+    kit_asked("no list in the directory", c, s);
+    kit_hashed_list("lists", "int", "r0", 0, NULL);
+    kit_asked("a list as .r0", c, s);
+    kit_hashed_list("lists", "int", "r1", ENDLESS | NEWER, leaf); /* the next one, found by a later connection */
+    kit_asked("a list as .r1", c, s);
     SSL_CTX_free(c);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_load_verify_dir(c, "lists"));
     SHOW(X509_STORE_set_flags(SSL_CTX_get_cert_store(c), X509_V_FLAG_CRL_CHECK));
-    check("both at once", c, s);
+    kit_asked("both at once", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }
@@ -335,20 +216,20 @@ static void directory_default(void)
     SSL_CTX *s = kit_server("server-ec"), *c;
 
     MUST(mkdir("default", 0700) == 0);
-    hashed("default", "ca", "0", 0);
+    kit_hashed("default", "ca", "0", 0);
     MUST(setenv("SSL_CERT_DIR", "default", 1) == 0 && setenv("SSL_CERT_FILE", "nosuch.pem", 1) == 0);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_set_default_verify_paths(c));
-    check("the default paths", c, s);
+    kit_asked("the default paths", c, s);
     SSL_CTX_free(c);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_set_default_verify_dir(c));
-    check("the default directory", c, s);
+    kit_asked("the default directory", c, s);
     SSL_CTX_free(c);
     MUST(setenv("SSL_CERT_FILE", kit_file("ca.pem"), 1) == 0 && setenv("SSL_CERT_DIR", "nosuch", 1) == 0);
     c = SSL_CTX_new(TLS_client_method());
     SHOW(SSL_CTX_set_default_verify_paths(c));
-    check("the default file", c, s);
+    kit_asked("the default file", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }
@@ -376,7 +257,7 @@ static void flags(void)
             char label[100];
 
             snprintf(label, sizeof(label), "%s, %s", certs[j], rows[i].label);
-            check(label, c, s);
+            kit_asked(label, c, s);
             SSL_CTX_free(c);
         }
         SSL_CTX_free(s);
@@ -404,7 +285,7 @@ static void levels(void)
                     SSL_CTX_set_security_level(c, level);
                 }
                 snprintf(label, sizeof(label), "%s, %s level %d", certs[i], how == 0 ? "authentication" : "security", level);
-                check(label, c, s);
+                kit_asked(label, c, s);
                 SSL_CTX_free(c);
                 SSL_CTX_free(s);
             }
@@ -421,7 +302,7 @@ static void depths(void)
 
         SSL_CTX_set_verify_depth(c, d);
         snprintf(label, sizeof(label), "depth %d", d);
-        check(label, c, s);
+        kit_asked(label, c, s);
         SSL_CTX_free(c);
     }
     SSL_CTX_free(s);
@@ -436,7 +317,7 @@ static void chains(void)
     for (i = 0; i < COUNT(certs); i++) {
         SSL_CTX *c = kit_client(), *s = kit_server(certs[i]);
 
-        check(certs[i], c, s);
+        kit_asked(certs[i], c, s);
         SSL_CTX_free(c);
         SSL_CTX_free(s);
     }
@@ -461,7 +342,7 @@ static void names(void)
             MUST(X509_VERIFY_PARAM_set1_email(param, rows[i].email, 0));
         if (rows[i].ip != NULL)
             MUST(X509_VERIFY_PARAM_set1_ip_asc(param, rows[i].ip));
-        check(rows[i].label, c, s);
+        kit_asked(rows[i].label, c, s);
         SSL_CTX_free(c);
     }
     SSL_CTX_free(s);
@@ -482,12 +363,12 @@ static void own_functions(void)
     SSL_CTX *s = kit_server("server-ec"), *c = kit_client();
 
     X509_STORE_set_check_revocation(SSL_CTX_get_cert_store(c), own_check_revocation);
-    check("a function of the store's own", c, s);
+    kit_asked("a function of the store's own", c, s);
     SHOW(own_called);
     SSL_CTX_free(c);
     c = kit_client();
-    X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(c), on_verify);
-    check("a callback of the store's own", c, s);
+    X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(c), kit_asked_back);
+    kit_asked("a callback of the store's own", c, s);
     SSL_CTX_free(c);
     SSL_CTX_free(s);
 }

@@ -1,10 +1,6 @@
 package pki
 
-import (
-	"bytes"
-	"slices"
-	"time"
-)
+import "time"
 
 // MaxDepth is the default limit on certificates between the leaf and the
 // anchor, as X509_verify_cert has it.
@@ -102,7 +98,7 @@ func (b *builder) roots(canonical string, raw []byte) []*Cert {
 		return nil
 	}
 	certs, known := b.o.Roots.named(canonical)
-	if !known && !slices.ContainsFunc(b.o.Absent, func(a []byte) bool { return bytes.Equal(a, raw) }) {
+	if !known && (b.o.Absent == nil || !b.o.Absent(raw)) {
 		b.missing = raw
 	}
 	return certs

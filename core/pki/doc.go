@@ -10,6 +10,7 @@
 //	DER -> NewPool -> Pool                 the trusted ones, by subject, parsed when needed; shared
 //	DER -> ParseCRL -> CRL, NewCRLs        revocation lists, by issuer; shared
 //	Cache, FoundCRLs                       both where they lie elsewhere and are asked by name
+//	NameHash                               by which directories name them
 //	Verify(leaf, Options) -> chain, *Error
 //	Options.Report -> Event                each step, for a callback that may have it go on
 //

@@ -1,6 +1,11 @@
 package pki
 
 import (
+	"bytes"
+	"crypto/fips140"
+	"crypto/sha1"
+	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -18,53 +23,83 @@ const (
 )
 
 // canonicalName makes a DER distinguished name comparable (RFC 5280, section
-// 7.1, as OpenSSL applies it): strings in UTF-8, ASCII letters lower, space
-// trimmed and collapsed; other values byte by byte. The order of the parts, and
-// of attributes within a part, stays. ok is false if der is malformed.
+// 7.1, as OpenSSL applies it): strings become UTF-8, ASCII letters lower, space
+// trimmed and collapsed; other values stay. What comes out is the DER of the parts
+// of such a name, attributes within a part in DER's order; [NameHash] is made of
+// it. ok is false if der is malformed.
 func canonicalName(der []byte) (canonical string, ok bool) {
-	var b strings.Builder
 	in := cryptobyte.String(der)
 	var name cryptobyte.String
 	if !in.ReadASN1(&name, asn1.SEQUENCE) || !in.Empty() {
 		return "", false
 	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, len(der)))
 	for !name.Empty() {
 		var rdn cryptobyte.String
 		if !name.ReadASN1(&rdn, asn1.SET) {
 			return "", false
 		}
-		b.WriteByte(partMark)
-		for !rdn.Empty() {
-			var attr, oid, value cryptobyte.String
-			var tag asn1.Tag
-			if !rdn.ReadASN1(&attr, asn1.SEQUENCE) || !attr.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) ||
-				!attr.ReadAnyASN1(&value, &tag) || !attr.Empty() {
-				return "", false
-			}
-			b.WriteByte(2)
-			writeField(&b, oid)
-			if text, isText := asUTF8(tag, value); isText {
-				b.WriteByte('s')
-				writeField(&b, []byte(foldText(text)))
-			} else {
-				b.WriteByte(byte(tag))
-				writeField(&b, value)
-			}
+		ok := true
+		b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { ok = addPart(b, rdn) })
+		if !ok {
+			return "", false
 		}
 	}
-	return b.String(), true
+	out, err := b.Bytes()
+	return string(out), err == nil
 }
 
-// partMark begins a part of a canonical name; none of its attributes does.
-const partMark = 1
+// partMark begins a part of a canonical name.
+const partMark = byte(0x31)
 
-// writeField writes v with its length before it, so that fields cannot run
-// into each other.
-func writeField(b *strings.Builder, v []byte) {
-	b.WriteByte(byte(len(v) >> 16))
-	b.WriteByte(byte(len(v) >> 8))
-	b.WriteByte(byte(len(v)))
-	b.Write(v)
+// addPart adds the attributes of one part.
+func addPart(b *cryptobyte.Builder, rdn cryptobyte.String) bool {
+	var attrs [][]byte
+	for !rdn.Empty() {
+		var attr, oid, value cryptobyte.String
+		var tag asn1.Tag
+		if !rdn.ReadASN1(&attr, asn1.SEQUENCE) || !attr.ReadASN1Element(&oid, asn1.OBJECT_IDENTIFIER) {
+			return false
+		}
+		raw := attr
+		if !attr.ReadAnyASN1(&value, &tag) || !attr.Empty() {
+			return false
+		}
+		text, isText := asUTF8(tag, value)
+		one := cryptobyte.NewBuilder(make([]byte, 0, len(oid)+len(raw)+8))
+		one.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(oid)
+			if !isText || tag == tagNumeric { // OpenSSL does not fold these
+				b.AddBytes(raw)
+				return
+			}
+			b.AddASN1(asn1.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(foldText(text))) })
+		})
+		der, err := one.Bytes()
+		if err != nil {
+			return false
+		}
+		attrs = append(attrs, der)
+	}
+	slices.SortFunc(attrs, bytes.Compare)
+	for _, a := range attrs {
+		b.AddBytes(a)
+	}
+	return true
+}
+
+// NameHash is the number by which hashed directories name the certificates of a
+// subject and the revocation lists of an issuer: X509_NAME_hash_ex(3) of a DER
+// name. ok is false if der is malformed.
+func NameHash(der []byte) (hash uint32, ok bool) {
+	canonical, ok := canonicalName(der)
+	if !ok {
+		return 0, false
+	}
+	var sum [sha1.Size]byte
+	// It names files and secures nothing.
+	fips140.WithoutEnforcement(func() { sum = sha1.Sum([]byte(canonical)) })
+	return binary.LittleEndian.Uint32(sum[:]), true
 }
 
 func asUTF8(tag asn1.Tag, v []byte) (string, bool) {

@@ -23,8 +23,9 @@ type Options struct {
 	Roots Roots
 	// Memo spares signatures that have been checked before; nil: none is spared.
 	Memo *Memo
-	// Absent are the DER names that are known not to be in Roots.
-	Absent [][]byte
+	// Absent says of a DER name that Roots has not met whether it is known not to be
+	// there. It is asked each time one is wanted. nil: nothing is known.
+	Absent func(name []byte) bool
 	// Untrusted certificates the peer sent beside the leaf.
 	Untrusted []*Cert
 	// Now is the time of the check; with NoTimeCheck, only a preference.

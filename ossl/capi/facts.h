@@ -28,6 +28,7 @@ enum patina_fact {
 	PATINA_FACT_POINT_FORMATS,
 	PATINA_FACT_DANE_RECORDS,
 	PATINA_FACT_SCTS,
+	PATINA_FACT_FOUND,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

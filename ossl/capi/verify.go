@@ -31,15 +31,38 @@ func patina_go_store_drop(token C.uint64_t) {
 	begin("verify_store_drop")
 }
 
-// patina_go_roots_add takes what has been found in a store under one name, and
-// reports whether there is anything.
+// patina_go_store_places tells where a store looks for what it does not hold; count
+// is below zero where Go does not know all of it. It reports whether that was taken.
+//
+//export patina_go_store_places
+func patina_go_store_places(token C.uint64_t, places *C.struct_patina_place, count C.int) (done C.int) {
+	defer guard(&done, 0)
+	begin("verify_store_places")
+	k := stores.get(uint64(token))
+	if k == nil {
+		return 0
+	}
+	if count < 0 {
+		k.ForgetLookups()
+		return 1
+	}
+	list := make([]ossl.Lookup, 0, count)
+	for _, p := range unsafe.Slice(places, int(count)) {
+		list = append(list, ossl.Lookup{Dir: C.GoString(p.dir), Scan: p.scan != 0})
+	}
+	k.SetLookups(list)
+	return 1
+}
+
+// patina_go_roots_add takes what has been found in a store under the name asked
+// for, and reports whether there is anything.
 //
 //export patina_go_roots_add
-func patina_go_roots_add(v *C.struct_patina_verification, ders *C.struct_patina_der, count C.int) (found C.int) {
-	defer guard(&found, 0)
+func patina_go_roots_add(s *C.SSL, v *C.struct_patina_verification, ders *C.struct_patina_der, count C.int) (found C.int) {
+	defer guardSSL(unsafe.Pointer(s), &found, 0)
 	begin("verify_roots_add")
-	k := stores.get(uint64(v.seen))
-	if k != nil && k.AddRoots(uint64(v.version), dersOf(ders, count)) {
+	o, k := sslOf(unsafe.Pointer(s)), stores.get(uint64(v.seen))
+	if o != nil && k != nil && o.FoundRoots(k, uint64(v.version), dersOf(ders, count)) {
 		return 1
 	}
 	return 0

@@ -13,13 +13,17 @@ enum patina_verdict {
 	PATINA_VERDICT_MISSING,
 	PATINA_VERDICT_MISSING_CRLS,
 	PATINA_VERDICT_ASK,
+	PATINA_VERDICT_LOOKUP,
+	PATINA_VERDICT_LOOKUP_CRLS,
+	PATINA_VERDICT_ADD,
+	PATINA_VERDICT_ADD_CRLS,
 };
 
 // What the parameters and the store in force say, for Go.
 struct patina_verification {
 	uint64_t seen; // token of what Go has seen of the store
 	uint64_t version; // of the store
-	int32_t first, yes; // the first call; what was missing has been added, or the callback says yes
+	int32_t first, yes; // the first call; what the last verdict has wanted is done, or the callback says yes
 	int32_t ask; // a callback is asked about every step
 	int32_t purpose; // X509_PURPOSE_SSL_CLIENT or X509_PURPOSE_SSL_SERVER
 	uint64_t flags; // X509_V_FLAG_
@@ -40,6 +44,19 @@ struct patina_list {
 	unsigned char *der;
 	size_t len;
 };
+
+// One of the places where a store looks for what it does not hold, as ossl.Lookup.
+struct patina_place {
+	const char *dir;
+	int scan;
+};
+
+// verify_places_c.c: the places where a store looks, in their order: how many, and at most max of them in places; -1 if there
+// are some that Go does not know. *count changes whenever there is one more.
+PATINA_HIDDEN int patina_places(X509_STORE *store, struct patina_place *places, int max, uint64_t *count);
+
+// The certificates that a store holds under a name, and its version.
+PATINA_HIDDEN STACK_OF(X509) *patina_held_certs(X509_STORE *store, const X509_NAME *name, uint64_t *version);
 
 // Verifies in Go where parameters and store ask for nothing that only libcrypto does; else, and where Go has no word on
 // something in the chain, the verdict is UNDECIDED. st->result is an X509_V_ code. ctx is initialised with store;

@@ -69,9 +69,8 @@ static X509 *find_der(const STACK_OF(X509) *certs, const uint8_t *der, size_t le
 
 // The store's certificate der, which has issued x.
 static X509 *find_in_store(X509_STORE_CTX *ctx, const X509 *x, const uint8_t *der, size_t len) {
-	ERR_set_mark();
-	STACK_OF(X509) *certs = x ? X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(x)) : 0;
-	ERR_pop_to_mark();
+	uint64_t version;
+	STACK_OF(X509) *certs = x ? patina_held_certs(X509_STORE_CTX_get0_store(ctx), X509_get_issuer_name(x), &version) : 0;
 	X509 *found = find_der(certs, der, len);
 	sk_X509_pop_free(certs, X509_free);
 	return found;

@@ -1,6 +1,7 @@
-// verify_store_c.c: what Go needs to verify a chain: parameters, and the certificates and revocation lists of an X509_STORE,
-// found name by name as libcrypto finds them, hashed directories and other lookups included. Both are the application's, not the peer's;
-// of the peer's, C sees the name of a missing issuer, in DER that Go has accepted.
+// verify_store_c.c: what Go needs to verify a chain: parameters, and the certificates and revocation lists that an X509_STORE
+// holds, found name by name. What Go has found for it in its directories is added to it. Where it looks in other places,
+// libcrypto looks. All these are the application's, not the peer's; of the peer's, C sees the name of a missing issuer, in DER
+// that Go has accepted.
 
 #include <string.h>
 
@@ -56,6 +57,7 @@ static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 // What Go has seen of a store hangs on it as ex_data, and goes with it.
 struct seen {
 	uint64_t token;
+	_Atomic uint64_t places; // that Go has been told of, plus one
 };
 
 static void forget(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp) {
@@ -136,14 +138,92 @@ static X509_NAME *missing_name(SSL *s, int fact) {
 // that adds what it finds changes it once.
 enum { MAX_CHANGES = 8 };
 
-// Looks for certificates that Go misses and adds them. 1: found; 0: not there; -1: what was found has trust settings of its
-// own, or the store does not come to rest.
+// Tells Go where the store looks for what it does not hold, once, and when there is another place.
+enum { MAX_PLACES = 64 };
+
+static int tell_places(X509_STORE *store, struct seen *seen) {
+	struct patina_place places[MAX_PLACES];
+	uint64_t count = 0;
+	int n = patina_places(store, places, MAX_PLACES, &count);
+	if (atomic_load_explicit(&seen->places, memory_order_acquire) == count + 1) return 1;
+	patina_enter();
+	int told = patina_go_store_places(seen->token, places, n);
+	patina_leave();
+	if (told) atomic_store_explicit(&seen->places, count + 1, memory_order_release);
+	return told;
+}
+
+STACK_OF(X509) *patina_held_certs(X509_STORE *store, const X509_NAME *name, uint64_t *version) {
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	X509_STORE_lock(store);
+	STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+	*version = (uint64_t)sk_X509_OBJECT_num(all);
+	for (int i = X509_OBJECT_idx_by_subject(all, X509_LU_X509, name); i >= 0 && i < sk_X509_OBJECT_num(all); i++) {
+		X509 *x = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+		if (!x || X509_NAME_cmp(X509_get_subject_name(x), name) || !certs || !sk_X509_push(certs, x)) break;
+		X509_up_ref(x);
+	}
+	X509_STORE_unlock(store);
+	return certs;
+}
+
+static STACK_OF(X509_CRL) *held_lists(X509_STORE *store, X509_NAME *name, uint64_t *version) {
+	STACK_OF(X509_CRL) *crls = sk_X509_CRL_new_null();
+	X509_STORE_lock(store);
+	STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+	*version = (uint64_t)sk_X509_OBJECT_num(all);
+	for (int i = X509_OBJECT_idx_by_subject(all, X509_LU_CRL, name); i >= 0 && i < sk_X509_OBJECT_num(all); i++) {
+		X509_CRL *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(all, i));
+		if (!crl || X509_NAME_cmp(X509_CRL_get_issuer(crl), name) || !crls || !sk_X509_CRL_push(crls, crl)) break;
+		X509_CRL_up_ref(crl);
+	}
+	X509_STORE_unlock(store);
+	return crls;
+}
+
+// The next of what Go has found for the store, each after its length in four bytes: 1, and the rest in *blob; 0 at the end.
+static int next_found(const uint8_t **blob, size_t *len, const uint8_t **der, size_t *size) {
+	if (*len < 4) return 0;
+	*size = (size_t)(*blob)[0] << 24 | (size_t)(*blob)[1] << 16 | (size_t)(*blob)[2] << 8 | (*blob)[3];
+	if (*size > *len - 4) return 0;
+	*der = *blob + 4;
+	*blob += 4 + *size;
+	*len -= 4 + *size;
+	return 1;
+}
+
+// Adds to the store what Go has found for it. 0 if it cannot be read, or not be added: libcrypto reads it then.
+static int add_found(SSL *s, X509_STORE *store, struct patina_verification *v, int lists) {
+	const uint8_t *blob = 0, *der;
+	size_t len = 0, size;
+	int ok = 1;
+	patina_fact(s, PATINA_FACT_FOUND, &blob, &len); // nothing, where files could not be read
+	ERR_set_mark();
+	while (ok && next_found(&blob, &len, &der, &size)) {
+		if (lists) {
+			X509_CRL *crl = d2i_X509_CRL(0, &der, (long)size);
+			ok = crl && X509_STORE_add_crl(store, crl);
+			X509_CRL_free(crl);
+		} else {
+			X509 *x = X509_new_ex(s->ctx->libctx, s->ctx->propq);
+			ok = x && d2i_X509(&x, &der, (long)size) && X509_STORE_add_cert(store, x);
+			X509_free(x);
+		}
+	}
+	ERR_pop_to_mark();
+	v->version = object_count(store);
+	return ok;
+}
+
+// Looks for certificates that Go misses: among those that the store holds, or, with ctx, wherever it may look. 1: found; 0: not
+// there; -1: what was found has trust settings of its own, or the store does not come to rest.
 static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
 	X509_NAME *name = missing_name(s, PATINA_FACT_MISSING_ISSUER);
 	if (!name) return -1;
 	STACK_OF(X509) *certs = 0;
-	int settled = 0, found = 0;
+	int settled = !ctx, found = 0;
 	ERR_set_mark();
+	if (!ctx) certs = patina_held_certs(store, name, &v->version);
 	for (int i = 0; i < MAX_CHANGES && !settled; i++) {
 		sk_X509_pop_free(certs, X509_free);
 		v->version = object_count(store);
@@ -163,10 +243,12 @@ static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_ve
 		int size = i2d_X509(sk_X509_value(certs, i), &ders[i].data);
 		ders[i].len = size > 0 ? (size_t)size : 0;
 	}
-	if (ders) {
-		patina_enter();
-		found = patina_go_roots_add(v, ders, n);
-		patina_leave();
+	if (n <= 0 || ders) {
+		if (found == 0) {
+			patina_enter();
+			found = patina_go_roots_add(s, v, ders, n > 0 ? n : 0);
+			patina_leave();
+		}
 	}
 	for (int i = 0; ders && i < n; i++) OPENSSL_free(ders[i].data);
 	OPENSSL_free(ders);
@@ -197,14 +279,15 @@ static int tell_lists(SSL *s, struct patina_verification *v, STACK_OF(X509_CRL) 
 	return known;
 }
 
-// Looks for revocation lists that Go misses. libcrypto looks each time: a directory may have got newer ones.
+// Looks for revocation lists that Go misses, likewise. libcrypto looks each time: a directory may have got newer ones.
 static int look_for_lists(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
 	X509_NAME *name = missing_name(s, PATINA_FACT_MISSING_CRLS);
 	if (!name) return 0;
 	STACK_OF(X509_CRL) *crls = 0;
 	uint64_t version = 0;
-	int settled = 0;
+	int settled = !ctx;
 	ERR_set_mark();
+	if (!ctx) crls = held_lists(store, name, &version);
 	for (int i = 0; i < MAX_CHANGES && !settled; i++) {
 		sk_X509_CRL_pop_free(crls, X509_CRL_free);
 		version = object_count(store);
@@ -233,7 +316,7 @@ enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CT
 	if (flags & X509_V_FLAG_SUITEB_128_LOS) return PATINA_VERDICT_UNDECIDED;
 	purpose = tls_purpose(param);
 	if (!leaf && ((flags & ~(unsigned long)FLAGS_IN_GO) || !(flags & X509_V_FLAG_TRUSTED_FIRST) || !purpose)) return PATINA_VERDICT_UNDECIDED;
-	if (!(seen = seen_of(store))) return PATINA_VERDICT_UNDECIDED;
+	if (!(seen = seen_of(store)) || !tell_places(store, seen)) return PATINA_VERDICT_UNDECIDED;
 	const char *hosts[MAX_HOSTS];
 	struct patina_verification v = {.seen = seen->token, .version = object_count(store), .first = 1, .ask = ask != 0, .purpose = purpose, .flags = flags,
 	                                .depth = X509_VERIFY_PARAM_get_depth(param), .level = X509_VERIFY_PARAM_get_auth_level(param), .hosts = hosts,
@@ -258,10 +341,12 @@ enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CT
 			continue;
 		}
 		looks++;
-		if (verdict == PATINA_VERDICT_MISSING) {
-			if ((v.yes = look(s, store, ctx, &v)) < 0) break;
-		} else if (verdict == PATINA_VERDICT_MISSING_CRLS) {
-			if (!look_for_lists(s, store, ctx, &v)) break;
+		if (verdict == PATINA_VERDICT_MISSING || verdict == PATINA_VERDICT_LOOKUP) {
+			if ((v.yes = look(s, store, verdict == PATINA_VERDICT_LOOKUP ? ctx : 0, &v)) < 0) break;
+		} else if (verdict == PATINA_VERDICT_MISSING_CRLS || verdict == PATINA_VERDICT_LOOKUP_CRLS) {
+			if (!(v.yes = look_for_lists(s, store, verdict == PATINA_VERDICT_LOOKUP_CRLS ? ctx : 0, &v))) break;
+		} else if (verdict == PATINA_VERDICT_ADD || verdict == PATINA_VERDICT_ADD_CRLS) {
+			v.yes = add_found(s, store, &v, verdict == PATINA_VERDICT_ADD_CRLS);
 		} else {
 			break;
 		}
