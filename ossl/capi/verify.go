@@ -55,11 +55,11 @@ func patina_go_store_places(token C.uint64_t, places *C.struct_patina_place, cou
 }
 
 // patina_go_roots_add takes what has been found in a store under the name asked
-// for, and reports whether there is anything.
+// for, and reports whether there is anything; -2 is a failure of its own.
 //
 //export patina_go_roots_add
 func patina_go_roots_add(s *C.SSL, v *C.struct_patina_verification, ders *C.struct_patina_der, count C.int) (found C.int) {
-	defer guardSSL(unsafe.Pointer(s), &found, 0)
+	defer guardSSL(unsafe.Pointer(s), &found, -2)
 	begin("verify_roots_add")
 	o, k := sslOf(unsafe.Pointer(s)), stores.get(uint64(v.seen))
 	if o != nil && k != nil && o.FoundRoots(k, uint64(v.version), dersOf(ders, count)) {

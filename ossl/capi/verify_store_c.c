@@ -216,7 +216,9 @@ static int add_found(SSL *s, X509_STORE *store, struct patina_verification *v, i
 }
 
 // Looks for certificates that Go misses: among those that the store holds, or, with ctx, wherever it may look. 1: found; 0: not
-// there; -1: what was found has trust settings of its own, or the store does not come to rest.
+// there; -1: what was found has trust settings of its own, or the store does not come to rest; GO_FAILED: Go has failed.
+enum { GO_FAILED = -2 };
+
 static int look(SSL *s, X509_STORE *store, X509_STORE_CTX *ctx, struct patina_verification *v) {
 	X509_NAME *name = missing_name(s, PATINA_FACT_MISSING_ISSUER);
 	if (!name) return -1;
@@ -342,7 +344,9 @@ enum patina_verdict patina_verify_in_go(SSL *s, X509_STORE *store, X509_STORE_CT
 		}
 		looks++;
 		if (verdict == PATINA_VERDICT_MISSING || verdict == PATINA_VERDICT_LOOKUP) {
-			if ((v.yes = look(s, store, verdict == PATINA_VERDICT_LOOKUP ? ctx : 0, &v)) < 0) break;
+			v.yes = look(s, store, verdict == PATINA_VERDICT_LOOKUP ? ctx : 0, &v);
+			if (v.yes == GO_FAILED) verdict = PATINA_VERDICT_REJECTED;
+			if (v.yes < 0) break;
 		} else if (verdict == PATINA_VERDICT_MISSING_CRLS || verdict == PATINA_VERDICT_LOOKUP_CRLS) {
 			if (!(v.yes = look_for_lists(s, store, verdict == PATINA_VERDICT_LOOKUP_CRLS ? ctx : 0, &v))) break;
 		} else if (verdict == PATINA_VERDICT_ADD || verdict == PATINA_VERDICT_ADD_CRLS) {
