@@ -109,7 +109,7 @@ func (c *conn) checkPeer() error {
 	if !c.expectedRaw() {
 		return mustFail("another raw public key")
 	}
-	if (!o.Server || o.RequireCert) && len(o.ExpectRaw) == 0 && !o.ExpectNoPeerCert && c.PSK() == nil && len(chain) == 0 {
+	if (!o.Server || o.RequireCert) && len(o.ExpectRaw) == 0 && !o.ExpectNoPeerCert && c.PSK() == nil && o.SharedKey == "" && len(chain) == 0 {
 		return mustFail("the peer has sent no certificate")
 	}
 	if o.ExpectPeerCert != "" {

@@ -71,6 +71,7 @@ func (o *options) config(m *memory) (*core.Config, core.Params, error) {
 	} else {
 		p.PSKs = psks
 	}
+	o.shareKey(&s, &p)
 	o.applyPolicy(&s, &p)
 	setDefaults(&s)
 	cfg, err := core.NewConfig(s)

@@ -172,6 +172,10 @@ type options struct {
 	RenegIgnore     bool   `flag:"renegotiate-ignore"`
 	HintMismatch    bool   `flag:"allow-hint-mismatch"`
 
+	// A PSK of TLS 1.2.
+	SharedKey         string `flag:"psk"`
+	SharedKeyIdentity string `flag:"psk-identity"`
+
 	// def is what the credential flags set before the first -new-...-credential.
 	def         credentialOptions
 	credentials []*credentialOptions

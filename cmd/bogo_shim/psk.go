@@ -4,6 +4,7 @@ import (
 	"crypto"
 
 	"patina/core"
+	"patina/core/iana"
 )
 
 // pskOptions are an external PSK to be imported (RFC 9258).
@@ -13,6 +14,21 @@ type pskOptions struct {
 	Context  []byte `flag:"psk-importer-context"`
 	SHA256   bool   `flag:"psk-importer-sha256"`
 	SHA384   bool   `flag:"psk-importer-sha384"`
+}
+
+// shareKey gives a side its PSK of TLS 1.2, whose identity a server has for its
+// hint, too.
+func (o *options) shareKey(s *core.Settings, p *core.Params) {
+	if o.SharedKey == "" {
+		return
+	}
+	list := []*core.PSK{{Version: iana.VersionTLS12, Identity: []byte(o.SharedKeyIdentity), Key: []byte(o.SharedKey)}}
+	if o.Server {
+		s.PSKs = append(s.PSKs, list...)
+		p.PSKIdentityHint = []byte(o.SharedKeyIdentity)
+	} else {
+		p.PSKs = append(p.PSKs, list...)
+	}
 }
 
 // needsPSK reports that a client has nothing but PSKs to know its server by.
