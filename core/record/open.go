@@ -159,7 +159,11 @@ func (o *Opener) Open(in []byte) (r Record) {
 	}
 	// A record that does not open is lost, but rejected early data is only
 	// skipped: nothing of it is looked at.
-	content, err := o.aead.Open(sealed[:0], o.makeNonce(n), sealed, o.makeAAD(in, len(sealed)-tagLen))
+	aad := in[:HeaderLen:HeaderLen]
+	if !o.tls13 {
+		aad = o.makeAAD12(typ, version, len(sealed)-tagLen)
+	}
+	content, err := o.aead.Open(sealed[:0], o.makeNonce(n), sealed, aad)
 	if err != nil {
 		if o.SkipEarly > 0 && o.seq == 0 {
 			return o.skip(consumed)

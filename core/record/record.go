@@ -64,7 +64,7 @@ type half struct {
 	limit    uint64
 	iv       [nonceLen]byte
 	nonce    [nonceLen]byte
-	aad      [13]byte
+	aad      [16]byte // 13 are used
 }
 
 func (h *half) set(p Protection) {
@@ -86,16 +86,13 @@ func (h *half) makeNonce(n uint64) []byte {
 	return h.nonce[:]
 }
 
-// makeAAD makes the additional data of a record. length is that of the content
-// in TLS 1.2 and of the protected record in TLS 1.3.
-func (h *half) makeAAD(header []byte, length int) []byte {
-	if h.tls13 {
-		return header[:HeaderLen:HeaderLen]
-	}
+// makeAAD12 makes the additional data of a record of TLS 1.2, whose content has this
+// length (RFC 5246, section 6.2.3.3). As with the nonce, what the cipher reads in one
+// piece is stored in one.
+func (h *half) makeAAD12(typ iana.ContentType, version iana.ProtocolVersion, length int) []byte {
 	binary.BigEndian.PutUint64(h.aad[:8], h.seq)
-	copy(h.aad[8:11], header[:3])
-	binary.BigEndian.PutUint16(h.aad[11:], uint16(length))
-	return h.aad[:]
+	binary.BigEndian.PutUint64(h.aad[8:], uint64(typ)<<56|uint64(version)<<40|uint64(uint16(length))<<24)
+	return h.aad[:13]
 }
 
 // Lead is how far into memory that begins on a cache line a record is best put:

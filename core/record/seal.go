@@ -88,14 +88,14 @@ func (s *Sealer) SealPadded(dst []byte, typ iana.ContentType, content []byte, pa
 		copy(inner, content)
 		inner[len(content)] = byte(typ)
 		clear(inner[len(content)+1:])
-		s.aead.Seal(body[:0], s.makeNonce(s.seq), inner, s.makeAAD(rec, 0))
+		s.aead.Seal(body[:0], s.makeNonce(s.seq), inner, rec[:HeaderLen:HeaderLen])
 	} else {
 		// The explicit part of the nonce is the sequence number (RFC 5288,
 		// section 3).
 		if s.explicit > 0 {
 			binary.BigEndian.PutUint64(body, s.seq)
 		}
-		s.aead.Seal(body[s.explicit:s.explicit], s.makeNonce(s.seq), content, s.makeAAD(rec, len(content)))
+		s.aead.Seal(body[s.explicit:s.explicit], s.makeNonce(s.seq), content, s.makeAAD12(typ, version, len(content)))
 	}
 	s.seq++
 	return dst[:len(out)], nil
