@@ -19,6 +19,8 @@ import (
 //	staple.ocsp, revoked.ocsp    responses for staple.pem
 //	ed25519, p384, mail          self-signed: other key types, an e-mail address
 //	early, page                  data
+//	srp.vfile                    the verifier of the user "me", pass phrase "secret"
+//	ssl.cnf                      a configuration for -ssl_config; see also transparency
 func opensslFiles(t *testing.T) string {
 	t.Helper()
 	pki, err := harness.NewPKI(t.TempDir())
@@ -42,10 +44,15 @@ crl -in crl.pem -outform DER -out crl.der
 req -x509 -newkey ed25519 -nodes -keyout ed25519.key -out ed25519.pem -subj /CN=a.test -days 2
 req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout p384.key -out p384.pem -subj /CN=a.test -days 2
 req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout mail.key -out mail.pem -subj /CN=mail -days 2 -addext subjectAltName=email:me@a.test,IP:127.0.0.1
+pkcs8 -topk8 -in a-rsa.key -out a-rsa.enc -passout pass:secret
 genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
 `), "\n") {
 		opensslIn(t, pki.Dir, strings.Fields(line)...)
 	}
+	write(t, filepath.Join(pki.Dir, "srp.vfile"), nil)
+	opensslIn(t, pki.Dir, "srp", "-add", "-srpvfile", "srp.vfile", "-gn", "1536", "-passout", "pass:secret", "me")
+	write(t, filepath.Join(pki.Dir, "ssl.cnf"), []byte(sslConfiguration))
+	transparency(t, pki.Dir)
 	for dir, files := range map[string][]string{"capath": {"ca.pem"}, "capath2": {"ca.pem", "crl.pem"}, "nocapath": nil} {
 		if err := os.Mkdir(filepath.Join(pki.Dir, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -66,6 +73,33 @@ genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 -out dh.pem
 	}
 	return pki.Dir
 }
+
+// sslConfiguration is a file for OPENSSL_CONF with sections for -ssl_config.
+const sslConfiguration = `openssl_conf = init
+[init]
+ssl_conf = ssl
+[ssl]
+server = server
+client = client
+client12 = client12
+wrong = wrong
+[server]
+CipherString = ECDHE+AES128
+Ciphersuites = TLS_AES_128_GCM_SHA256
+Options = ServerPreference,-SessionTicket
+Groups = P-256
+[client]
+Curves = X25519:P-256
+SignatureAlgorithms = ECDSA+SHA256
+RequestCAFile = ca.pem
+[client12]
+MaxProtocol = TLSv1.2
+VerifyMode = Peer
+VerifyCAFile = ca.pem
+[wrong]
+CipherString = ECDHE
+NoSuchCommand = 1
+`
 
 // opensslIn runs the system's openssl in a folder to prepare something.
 func opensslIn(t *testing.T, dir string, args ...string) {

@@ -43,9 +43,14 @@ var rewritings = []rewriting{
 	// offers TLS 1.3 only has nothing.
 	rewrite(`(?m)^(CIPHER is TLS_.*\n(?:Reused session-id\n)?)Secure Renegotiation IS (?:NOT )?supported\n`, "$1"),
 	rewrite(`Secure Renegotiation IS (?:NOT )?supported\n(Ciphers supported in)`, "$1"),
+	// With -keylogfile: random, and secret.
+	rewrite(`(?m)^([A-Z0-9_]+) [0-9a-f]{64} [0-9a-f]{64,96}$`, "$1 (hex)"),
 	rewrite(`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"),
 	rewrite(`\b0x[0-9a-f]{8,16}\b`, "(pointer)"),
 }
+
+// keyLogBegin is the first line of a file of -keylogfile.
+const keyLogBegin = "# SSL/TLS secrets log file"
 
 var sessionTicket = regexp.MustCompile(`(?s)---\nPost-Handshake New Session Ticket arrived:\n.*?Max Early Data: \d+\n---\n`)
 
@@ -78,6 +83,19 @@ func normal(report string) string {
 	}
 	for _, r := range rewritings {
 		report = r.from.ReplaceAllString(report, r.to)
+	}
+	if strings.Contains(report, "Content Type = ") {
+		for _, r := range traceRewritings {
+			report = r.from.ReplaceAllString(report, r.to)
+		}
+	}
+	if strings.Contains(report, securityLine) {
+		report = security(report)
+	}
+	if strings.HasPrefix(report, keyLogBegin) { // in the order of their making, which is not OpenSSL's
+		lines := strings.Split(strings.TrimSpace(report), "\n")
+		slices.Sort(lines)
+		report = strings.Join(lines, "\n")
 	}
 	// So do tickets, whenever they are read.
 	tickets := sessionTicket.FindAllString(report, -1)

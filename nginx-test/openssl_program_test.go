@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +57,9 @@ func startOpenSSL(t *testing.T, lib harness.Library, dir string, args ...string)
 	ctx, cancel := context.WithTimeout(context.Background(), clientLimit)
 	p := &program{cmd: lib.Command(ctx, "openssl", args...), gone: make(chan struct{})}
 	p.cmd.Dir = dir
+	if slices.Contains(args, "-ssl_config") {
+		p.cmd.Env = append(p.cmd.Env, "OPENSSL_CONF=ssl.cnf")
+	}
 	var err error
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)

@@ -9,11 +9,13 @@ import (
 )
 
 // preambles are what a server of each protocol says before TLS, as -starttls expects it: each line after the greeting
-// answers one of the client's. postgres and mysql speak in bytes: what is said first, how many come, what is answered.
+// answers one of the client's. Others speak in bytes: what is said first, how many come or with what they end, what is
+// answered.
 var preambles = map[string]struct {
 	lines []string
 	first string
 	takes int
+	until string
 	then  string
 }{
 	"smtp": {lines: []string{"220 a.test ready", "250-a.test\r\n250 STARTTLS", "220 go"}},
@@ -26,12 +28,23 @@ var preambles = map[string]struct {
 	// Handshake V10 with CLIENT_SSL among its capabilities; SSLRequest: a header of four bytes and 32.
 	"mysql": {first: "\x4a\x00\x00\x00\x0a8.0.0\x00\x01\x00\x00\x0012345678\x00\xff\xff\x08\x02\x00\xff\xc1\x15" + strings.Repeat("\x00", 10) +
 		"123456789012\x00mysql_native_password\x00", takes: 36},
+	"nntp":  {lines: []string{"200 ready", "101 what there is\r\nSTARTTLS\r\n.", "382 go"}},
+	"sieve": {lines: []string{"\"IMPLEMENTATION\" \"test\"\r\n\"STARTTLS\"\r\nOK ready", "OK go"}},
+	"irc":   {lines: []string{":a.test NOTICE * :hello", ":a.test 670 me :go"}},
+	// A stream with its features; the client answers with a header and an element of its own.
+	"xmpp": {first: "<stream:stream><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
+		until: "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", then: "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+	// DO START_TLS, which WILL and FOLLOWS answer; then FOLLOWS.
+	"telnet": {first: "\xff\xfd\x2e", takes: 9, then: "\xff\xfa\x2e\x01\xff\xf0"},
+	// ExtendedRequest with the OID of StartTLS, ExtendedResponse with success (RFC 4511, section 4.12).
+	"ldap":        {takes: 31, then: "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"},
 	"none at all": {lines: []string{"500 what?", "500 what?", "500 what?"}},
 }
 
-// skipLine reads a line and not a byte more: a client that was refused may go on with TLS at once.
-func skipLine(conn net.Conn) error {
-	for b := []byte{0}; b[0] != '\n'; {
+// skipTo reads up to an end and not a byte more: a client that was refused may go on with TLS at once.
+func skipTo(conn net.Conn, end string) error {
+	var seen []byte
+	for b := []byte{0}; !strings.HasSuffix(string(seen), end); seen = append(seen, b[0]) {
 		if _, err := io.ReadFull(conn, b); err != nil {
 			return err
 		}
@@ -46,7 +59,7 @@ func begin(conn net.Conn, protocol string) error {
 	defer conn.SetDeadline(time.Time{})
 	for i, line := range p.lines {
 		if i > 0 {
-			if err := skipLine(conn); err != nil {
+			if err := skipTo(conn, "\n"); err != nil {
 				return err
 			}
 		}
@@ -56,6 +69,9 @@ func begin(conn net.Conn, protocol string) error {
 	}
 	io.WriteString(conn, p.first)
 	if _, err := io.CopyN(io.Discard, conn, int64(p.takes)); err != nil {
+		return err
+	}
+	if err := skipTo(conn, p.until); err != nil {
 		return err
 	}
 	_, err := io.WriteString(conn, p.then)

@@ -47,6 +47,12 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
+	if *flagDifferences != "" {
+		if err := writeDifferences(*flagDifferences); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
 

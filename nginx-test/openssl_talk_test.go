@@ -3,6 +3,9 @@ package nginxtest
 import (
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,12 +13,21 @@ import (
 	"patina/nginx-test/harness"
 )
 
-// A conversation is one s_server and the s_clients that connect to it in turn. Options are separated by spaces.
+// A conversation is one s_server and the s_clients that connect to it in turn. Options are separated by spaces. Without runs
+// it is the server's beginning alone.
 type conversation struct {
 	server string
 	runs   []clientRun
-	// differs is the reason of a difference made on purpose; ours is what then stands in our result, as a regular expression.
-	differs, ours string
+	// differs is the reason of a difference made on purpose; what differs stands in testdata/openssl_differences.txt.
+	differs string
+}
+
+// name is the conversation's name among the tests.
+func (c conversation) name() string {
+	if len(c.runs) == 0 {
+		return c.server
+	}
+	return strings.Join(strings.Fields(c.server+" to "+c.runs[0].options), " ")
 }
 
 // A clientRun is one s_client.
@@ -97,10 +109,9 @@ func (c conversation) run(t *testing.T, files string, server, client harness.Lib
 	if accept == 0 {
 		s.cmd.Process.Kill()
 		<-s.gone
-		return rep
 	}
 	// A client that did not connect has not used its turn.
-	for !s.endsWithin(time.Second) {
+	for accept > 0 && !s.endsWithin(time.Second) {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err != nil {
 			break
@@ -108,7 +119,7 @@ func (c conversation) run(t *testing.T, files string, server, client harness.Lib
 		conn.Close()
 	}
 	exit, inTime := s.wait(endLimit)
-	rep.server = fmt.Sprintf("exit %d\n%s\n%s", exit, normal(s.out.String()), normal(s.errs.String()))
+	rep.server = fmt.Sprintf("exit %d\n%s\n%s%s", exit, normal(s.out.String()), normal(s.errs.String()), written(t, dir, c.server))
 	if !inTime {
 		t.Errorf("s_server %s on %s does not end: %s", c.server, server.Name, rep.server)
 	}
@@ -134,5 +145,24 @@ func (r clientRun) run(t *testing.T, dir string, s *program, port string, client
 	if !inTime {
 		t.Errorf("s_client %s on %s does not end:\n%s%s\nserver:\n%s%s", r.options, client.Name, &c.out, &c.errs, &s.out, &s.errs)
 	}
-	return fmt.Sprintf("exit %d\n%s\n%s", exit, normal(c.out.String()), normal(c.errs.String()))
+	return fmt.Sprintf("exit %d\n%s\n%s%s", exit, normal(c.out.String()), normal(c.errs.String()), written(t, dir, r.options))
+}
+
+// writtenFile is the file that options name where a program is to write what it tells.
+const writtenFile = "written"
+
+// written is the content of that file, if the options name it, and removes it.
+func written(t *testing.T, dir, options string) string {
+	t.Helper()
+	if !slices.Contains(strings.Fields(options), writtenFile) {
+		return ""
+	}
+	text, err := os.ReadFile(filepath.Join(dir, writtenFile))
+	if err != nil {
+		return fmt.Sprint("nothing is written: ", err)
+	}
+	if err := os.Remove(filepath.Join(dir, writtenFile)); err != nil {
+		t.Error(err)
+	}
+	return "\n" + writtenFile + ":\n" + normal(string(text))
 }

@@ -21,7 +21,11 @@ var cipherCommands = []string{
 	"-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384 -s", "-ciphersuites NOSUCH", "-v -ciphersuites= ECDHE+AESGCM",
 	"-convert TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "-convert TLS_AES_128_GCM_SHA256", "-convert TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "-convert TLS_NOSUCH",
 	"NOSUCH", "-v NOSUCH:ECDHE+AESGCM", "-v !ALL", "-nosuch",
+	"-tls1", "-tls1_1", "-s -tls1", "-s -tls1_1 -v ECDHE", "-srp -v", "-s -srp ECDHE", "-provider-path . -provider default -propquery provider=default -s ECDHE", "-propquery provider=nosuch",
 }
+
+// emptyLists are those that differ on purpose: they select suites that OpenSSL alone has.
+var emptyLists = []string{"-v COMPLEMENTOFDEFAULT:DEFAULT", "kRSA:aNULL", "-v DHE+AESGCM"}
 
 // TestOpenSSLCiphers: of the suites that the system's library lists, ours lists those it has, in this order, line by line.
 func TestOpenSSLCiphers(t *testing.T) {
@@ -29,7 +33,7 @@ func TestOpenSSLCiphers(t *testing.T) {
 	if own == nil {
 		t.Fatal("our library is not built")
 	}
-	for _, c := range cipherCommands {
+	for _, c := range slices.Concat(cipherCommands, emptyLists) {
 		args := append([]string{"ciphers"}, strings.Fields(c)...)
 		a, err := harness.System().Run(clientLimit, nil, "openssl", args...)
 		if err != nil {
@@ -42,11 +46,20 @@ func TestOpenSSLCiphers(t *testing.T) {
 		if !strings.Contains(c, "-convert") {
 			a.Stdout, b.Stdout = ownSuiteLines(a.Stdout), ownSuiteLines(b.Stdout)
 		}
+		systemExit := fmt.Sprint("exit ", a.Exit)
 		want, got := fmt.Sprint("exit ", a.Exit, "\n", a.Stdout, normal(a.Stderr)), fmt.Sprint("exit ", b.Exit, "\n", b.Stdout, normal(b.Stderr))
+		why := ""
+		if slices.Contains(emptyLists, c) {
+			why = "a list of which no suite is left is an error"
+			want = "exit 1\nError in cipher list\nerror:0A0000B9:SSL routines:no cipher match:\n"
+		}
 		if got != want {
 			t.Errorf("ciphers %s (- system, + ours)\n%s", c, lineDiff(want, got))
 		}
-		tell("ciphers "+c, want, got, "")
+		if why != "" {
+			want = systemExit
+		}
+		tell("ciphers "+c, want, got, why)
 	}
 }
 
@@ -128,6 +141,16 @@ func TestOpenSSLSessions(t *testing.T) {
 // numbers are what differs from run to run in what s_time says.
 var numbers = regexp.MustCompile(`\d+(?:\.\d+)?`)
 
+// timeCommands are what openssl s_time is run with.
+var timeCommands = []string{"-new -tls1_3", "-new -tls1_2", "-reuse -tls1_3", "-reuse -tls1_2", "-www /page -new", "-new -CAfile ca.pem -verify 3", "-new -cipher NOSUCH", "-new -ciphersuites NOSUCH",
+	"-new -bugs -nameopt oneline", "-new -cert client.pem -key client.key", "-new -cafile ca.pem -verify 3", "-reuse -CApath capath -verify 3", "-new -CAstore ca.pem -verify 3",
+	"-new -no-CAfile -no-CApath -no-CAstore -verify 3", "-new -provider-path . -provider default -propquery provider=default", "-new -propquery provider=nosuch", "-new -tls1", "-new -tls1_1"}
+
+// timeDiffers are the commands of those that differ on purpose, and how: see lineDiff.
+var timeDiffers = map[string]string{"-new -tls1": noOldProtocol, "-new -tls1_1": noOldProtocol}
+
+const noOldProtocol = "  ERROR\n- error:0A000438:SSL routines:tlsv1 alert internal error:SSL alert number 80\n+ error:0A0000BF:SSL routines:no protocols available:\n"
+
 // TestOpenSSLTime: s_time makes connections, new ones and resumed ones, for a second, and tells of them as on the system's
 // library; * is a new connection, r a resumed one.
 func TestOpenSSLTime(t *testing.T) {
@@ -136,7 +159,7 @@ func TestOpenSSLTime(t *testing.T) {
 		t.Fatal("our library is not built")
 	}
 	files := opensslFiles(t)
-	for _, options := range []string{"-new -tls1_3", "-new -tls1_2", "-reuse -tls1_3", "-reuse -tls1_2", "-www /page -new", "-new -CAfile ca.pem -verify 3", "-new -cipher NOSUCH", "-new -ciphersuites NOSUCH"} {
+	for _, options := range timeCommands {
 		t.Run(options, func(t *testing.T) {
 			t.Parallel()
 			var got [2]string
@@ -153,10 +176,14 @@ func TestOpenSSLTime(t *testing.T) {
 				})
 				got[i] = fmt.Sprintf("exit %d\n%s%s", exit, numbers.ReplaceAllString(out, "N"), normal(p.errs.String()))
 			}
-			if got[0] != got[1] {
-				t.Errorf("s_time %s (- system, + ours)\n%s", options, lineDiff(got[0], got[1]))
+			why := ""
+			if timeDiffers[options] != "" {
+				why = noOldVersions
 			}
-			tell("s_time "+options, got[0], got[1], "")
+			if difference := lineDiff(got[0], got[1]); difference != timeDiffers[options] {
+				t.Errorf("s_time %s (- system, + ours)\n%s", options, difference)
+			}
+			tell("s_time "+options, got[0], got[1], why)
 		})
 	}
 }

@@ -18,61 +18,77 @@ const maxSecurityLevel = 5
 // cipherSelector is what a word means: a suite fits if it has one of the bits in each
 // dimension that is not zero.
 type cipherSelector struct {
-	kx, auth, enc uint8
-	other         bool // fits nothing we have: a protocol version, a MAC, a strength
-	fips          bool // only suites that FIPS 140 approves
-	id            iana.CipherSuite
+	kx, auth, enc, strength uint8
+	other                   bool // fits nothing we have: a protocol version, a MAC
+	complement              bool // of DEFAULT: fits nothing we have, until a strength takes its place
+	id                      iana.CipherSuite
 }
 
 // cipherWords are the aliases of ciphers(1). Those of which this library has no
-// suite are known, and select nothing.
+// suite are known, and select nothing; those whose suites OpenSSL is built without
+// (RC4, IDEA, GOST ...) it does not know either.
 var cipherWords = func() map[string]cipherSelector {
-	all := ^encOther
+	const aes128, aes256 = encAES128GCM | encAES128Other, encAES256GCM | encAES256Other
 	m := map[string]cipherSelector{
-		"ALL": {enc: all}, "HIGH": {enc: all}, "FIPS": {fips: true},
+		"ALL": {enc: ^encNull}, "HIGH": {strength: strengthHigh}, "FIPS": {strength: strengthFIPS},
 		"kECDHE": {kx: kxECDHE}, "kEECDH": {kx: kxECDHE}, "ECDH": {kx: kxECDHE},
 		"ECDHE": {kx: kxECDHE, auth: ^authOther}, "EECDH": {kx: kxECDHE, auth: ^authOther},
+		"RSA": {kx: kxOther, auth: authRSA}, "AECDH": {kx: kxECDHE, auth: authOther}, "ADH": {kx: kxOther, auth: authOther},
 		"aRSA": {auth: authRSA}, "aECDSA": {auth: authECDSA}, "ECDSA": {auth: authECDSA},
-		"AES": {enc: encAES128GCM | encAES256GCM}, "AESGCM": {enc: encAES128GCM | encAES256GCM},
-		"AES128": {enc: encAES128GCM}, "AES256": {enc: encAES256GCM},
-		"CHACHA20": {enc: encChaCha20}, "TLSv1.2": {enc: all},
+		"AES": {enc: aes128 | aes256}, "AESGCM": {enc: encAES128GCM | encAES256GCM},
+		"AES128": {enc: aes128}, "AES256": {enc: aes256}, "CBC": {enc: encAES128Other | encAES256Other | encOther},
+		"CHACHA20": {enc: encChaCha20}, "TLSv1.2": {},
 	}
-	for _, w := range strings.Fields(`kRSA kEDH kDHE DH kPSK kRSAPSK kECDHEPSK kDHEPSK kSRP kGOST kGOST18 RSA ADH
-		AECDH EDH DHE PSK SRP`) {
+	for _, w := range strings.Fields("kRSA kEDH kDHE DH kPSK kRSAPSK kECDHEPSK kDHEPSK kSRP EDH DHE PSK SRP") {
 		m[w] = cipherSelector{kx: kxOther}
 	}
-	for _, w := range strings.Fields("aDSS DSS aNULL aPSK aGOST01 aGOST12 aGOST aSRP") {
+	for _, w := range strings.Fields("aDSS DSS aNULL aPSK aSRP") {
 		m[w] = cipherSelector{auth: authOther}
 	}
-	for _, w := range strings.Fields(`COMPLEMENTOFALL eNULL NULL 3DES RC4 RC2 IDEA SEED GOST89 AESCCM AESCCM8
-		CAMELLIA128 CAMELLIA256 CAMELLIA GOST2012 ARIA ARIAGCM ARIA128 ARIA256 CBC`) {
+	for _, w := range strings.Fields("COMPLEMENTOFALL eNULL NULL") {
+		m[w] = cipherSelector{enc: encNull}
+	}
+	for _, w := range strings.Fields("AESCCM AESCCM8") {
+		m[w] = cipherSelector{enc: encAES128Other | encAES256Other}
+	}
+	for _, w := range strings.Fields("3DES CAMELLIA128 CAMELLIA256 CAMELLIA ARIA ARIAGCM ARIA128 ARIA256") {
 		m[w] = cipherSelector{enc: encOther}
 	}
-	for _, w := range strings.Fields(`COMPLEMENTOFDEFAULT MD5 SHA1 SHA GOST94 GOST89MAC SHA256 SHA384 GOST12 SSLv3 TLSv1
-		TLSv1.0 LOW MEDIUM`) {
+	for _, w := range strings.Fields("LOW MEDIUM") {
+		m[w] = cipherSelector{strength: strengthOther}
+	}
+	m["COMPLEMENTOFDEFAULT"] = cipherSelector{complement: true}
+	for _, w := range strings.Fields("MD5 SHA1 SHA SHA256 SHA384 SSLv3 TLSv1 TLSv1.0") {
 		m[w] = cipherSelector{other: true}
 	}
 	for _, c := range ciphers {
 		if !c.IsTLS13() {
-			m[c.Name] = cipherSelector{kx: c.kx, auth: c.auth, enc: c.enc, id: c.ID}
+			m[c.Name] = cipherSelector{kx: c.kx, auth: c.auth, enc: c.enc, strength: c.strength(), id: c.ID}
 		}
 	}
 	return m
 }()
 
 func (s cipherSelector) fits(c *Cipher) bool {
-	return !s.other && (s.kx == 0 || s.kx&c.kx != 0) && (s.auth == 0 || s.auth&c.auth != 0) &&
-		(s.enc == 0 || s.enc&c.enc != 0) && (!s.fips || c.fips) && (s.id == 0 || s.id == c.ID)
+	return !s.other && !s.complement && (s.kx == 0 || s.kx&c.kx != 0) && (s.auth == 0 || s.auth&c.auth != 0) &&
+		(s.enc == 0 || s.enc&c.enc != 0) && (s.strength == 0 || s.strength&c.strength() != 0) && (s.id == 0 || s.id == c.ID)
+}
+
+func (c *Cipher) strength() uint8 {
+	if c.fips {
+		return strengthHigh | strengthFIPS
+	}
+	return strengthHigh
 }
 
 // and narrows s to what fits t as well; false if nothing can.
 func (s *cipherSelector) and(t cipherSelector) bool {
-	return narrow(&s.kx, t.kx) && narrow(&s.auth, t.auth) && narrow(&s.enc, t.enc) && s.also(t)
+	s.complement = s.complement && (s.strength != 0 || t.strength == 0) || t.complement // as OpenSSL has it
+	return narrow(&s.kx, t.kx) && narrow(&s.auth, t.auth) && narrow(&s.enc, t.enc) && narrow(&s.strength, t.strength) && s.also(t)
 }
 
 func (s *cipherSelector) also(t cipherSelector) bool {
 	s.other = s.other || t.other
-	s.fips = s.fips || t.fips
 	if t.id != 0 {
 		s.id = t.id
 	}
@@ -153,8 +169,8 @@ func cipherWord(s string) (word, rest string) {
 }
 
 // process applies the rules of s. A part that names something unknown is
-// left out; one that is not well-formed makes the result false, and the rest
-// is still applied, as OpenSSL does.
+// left out; one that is not well-formed ends it, an unknown special one makes the
+// result false, and the rest is still applied, as OpenSSL does.
 func (r *cipherRules) process(s string) bool {
 	ok := true
 	for s != "" {
@@ -173,11 +189,7 @@ func (r *cipherRules) process(s string) bool {
 		for {
 			word, s = cipherWord(s)
 			if word == "" {
-				ok, found = false, false
-				if s != "" {
-					s = s[1:]
-				}
-				break
+				return false
 			}
 			if op == cipherSpecial {
 				break

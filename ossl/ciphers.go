@@ -41,7 +41,7 @@ const (
 	nidAuthAny          = 1064
 )
 
-// Bits of the three dimensions of the cipher string language. "Other" stands
+// Bits of the dimensions of the cipher string language. "Other" stands
 // for everything that OpenSSL knows and this library has no suite of.
 const (
 	kxECDHE uint8 = 1 << iota
@@ -59,7 +59,17 @@ const (
 	encAES128GCM uint8 = 1 << iota
 	encAES256GCM
 	encChaCha20
+	encAES128Other // CCM, CBC
+	encAES256Other
+	encNull
 	encOther
+)
+
+// Strengths of the language: a suite of HIGH may be of FIPS too.
+const (
+	strengthHigh uint8 = 1 << iota
+	strengthFIPS
+	strengthOther
 )
 
 // ciphers are all suites, in the order in which OpenSSL prefers them when

@@ -6,7 +6,7 @@
 static void new_ex(void)
 {
     OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
-    static const char *const queries[] = { NULL, "", "provider=default", "?provider=nosuch" };
+    static const char *const queries[] = { NULL, "", "provider=default", "?provider=nosuch", "provider=nosuch", "fips=yes", "provider=legacy", "a=b=c" };
     size_t i;
 
     for (i = 0; i < COUNT(queries); i++) {
@@ -28,6 +28,9 @@ static void new_ex(void)
         SSL_CTX_free(s);
     }
     PTR(SSL_CTX_new_ex(NULL, NULL, NULL));
+    kit_queue();
+    kit_say("fips by default: %d", EVP_default_properties_enable_fips(lib, 1));
+    PTR(SSL_CTX_new_ex(lib, NULL, TLS_method()));
     kit_queue();
     OSSL_LIB_CTX_free(lib);
 }

@@ -1,6 +1,7 @@
 // ctx_c.c: SSL_CTX objects. Manual: SSL_CTX_new(3), SSL_CTX_free(3).
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/lhash.h>
 
 #include "conf.h"
@@ -9,12 +10,31 @@
 #include "topics.h"
 #include "_cgo_export.h"
 
+// ciphers_are_there tells whether the library context's providers, under the property query and the default properties, offer
+// any of our suites' ciphers. What we compute ourselves is not theirs, but who asks for fips=yes must not get less in silence.
+static int ciphers_are_there(OSSL_LIB_CTX *libctx, const char *propq) {
+	static const char *const names[] = {"AES-256-GCM", "AES-128-GCM", "ChaCha20-Poly1305"};
+	int found = 0;
+	ERR_set_mark();
+	for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) {
+		EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, names[i], propq);
+		found = cipher != 0;
+		EVP_CIPHER_free(cipher);
+	}
+	ERR_pop_to_mark();
+	return found;
+}
+
 SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHOD *method) {
 	if (!method) {
 		patina_fail(SSL_R_NULL_SSL_METHOD_PASSED);
 		return 0;
 	}
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL)) return 0;
+	if (!ciphers_are_there(libctx, propq)) {
+		patina_fail(SSL_R_LIBRARY_HAS_NO_CIPHERS);
+		return 0;
+	}
 	SSL_CTX *ctx = OPENSSL_zalloc(sizeof *ctx);
 	PATINA_CRYPTO_SECTION;
 	if (!ctx) {
