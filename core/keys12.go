@@ -28,11 +28,11 @@ func (c *Conn) master12(premaster []byte) keys.Master12 {
 // useMaster12 makes m the connection's.
 func (c *Conn) useMaster12(m *keys.Master12) {
 	c.exporter = *m.Secret()
-	c.logSecret(labelMaster, m.Secret())
+	c.logSecret(LabelMaster, m.Secret())
 }
 
-// labelMaster is SSLKEYLOGFILE's for the master secret.
-const labelMaster = "CLIENT_RANDOM"
+// LabelMaster is SSLKEYLOGFILE's for the master secret.
+const LabelMaster = "CLIENT_RANDOM"
 
 // keyBlock12 makes the keys of both directions.
 func (c *Conn) keyBlock12(m *keys.Master12) keys.KeyBlock {

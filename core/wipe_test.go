@@ -126,7 +126,7 @@ func TestSecretsWiped(t *testing.T) {
 	id := identityOf(t, "p256")
 	handshakes := []string{labelClientHandshake, labelServerHandshake}
 	traffic := []string{labelClientTraffic, labelServerTraffic}
-	all := append(append([]string{labelExporter, labelMaster}, handshakes...), traffic...)
+	all := append(append([]string{labelExporter, LabelMaster}, handshakes...), traffic...)
 	for _, v := range bothVersions {
 		for _, how := range []string{"freed", "failed", "aborted in the handshake"} {
 			t.Run(fmt.Sprint(v, "/", how), func(t *testing.T) {

@@ -3,6 +3,7 @@ package ossl
 import (
 	"encoding/hex"
 
+	"patina/core"
 	"patina/core/iana"
 )
 
@@ -217,6 +218,9 @@ func (s *SSL) message(sent bool, version, typ int, data []byte) {
 
 // Secret makes a line for the keylog callback (RFC 9850).
 func (s *SSL) Secret(label string, clientRandom, secret []byte) {
+	if label == core.LabelMaster && len(secret) == len(s.master) {
+		copy(s.master[:], secret) // SSL_SESSION_get_master_key before the handshake ends
+	}
 	cb := s.ctx.snap.Load().keylog
 	if cb == 0 {
 		return

@@ -38,6 +38,8 @@ type SSL struct {
 	// yet, and that has none to resume: nil until the program asks.
 	nascent *Session
 	past    past
+	// master is the master secret of TLS 1.2, while the handshake is under way.
+	master [masterLen]byte
 	// verifyResult is SSL_get_verify_result's, an X509_V_ code.
 	verifyResult int32
 	peerName     string // SSL_get0_peername, of a verification in Go
@@ -114,7 +116,7 @@ func (s *SSL) Free() {
 		s.conn.Free()
 		s.conn = nil
 	}
-	s.dead = true
+	s.dead, s.master = true, [masterLen]byte{}
 }
 
 // Clear is SSL_clear: ready for another connection with the same settings. The
@@ -148,7 +150,7 @@ func (s *SSL) restart() {
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
 	s.verifyResult, s.peerName, s.peer, s.clientSuites, s.pointFormats, s.peerNames, s.certTypes = X509VOK, "", PeerNone, nil, nil, nil, nil
 	s.nascent, s.statusShown, s.nameAsked, s.extensionsRead, s.changed, s.judged, s.stateless = nil, false, false, false, false, nil, false
-	s.verifying, s.past = verifying{}, past{}
+	s.verifying, s.past, s.master = verifying{}, past{}, [masterLen]byte{}
 	s.forgetDANEMatch()
 	s.customWork = customWork{}
 }
@@ -198,7 +200,10 @@ const (
 	PeerAccepted             // a chain and its leaf
 )
 
-const recordHeader = 5 // bytes
+const (
+	recordHeader = 5  // bytes
+	masterLen    = 48 // bytes of a master secret of TLS 1.2
+)
 
 // View is what is read of a connection without an operation.
 type View struct {

@@ -6,10 +6,11 @@ import (
 )
 
 // Session is SSL_get_session: as in OpenSSL there is one from a client's first
-// message on, and on a server once it has chosen a version. What it becomes is
+// message on, and on a server once it has chosen a version and, in TLS 1.3, a suite. What it becomes is
 // the session of the handshake.
 func (s *SSL) Session() *Session {
-	begun := s.conn != nil && !s.complete && (s.role == RoleClient && s.state != StateBefore || s.conn.Version() != 0)
+	begun := s.conn != nil && !s.complete && (s.role == RoleClient && s.state != StateBefore ||
+		s.conn.Version() == iana.VersionTLS12 || s.conn.Suite() != 0)
 	switch {
 	case s.session != nil:
 		return s.session
@@ -24,6 +25,12 @@ func (s *SSL) Session() *Session {
 		d.Version, d.Suite, d.ALPN = iana.ProtocolVersion(s.Version()), s.suiteInUse(), s.alpnNow()
 		d.EMS = s.conn.Version() == iana.VersionTLS12 && s.conn.EMS()
 		d.Group = s.conn.Group()
+		if s.role == RoleServer {
+			d.Context = append([]byte(nil), s.idContext()...)
+		}
+		if s.master != [masterLen]byte{} {
+			d.Secret = append([]byte(nil), s.master[:]...)
+		}
 	})
 	if s.peer == PeerAccepted {
 		s.nascent.SetVerifyResult(s.verifyResult)

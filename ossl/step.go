@@ -442,6 +442,7 @@ func (s *SSL) completed() {
 		}
 	}
 	s.keepSession()
+	s.master = [masterLen]byte{}
 	if s.SessionReused() && s.session != nil {
 		switch {
 		case len(s.session.PeerChain()) > 0:

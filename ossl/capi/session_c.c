@@ -118,6 +118,10 @@ static const struct patina_part *part_of(const SSL_SESSION *from, int which) {
 	patina_enter();
 	fresh->data = patina_go_session_bytes(s, which, &fresh->len);
 	patina_leave();
+	if (!fresh->data) { // the session of a handshake under way may get it yet
+		OPENSSL_free(fresh);
+		return 0;
+	}
 	if (atomic_compare_exchange_strong_explicit(&s->part[which], &p, fresh, memory_order_acq_rel, memory_order_acquire)) return fresh;
 	OPENSSL_free(fresh->data);
 	OPENSSL_free(fresh);
