@@ -188,8 +188,12 @@ func TestRecordLimit(t *testing.T) {
 	if cerr, serr := p.handshake(); cerr != nil || serr != nil {
 		t.Fatal(cerr, serr)
 	}
-	const left = keyUpdateReserve + 3
+	const left = 1024 + 3
 	c := p.client.Conn
+	// 2^24 records of AES-GCM, of which few have been used.
+	if got := c.out.sealer.Left(); got > 16777216 || got < 16777216-10 {
+		t.Errorf("%d records left after the handshake", got)
+	}
 	prot, err := c.protection(c.suite, &c.out.secret, &c.out.material)
 	if err != nil {
 		t.Fatal(err)
@@ -211,6 +215,9 @@ func TestRecordLimit(t *testing.T) {
 		t.Fatal(cerr, serr)
 	}
 	c = p.client.Conn
+	if got := c.out.sealer.Left(); got > 16777216 || got < 16777216-10 {
+		t.Errorf("TLS 1.2: %d records left after the handshake", got)
+	}
 	c.out.sealer.Protect(record.Protection{AEAD: aeadOf(t, c), IV: make([]byte, c.suite.FixedIV), Limit: 2})
 	for i := range 2 {
 		if n, w, err := c.Write([]byte("x")); n != 1 || w != WaitWrite || err != nil {
@@ -222,6 +229,32 @@ func TestRecordLimit(t *testing.T) {
 	wantKind(t, err, KindRecordLimit)
 	if len(c.Output()) != 0 {
 		t.Error("a record beyond the limit")
+	}
+
+	// Early data has no KeyUpdate: it stops, too (RFC 8446, section 5.5).
+	p = earlyPeersOf(t, nil).pair()
+	if err := p.writeEarly(p.client, nil); err != nil {
+		t.Fatal(err)
+	}
+	c = p.client.Conn
+	if got := c.out.sealer.Left(); got > 16777216 {
+		t.Errorf("early data: %d records left", got)
+	}
+	aead, err := c.cfg.Provider.NewAEAD(c.early.suite.AEAD, make([]byte, c.early.suite.KeyLen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.out.sealer.Protect(record.Protection{AEAD: aead, IV: make([]byte, 12), TLS13: true, Limit: 2})
+	for i := range 2 {
+		if n, w, err := c.WriteEarly([]byte("x")); n != 1 || w != WaitWrite || err != nil {
+			t.Fatal(i, n, w, err)
+		}
+		c.Sent(len(c.Output()))
+	}
+	_, _, err = c.WriteEarly([]byte("x"))
+	wantKind(t, err, KindRecordLimit)
+	if len(c.Output()) != 0 {
+		t.Error("early data beyond the limit")
 	}
 }
 

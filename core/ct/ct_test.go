@@ -215,7 +215,8 @@ func TestPolicy(t *testing.T) {
 		{"damaged", plain, verifier.Delivered{TLS: damaged}, Options{}, 1},
 		{"of another certificate", newSite(t, short, at), verifier.Delivered{TLS: over(plain, at, a, b)}, Options{}, 0},
 		{"malformed", plain, verifier.Delivered{TLS: [][]byte{{0}, {1, 2, 3}}, OCSP: []byte{0, 9}}, Options{}, 0},
-		{"too many", plain, verifier.Delivered{TLS: append(make([][]byte, MaxTimestamps), over(plain, at, a, b)...)}, Options{}, 0},
+		{"32, of which two count", plain, verifier.Delivered{TLS: append(make([][]byte, 30), over(plain, at, a, b)...)}, Options{}, -1},
+		{"33, of which the last is not looked at", plain, verifier.Delivered{TLS: append(make([][]byte, 31), over(plain, at, a, b)...)}, Options{}, 1},
 	} {
 		p, err := New(listOf(t, now, all...), c.o)
 		if err != nil {
@@ -234,7 +235,7 @@ func TestPolicy(t *testing.T) {
 		made time.Time
 		max  time.Duration
 		want error
-	}{{now.Add(-DefaultMaxListAge + time.Hour), 0, nil}, {now.Add(-DefaultMaxListAge - time.Hour), 0, ErrListAge}, {now.Add(-2 * time.Hour), time.Hour, ErrListAge}, {time.Time{}, -1, nil}} {
+	}{{now.Add(-70*day + time.Hour), 0, nil}, {now.Add(-70*day - time.Hour), 0, ErrListAge}, {now.Add(-2 * time.Hour), time.Hour, ErrListAge}, {time.Time{}, -1, nil}} {
 		p, err := New(listOf(t, c.made, all...), Options{MaxListAge: c.max})
 		if err != nil {
 			t.Fatal(err)

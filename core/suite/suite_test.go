@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"patina/core/iana"
+	"patina/core/provider"
 )
 
 func TestSuites(t *testing.T) {
@@ -34,6 +35,10 @@ func TestSuites(t *testing.T) {
 		}
 		if got := [5]int{s.KeyLen, s.FixedIV, s.ExplicitNonce(), s.HashLen, s.Overhead()}; got != want[id] {
 			t.Errorf("%v: %v, want %v", id, got, want[id])
+		}
+		// RFC 8446, section 5.5: 2^24.5 records of AES-GCM.
+		if limit := map[bool]uint64{true: 0, false: 16777216}[s.AEAD == provider.ChaCha20Poly1305]; s.SealLimit != limit {
+			t.Errorf("%v: a key seals %d records", id, s.SealLimit)
 		}
 		delete(want, id)
 	}
