@@ -41,7 +41,11 @@ func Topics(dir string) ([]Topic, error) {
 	return topics, nil
 }
 
-var tsanFlags = []string{"-fsanitize=thread", "-fno-omit-frame-pointer"}
+// What the compiler is told for the sanitizers; the first is the linker's too.
+var (
+	tsanFlags = []string{"-fsanitize=thread", "-fno-omit-frame-pointer"}
+	asanFlags = []string{"-fsanitize=address,undefined", "-fno-omit-frame-pointer"}
+)
 
 // Compiler says how programs are built.
 type Compiler struct {
@@ -61,7 +65,7 @@ func (c Compiler) flags() []string {
 		flags = append(flags, tsanFlags...)
 	}
 	if c.Asan {
-		flags = append(flags, "-fsanitize=address,undefined", "-fno-omit-frame-pointer")
+		flags = append(flags, asanFlags...)
 	}
 	return flags
 }

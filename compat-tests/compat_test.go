@@ -27,8 +27,8 @@ func ourLibrary(t *testing.T) string {
 	case "system":
 		return ""
 	case "":
-		if *flagTool == ToolTsan {
-			return tsanLibrary(t)
+		if flags := sanitizer[*flagTool]; flags != nil {
+			return instrumented(t, *flagTool, flags)
 		}
 		out, err := exec.Command("make", "-C", "..", "lib").CombinedOutput()
 		if err != nil {
@@ -48,19 +48,22 @@ func ourLibrary(t *testing.T) string {
 	}
 }
 
-// tsanLibrary is our library with its C files compiled for ThreadSanitizer.
-func tsanLibrary(t *testing.T) string {
+// sanitizer is what compiler and linker are told for a tool, for the programs and for
+// the C files of our library.
+var sanitizer = map[string][]string{ToolTsan: tsanFlags, ToolAsan: asanFlags}
+
+// instrumented is our library with its C files compiled with these flags more.
+func instrumented(t *testing.T, name string, flags []string) string {
 	t.Helper()
-	lib, err := filepath.Abs("../build/tsan/libssl.so.3")
+	lib, err := filepath.Abs(filepath.Join("../build", name, "libssl.so.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Dir(lib), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	flags := strings.Join(tsanFlags, " ")
-	cmd := exec.Command("go", "run", "-trimpath", "./guest/mklib", "-main", "./cmd/libssl", "-o", lib, "-work", "build/work/tsan",
-		"-map", "ossl/capi/libssl.map", "-cflags", "-O1 -g "+flags, "-ldflags", "-fsanitize=thread")
+	cmd := exec.Command("go", "run", "-trimpath", "./guest/mklib", "-main", "./cmd/libssl", "-o", lib, "-work", filepath.Join("build/work", name),
+		"-map", "ossl/capi/libssl.map", "-cflags", "-O1 -g "+strings.Join(flags, " "), "-ldflags", flags[0])
 	cmd.Dir = ".."
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("mklib: %v\n%s", err, out)
