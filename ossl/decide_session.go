@@ -2,6 +2,7 @@ package ossl
 
 import (
 	"bytes"
+	"slices"
 
 	"patina/core"
 	"patina/core/iana"
@@ -177,6 +178,7 @@ func (s *SSL) decideTicketOpen() bool {
 		s.work.renew = status == ticketGood && s.conn.Version() == iana.VersionTLS13
 		s.deciding.done = NeedTicketOpen
 	}
+	s.nameByHello()
 	if cb := s.sessionCtx.snap.Load().ticketDecrypted; cb.Set() && s.deciding.done != NeedTicketAppData {
 		s.ask(NeedTicketAppData, cb)
 		s.step.Session = s.work.found
@@ -204,6 +206,14 @@ func (s *SSL) decideTicketOpen() bool {
 	}
 	s.work.noTicket = !s.work.renew
 	return s.settled(s.conn.AnswerTicket(s.resume(ok), s.work.renew))
+}
+
+// nameByHello gives a session that came in a ticket of TLS 1.2 the ID the client has sent with it, which clients look for in
+// the ServerHello (RFC 5077, section 3.4), and programs in the session.
+func (s *SSL) nameByHello() {
+	if hello := s.conn.ClientHello(); hello != nil && s.work.found != nil && s.conn.Version() == iana.VersionTLS12 {
+		s.work.found.update(func(d *sessionData) { d.ID = slices.Clone(hello.SessionID) })
+	}
 }
 
 // decideTicketSeal seals the session into a ticket; TLS 1.3 sessions are shown

@@ -1,6 +1,8 @@
 /* SSL_CONF_cmd: names, values, errors, and what the settings did. */
 #include "kit.h"
 
+#include <openssl/conf.h>
+
 static const struct {
     const char *name, *value;
 } commands[] = {
@@ -160,6 +162,102 @@ static void without_context(void)
     SSL_CTX_free(ctx);
 }
 
+/* Without an SSL_CTX and an SSL lists of signature algorithms are looked at all the same. */
+static void algorithms_without_context(void)
+{
+    static const char *const values[] = { "ECDSA+SHA256", "RSA+SHA256:ed25519", "NOSUCH", "", "ECDSA+SHA256:NOSUCH", NULL };
+    size_t i;
+
+    for (i = 0; i < COUNT(values); i++) {
+        SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+
+        SSL_CONF_CTX_set_flags(cc, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_SHOW_ERRORS);
+        kit_say("%s", values[i] != NULL ? values[i] : "NULL");
+        SHOW(SSL_CONF_cmd(cc, "SignatureAlgorithms", values[i]));
+        SHOW(SSL_CONF_cmd(cc, "ClientSignatureAlgorithms", values[i]));
+        SSL_CONF_CTX_free(cc);
+    }
+}
+
+/* Sections of a configuration file's ssl_conf, for contexts and connections, and files whose sections are not what they should be. */
+static void write_text(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "w");
+
+    MUST(f != NULL && fputs(text, f) >= 0);
+    fclose(f);
+}
+
+#define HEAD "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\n"
+
+static void sections(void)
+{
+    static const char *const names[] = { "good", "badcommand", "badvalue", "nosection", "certificate", "badcertificate", "empty", "lists",
+                                         "twice", "prefixed", "nosuch" };
+    const SSL_METHOD *methods[] = { TLS_method(), TLS_server_method(), TLS_client_method() };
+    char text[8192];
+    size_t m, i;
+
+    snprintf(text, sizeof(text),
+             HEAD "good = a\nbadcommand = b\nbadvalue = c\nnosection = none\ncertificate = d\nbadcertificate = e\nempty = f\nlists = g\n"
+                  "twice = h\nprefixed = i\n"
+                  "[a]\nMinProtocol = TLSv1.2\nMaxProtocol = TLSv1.2\nCipherString = ECDHE+AESGCM:!AES128\nNumTickets = 5\n"
+                  "Options = -SessionTicket,ServerPreference\nVerifyMode = Request\n"
+                  "[b]\nNoSuch = 1\nMinProtocol = TLSv1.3\n[c]\nMinProtocol = NoSuch\n"
+                  "[d]\nCertificate = %s\nPrivateKey = %s\nClientCAFile = %s\nRequestCAFile = %s\n"
+                  "[e]\nCertificate = /nosuch\n[f]\n[g]\nSignatureAlgorithms = ECDSA+SHA256\nGroups = P-256\n"
+                  "[h]\n1.MinProtocol = TLSv1.2\n2.MinProtocol = TLSv1.3\n[i]\nfoo.Options = -SessionTicket\n",
+             kit_file("server-ec.pem"), kit_file("server-ec.key"), kit_file("ca.pem"), kit_file("otherca.pem"));
+    write_text("ssl.cnf", text);
+    SHOW(CONF_modules_load_file("ssl.cnf", NULL, 0));
+    for (m = 0; m < COUNT(methods); m++) {
+        for (i = 0; i < COUNT(names); i++) {
+            SSL_CTX *ctx = SSL_CTX_new(methods[m]);
+            SSL *ssl = SSL_new(ctx);
+
+            kit_say("%s", names[i]);
+            SHOW(SSL_CTX_config(ctx, names[i]));
+            state_of(ctx);
+            PTR(SSL_CTX_get0_privatekey(ctx));
+            SHOW(SSL_config(ssl, names[i]));
+            kit_say("options 0x%llx, min 0x%lx", (unsigned long long)SSL_get_options(ssl), (unsigned long)SSL_get_min_proto_version(ssl));
+            PTR(SSL_get_privatekey(ssl));
+            SSL_free(ssl);
+            SSL_CTX_free(ctx);
+        }
+    }
+    CONF_modules_unload(1);
+    remove("ssl.cnf");
+}
+
+static void bad_sections(void)
+{
+    static const char *const files[] = {
+        "openssl_conf = init\n[init]\nssl_conf = nosuch\n", HEAD, HEAD "x = nosuch\n", HEAD "x = e\n[e]\n",
+        HEAD "system_default = e\n[e]\nMinProtocol = TLSv1.3\nCiphersuites = TLS_AES_128_GCM_SHA256\n",
+        HEAD "system_default = e\n[e]\nMinProtocol = bad\n",
+    };
+    size_t i;
+
+    for (i = 0; i < COUNT(files); i++) {
+        SSL_CTX *ctx;
+
+        kit_say("file %zu", i);
+        write_text("ssl.cnf", files[i]);
+        SHOW(CONF_modules_load_file("ssl.cnf", NULL, 0));
+        ctx = SSL_CTX_new(TLS_method());
+        PTR(ctx);
+        if (ctx != NULL) {
+            SHOW(SSL_CTX_config(ctx, "x"));
+            SHOW(SSL_CTX_config(ctx, "system_default"));
+            state_of(ctx);
+        }
+        SSL_CTX_free(ctx);
+        CONF_modules_unload(1);
+    }
+    remove("ssl.cnf");
+}
+
 static void certificates(void)
 {
     SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
@@ -192,7 +290,8 @@ static void configuration_modules(void)
 }
 
 static const kit_case cases[] = {
-    CASE(file_commands), CASE(command_line), CASE(argv), CASE(prefixes), CASE(without_context), CASE(certificates),
+    CASE(file_commands), CASE(command_line), CASE(argv), CASE(prefixes), CASE(without_context), CASE(algorithms_without_context),
+    CASE(sections), CASE(bad_sections), CASE(certificates),
     CASE(configuration_modules),
 };
 

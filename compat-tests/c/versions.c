@@ -184,6 +184,10 @@ static void set_method(void)
     kit_pair_free(&p);
     kit_pair_new(&p, NULL, s, 0);
     SHOW(SSL_set_ssl_method(p.c, TLSv1_2_client_method()));
+    SHOW(SSL_version(p.c));
+    SHOW(SSL_set_ssl_method(p.c, TLS_client_method()));
+    SHOW(SSL_version(p.c));
+    SHOW(SSL_set_ssl_method(p.c, TLSv1_2_client_method()));
     kit_shake_say(&p);
     kit_negotiated(&p);
     kit_pair_free(&p);

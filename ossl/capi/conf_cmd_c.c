@@ -119,16 +119,17 @@ static int cmd_options(SSL_CONF_CTX *c, const char *v) { return CONF_parse_list(
 
 static int cmd_verify_mode(SSL_CONF_CTX *c, const char *v) { return CONF_parse_list(v, ',', 1, set_verify_mode, c); }
 
+// Without an SSL_CTX or SSL these lists are looked at all the same.
 static int cmd_sigalgs(SSL_CONF_CTX *c, const char *v) {
-	return (int)ON(c, SSL_CTX_set1_sigalgs_list(c->ctx, v), SSL_set1_sigalgs_list(c->ssl, v));
+	return (int)(c->ssl ? SSL_set1_sigalgs_list(c->ssl, v) : SSL_CTX_set1_sigalgs_list(c->ctx, v));
 }
 
 static int cmd_client_sigalgs(SSL_CONF_CTX *c, const char *v) {
-	return (int)ON(c, SSL_CTX_set1_client_sigalgs_list(c->ctx, v), SSL_set1_client_sigalgs_list(c->ssl, v));
+	return (int)(c->ssl ? SSL_set1_client_sigalgs_list(c->ssl, v) : SSL_CTX_set1_client_sigalgs_list(c->ctx, v));
 }
 
 static int cmd_groups(SSL_CONF_CTX *c, const char *v) {
-	return (int)ON(c, SSL_CTX_set1_groups_list(c->ctx, v), SSL_set1_groups_list(c->ssl, v));
+	return (int)(c->ssl ? SSL_set1_groups_list(c->ssl, v) : SSL_CTX_set1_groups_list(c->ctx, v));
 }
 
 // One group, for servers of before groups were negotiated; "automatic" is what happens anyway.

@@ -113,9 +113,13 @@ int SSL_CTX_set_ssl_version(SSL_CTX *ctx, const SSL_METHOD *method) {
 	return 1;
 }
 
+static int is_fixed(const SSL_METHOD *method) { return method->kind >= PATINA_METHOD_TLS12; }
+
 // As in OpenSSL, what a handshake negotiates stays with the method of the SSL_CTX, to which the SSL returns when it begins.
 int SSL_set_ssl_method(SSL *s, const SSL_METHOD *method) {
 	if (!patina_is_ssl(s) || !method) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	// Until a handshake begins, the version is the method's.
+	if (is_fixed(s->method) != is_fixed(method)) s->view.version = is_fixed(method) ? TLS1_2_VERSION : TLS1_3_VERSION;
 	s->method = method;
 	return 1;
 }
