@@ -49,7 +49,8 @@
 // any SSL, its own included, and no lock is held while it runs.
 //
 // Notifications (info, message, keylog callbacks) are queued while the engine
-// works, in order, and delivered as Needs before the operation goes on.
+// works, in order, and delivered as Needs before the operation goes on; those of an
+// alert that ends a connection behind the write of its record.
 //
 // # Before and after the handshake
 //

@@ -83,6 +83,10 @@ func (w *twin) run(op Op, buf []byte, at Ptr) (ret, moved int) {
 				w.out.room -= n
 			}
 			w.out.buf.Write(st.Data[:n])
+			if st.More && (n == len(st.Data) || st.Try) {
+				a.Sent, a.Tried = n, true
+				break
+			}
 			if blocked := n < len(st.Data); blocked || st.Final {
 				w.sent, w.ended = n, st.Final && (!blocked || st.Try)
 				if !w.ended {

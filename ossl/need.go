@@ -115,6 +115,7 @@ type Step struct {
 	Final    bool
 	Spare    bool // what is written is of no use to a peer that has gone: NewSessionTickets
 	Try      bool // the operation has ended with Ret even if not all can be written now
+	More     bool // a final write is followed by events: once all has been written, or tried in a handshake
 	Ret      int  // of the operation: 1, or 0 or less
 	Moved    int  // bytes read or written by the operation
 	Data     []byte
@@ -140,6 +141,8 @@ type Answer struct {
 	// Ended: the operation of the last final NeedWrite has ended with its Ret,
 	// which the program has been told.
 	Ended bool
+	// Tried: the last final NeedWrite with More has been tried.
+	Tried bool
 	// Need that Value answers; NeedNothing for none. An answer to what is not
 	// needed any more is ignored.
 	Need   Need
@@ -168,6 +171,8 @@ type Event struct {
 	Sent     bool
 	State    State // SSL_get_state while it is delivered
 	InInit   bool  // SSL_in_init likewise
+	Failed   bool  // the connection has failed, likewise
+	Shutdown int   // SSL_get_shutdown likewise
 	Callback Callback
 	Where    int
 	Ret      int

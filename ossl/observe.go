@@ -27,11 +27,36 @@ type events struct {
 	data []byte // what the events' Data point into
 	// mark is how many of list came before a client's servername callback.
 	mark int
+	// alert are those of an alert, for behind its record: it is told of when the
+	// transport has taken that.
+	alert []Event
 }
 
 func (e *events) waiting() bool { return len(e.list) > 0 }
 
-func (e *events) reset() { e.list, e.data = e.list[:0], e.data[:0] }
+func (e *events) reset() { e.list, e.data, e.alert = e.list[:0], e.data[:0], nil }
+
+// add queues an event as of now.
+func (s *SSL) add(e Event) {
+	e.Failed, e.Shutdown = s.dead || s.conn != nil && s.conn.Err() != nil, s.shutdown
+	e.InInit = e.InInit || e.Failed
+	s.events.list = append(s.events.list, e)
+}
+
+// behindRecord moves the events from list[from] on, of an alert, behind its record.
+func (e *events) behindRecord(from int) {
+	e.alert = append(e.alert, e.list[from:]...)
+	e.list = e.list[:from]
+}
+
+// recordWritten queues what was to come behind an alert's record. OpenSSL buffers
+// what a handshake writes: whether the transport takes it is found out later.
+func (s *SSL) recordWritten(tried bool) {
+	if len(s.events.alert) > 0 && (len(s.conn.Output()) == 0 || tried && !s.complete) {
+		s.events.list = append(s.events.list, s.events.alert...)
+		s.events.alert = nil
+	}
+}
 
 // taken gives the waiting events away; the next reset makes room for others.
 func (e *events) taken() []Event {
@@ -68,8 +93,7 @@ func (s *SSL) tell(where, ret int) { s.tellOf(s.state, s.inInit(), where, ret) }
 
 func (s *SSL) tellOf(state State, inInit bool, where, ret int) {
 	if cb := s.info(); cb != 0 {
-		s.events.list = append(s.events.list, Event{Kind: EventInfo, State: state, InInit: inInit,
-			Callback: Callback{Fn: cb}, Where: where, Ret: ret})
+		s.add(Event{Kind: EventInfo, State: state, InInit: inInit, Callback: Callback{Fn: cb}, Where: where, Ret: ret})
 	}
 }
 
@@ -122,6 +146,7 @@ func (s *SSL) tellDone() {
 
 // Message moves the state and queues notifications.
 func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, data []byte) {
+	before := len(s.events.list)
 	if sent || typ != iana.ContentChangeCipherSpec {
 		version := v
 		if s.conn.Version() == 0 {
@@ -140,6 +165,9 @@ func (s *SSL) Message(sent bool, v iana.ProtocolVersion, typ iana.ContentType, d
 				where = cbAlert | cbWrite
 			}
 			s.tell(where, int(data[0])<<8|int(data[1]))
+			if sent && (data[0] == byte(iana.LevelFatal) || data[1] == byte(iana.AlertCloseNotify)) {
+				s.events.behindRecord(before) // a warning in a flight keeps its place
+			}
 		}
 	case iana.ContentChangeCipherSpec:
 		s.changed = s.changed || sent
@@ -211,7 +239,7 @@ func (s *SSL) InnerContentType(sent bool, typ iana.ContentType) {
 
 func (s *SSL) message(sent bool, version, typ int, data []byte) {
 	if s.messageCallback.Set() {
-		s.events.list = append(s.events.list, Event{Kind: EventMessage, Sent: sent, State: s.state,
+		s.add(Event{Kind: EventMessage, Sent: sent, State: s.state, InInit: s.inInit(),
 			Callback: s.messageCallback, Version: version, Type: typ, Data: s.events.keep(data)})
 	}
 }
@@ -229,7 +257,7 @@ func (s *SSL) Secret(label string, clientRandom, secret []byte) {
 	line = append(append(line, label...), ' ')
 	line = append(hex.AppendEncode(line, clientRandom), ' ')
 	line = hex.AppendEncode(line, secret)
-	s.events.list = append(s.events.list, Event{Kind: EventKeylog, State: s.state, Callback: Callback{Fn: cb}, Data: line})
+	s.add(Event{Kind: EventKeylog, State: s.state, InInit: s.inInit(), Callback: Callback{Fn: cb}, Data: line})
 }
 
 // tellHello moves the state of a client to the ClientHello that is about to be

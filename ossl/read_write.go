@@ -219,6 +219,7 @@ func (s *SSL) sendClose() {
 	if s.shutdown == SentShutdown|ReceivedShutdown {
 		s.step.Ret = 1
 	}
+	s.alertFollows(s.step.Ret)
 }
 
 // awaitClose reads up to the peer's close_notify. Data before it is an error.

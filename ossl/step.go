@@ -30,9 +30,8 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		switch {
 		case s.deliver():
 		case s.end.alert:
-			s.step.Ret = s.end.ret
-			s.end = ending{}
-			s.sendAlert()
+			s.end.alert = false
+			s.sendAlert(s.end.ret)
 		default:
 			s.finish(s.end.ret, s.end.moved)
 		}
@@ -80,6 +79,9 @@ func (s *SSL) take(a *Answer) {
 	if a.Sent > 0 {
 		s.conn.Sent(a.Sent)
 	}
+	if a.Tried || a.Sent > 0 {
+		s.recordWritten(a.Tried)
+	}
 	if a.Ended {
 		s.write = pendingWrite{}
 	}
@@ -114,18 +116,28 @@ func (s *SSL) deliver() bool {
 
 // finishDead ends an operation on a connection that has failed before. What is
 // left of its alert is sent.
-func (s *SSL) finishDead() {
-	s.step.Ret = -1
-	s.sendAlert()
+func (s *SSL) finishDead() { s.sendAlert(-1) }
+
+// sendAlert ends the operation with ret, and with what is left in the output, as
+// far as the transport takes it.
+func (s *SSL) sendAlert(ret int) {
+	s.end = ending{}
+	s.step.Ret = ret
+	if s.conn == nil {
+		return
+	}
+	if out := s.conn.Output(); len(out) > 0 {
+		s.step.Need, s.step.Data = NeedWrite, out
+		s.step.Flush, s.step.Final, s.step.Try = true, true, true
+		s.alertFollows(ret)
+	}
 }
 
-// sendAlert makes the step write what is left in the output, as far as it goes.
-func (s *SSL) sendAlert() {
-	if s.conn != nil {
-		if out := s.conn.Output(); len(out) > 0 {
-			s.step.Need, s.step.Data = NeedWrite, out
-			s.step.Flush, s.step.Final, s.step.Try = true, true, true
-		}
+// alertFollows has the operation, which ends with a write, tell of the alert in it
+// before it returns ret.
+func (s *SSL) alertFollows(ret int) {
+	if len(s.events.alert) > 0 {
+		s.step.More, s.end = true, ending{set: true, ret: ret}
 	}
 }
 
@@ -145,8 +157,7 @@ func (s *SSL) failed(err error, ret int) {
 		s.end = ending{set: true, ret: ret, alert: true}
 		return
 	}
-	s.step.Ret = ret
-	s.sendAlert()
+	s.sendAlert(ret)
 }
 
 // eof ends a read or handshake where the peer has ended its side: with ret after

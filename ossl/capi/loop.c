@@ -137,12 +137,15 @@ static int deliver(SSL *s, struct patina_step *st) {
 	s->scratch = 0;
 	s->scratch_size = 0;
 	int32_t state = s->view.state;
-	uint8_t in_init = s->view.in_init;
+	int32_t shutdown = s->view.shutdown;
+	uint8_t in_init = s->view.in_init, failed = s->view.failed;
 	hold(s);
 	for (size_t i = 0; i < st->event_count; i++) {
 		const struct patina_event *e = &st->events[i];
 		s->view.state = e->state;
 		s->view.in_init = (uint8_t)e->in_init;
+		s->view.failed = (uint8_t)e->failed;
+		s->view.shutdown = e->shutdown;
 		switch (e->kind) {
 		case PATINA_EVENT_INFO:
 			((void (*)(const SSL *, int, int))e->fn)(s, e->where, e->ret);
@@ -162,6 +165,8 @@ static int deliver(SSL *s, struct patina_step *st) {
 	}
 	s->view.state = state;
 	s->view.in_init = in_init;
+	s->view.failed = failed;
+	s->view.shutdown = shutdown;
 	OPENSSL_free(memory);
 	return unhold(s);
 }
@@ -174,7 +179,7 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 		OPENSSL_free(st->held);
 		st->held = 0;
 		st->start = 0;
-		st->eof = st->ended = 0;
+		st->eof = st->ended = st->tried = 0;
 		st->sent = st->received = 0;
 		st->answer = PATINA_NEED_NOTHING;
 		int r;
@@ -186,6 +191,11 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 			break;
 		case PATINA_NEED_WRITE:
 			r = write_out(s, st);
+			if (st->more && (r > 0 || st->attempt)) { // what the program hears of an alert
+				s->want = SSL_NOTHING;
+				st->tried = 1;
+				break;
+			}
 			if (r <= 0 || st->final) {
 				s->sent = st->sent;
 				s->ended = st->final && (r > 0 || st->attempt);

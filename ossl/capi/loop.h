@@ -68,7 +68,7 @@ enum { PATINA_ANSWER_DENIED, PATINA_ANSWER_ALLOWED, PATINA_ANSWER_NONE };
 enum patina_event_kind { PATINA_EVENT_INFO, PATINA_EVENT_MESSAGE, PATINA_EVENT_KEYLOG, PATINA_EVENT_EXTENSION };
 
 struct patina_event {
-	int32_t kind, sent, state, in_init, where, ret, version, type;
+	int32_t kind, sent, state, in_init, failed, shutdown, where, ret, version, type;
 	uintptr_t fn, arg;
 	const uint8_t *data;
 	size_t len;
@@ -82,6 +82,7 @@ struct patina_step {
 	uint8_t *buf;        // the caller's
 	size_t len;
 	size_t sent, received;
+	int32_t tried;       // the last final write that events follow has been tried
 	int32_t eof;
 	int32_t answer;      // the need that is answered, or PATINA_NEED_NOTHING
 	int32_t value, alert, result;
@@ -93,6 +94,7 @@ struct patina_step {
 	int32_t need;
 	int32_t flush, final;
 	int32_t attempt;     // the operation has ended even if the write would block
+	int32_t more;        // events follow a final write
 	int32_t spare;       // all counts as sent if the peer has gone
 	int32_t ret;         // what the operation returns: 1, or 0 or less
 	size_t moved;        // bytes read or written

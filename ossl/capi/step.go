@@ -33,7 +33,7 @@ func patina_go_step(s *C.SSL, st *C.struct_patina_step) {
 		return
 	}
 	begin(opNames[ossl.Op(st.op)])
-	a := ossl.Answer{Sent: int(st.sent), Received: int(st.received), EOF: st.eof != 0, Ended: st.ended != 0}
+	a := ossl.Answer{Sent: int(st.sent), Received: int(st.received), EOF: st.eof != 0, Ended: st.ended != 0, Tried: st.tried != 0}
 	if st.answer != C.PATINA_NEED_NOTHING {
 		a.Need, a.Value, a.Alert, a.Result = ossl.Need(st.answer), int(st.value), uint8(st.alert), int32(st.result)
 		a.Bytes = bytesOf(unsafe.Pointer(st.bytes), st.bytes_len)
@@ -56,6 +56,7 @@ func patina_go_step(s *C.SSL, st *C.struct_patina_step) {
 	case ossl.NeedWrite:
 		st.data, st.data_len = (*C.uint8_t)(unsafe.SliceData(step.Data)), C.size_t(len(step.Data))
 		st.flush, st.final, st.attempt, st.spare = flag(step.Flush), flag(step.Final), flag(step.Try), flag(step.Spare)
+		st.more = flag(step.More)
 	case ossl.NeedEvents:
 		showEvents(s, st, step.Events)
 	default:
@@ -111,6 +112,7 @@ func showEvents(s *C.SSL, st *C.struct_patina_step, events []ossl.Event) {
 		n := copy(memory[at:], e.Data)
 		memory[at+n] = 0 // keylog lines are strings
 		out[i] = C.struct_patina_event{kind: C.int32_t(e.Kind), sent: flag(e.Sent), state: C.int32_t(e.State), in_init: flag(e.InInit),
+			failed: flag(e.Failed), shutdown: C.int32_t(e.Shutdown),
 			where: C.int32_t(e.Where), ret: C.int32_t(e.Ret), version: C.int32_t(e.Version), _type: C.int32_t(e.Type),
 			fn: C.uintptr_t(e.Callback.Fn), arg: C.uintptr_t(e.Callback.Arg),
 			data: (*C.uint8_t)(&memory[at]), len: C.size_t(n)}
