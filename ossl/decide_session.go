@@ -2,7 +2,6 @@ package ossl
 
 import (
 	"bytes"
-	"slices"
 
 	"patina/core"
 	"patina/core/iana"
@@ -197,9 +196,6 @@ func (s *SSL) decideTicketOpen() bool {
 	if len(s.conn.Ticket()) == 0 {
 		s.work.found = nil // a session cannot come of nothing
 	}
-	if hello := s.conn.ClientHello(); s.work.found != nil && s.conn.Version() == iana.VersionTLS12 && hello != nil {
-		s.work.found.update(func(d *sessionData) { d.ID = bytes.Clone(hello.SessionID) }) // the client's name for it
-	}
 	ok, _ := s.acceptFound(false)
 	if s.dead {
 		return false
@@ -212,7 +208,7 @@ func (s *SSL) decideTicketOpen() bool {
 // the ServerHello (RFC 5077, section 3.4), and programs in the session.
 func (s *SSL) nameByHello() {
 	if hello := s.conn.ClientHello(); hello != nil && s.work.found != nil && s.conn.Version() == iana.VersionTLS12 {
-		s.work.found.update(func(d *sessionData) { d.ID = slices.Clone(hello.SessionID) })
+		s.work.found.update(func(d *sessionData) { d.ID = bytes.Clone(hello.SessionID) })
 	}
 }
 
@@ -269,7 +265,7 @@ func (s *SSL) decideTicketSeal() bool {
 			return false
 		}
 	}
-	timeout := uint32(min(max(snap.sessionTimeout, 0), maxSessionLifetime))
+	timeout := uint32(min(max(snap.sessionLifetime(), 0), maxSessionLifetime))
 	if s.conn.Version() == iana.VersionTLS13 {
 		timeout = min(timeout, maxTicketHint)
 	}

@@ -52,6 +52,14 @@ func (c *Ctx) SetTimeout(seconds int64) (old int64) {
 	return old
 }
 
+// sessionLifetime is how long sessions live, in seconds: where SSL_CTX_set_timeout has set none, as long as by default.
+func (s *snapshot) sessionLifetime() int64 {
+	if s.sessionTimeout == 0 {
+		return defaultTimeout
+	}
+	return s.sessionTimeout
+}
+
 // Timeout is SSL_CTX_get_timeout, in seconds.
 func (c *Ctx) Timeout() int64 { return c.snap.Load().sessionTimeout }
 

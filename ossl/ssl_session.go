@@ -18,7 +18,7 @@ func (s *SSL) Session() *Session {
 		return s.past.nascent
 	}
 	if s.nascent == nil {
-		s.nascent = makeSession(&sessionData{timeout: s.sessionCtx.snap.Load().sessionTimeout, maxFragment: fragmentUnspecified})
+		s.nascent = makeSession(&sessionData{timeout: s.sessionCtx.snap.Load().sessionLifetime(), maxFragment: fragmentUnspecified})
 		s.nascent.SetTime(now().Unix())
 	}
 	s.nascent.update(func(d *sessionData) {
@@ -62,7 +62,7 @@ func (s *SSL) ClearBadSession() *Session {
 
 // newSession is the session the engine has made, with what OpenSSL keeps in it.
 func (s *SSL) newSession(c *core.Session) *Session {
-	n := sessionFromEngine(c, s.role == RoleClient, s.sessionCtx.snap.Load().sessionTimeout)
+	n := sessionFromEngine(c, s.role == RoleClient, s.sessionCtx.snap.Load().sessionLifetime())
 	if s.nascent != nil {
 		// The program has seen it already, and may have hung data of its own on it.
 		s.nascent.data.Store(n.data.Load())

@@ -339,7 +339,7 @@ func (s *SSL) params() (core.Params, error) {
 		EarlyData:           s.early == earlyConnecting,
 		PostHandshakeAuth:   s.role == RoleServer || s.postHandshakeAuth,
 		Cookies:             s.cookies(),
-		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionTimeout, 0), maxSessionLifetime)),
+		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionLifetime(), 0), maxSessionLifetime)),
 	}
 	if s.role == RoleServer {
 		p.NoSessionID = s.ctx.snap.Load().cacheMode&sessCacheServer == 0

@@ -204,7 +204,7 @@ static void ends(void)
 
 static void timeouts(void)
 {
-    static const long seconds[] = { 0, 1, -1, 100, 0x7fffffff };
+    static const long seconds[] = { 0, 1, 100, 0x7fffffff };
     size_t i;
     int version, tickets;
 
