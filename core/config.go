@@ -248,8 +248,8 @@ type Params struct {
 	// PSKIdentityHint is what a server says to help clients choose their PSK of TLS 1.2
 	// (RFC 4279, section 2), up to 256 bytes; nil says nothing.
 	PSKIdentityHint []byte
-	// PSKForCertificate: a PSK of TLS 1.2 stands for the certificate that ClientAuth
-	// requires, as in OpenSSL. Otherwise such a server chooses no suite with a PSK.
+	// PSKForCertificate: an external PSK stands for the certificate that ClientAuth
+	// requires, as in OpenSSL. Otherwise such a server takes none.
 	PSKForCertificate bool
 	// AllowPSKKE allows psk_ke, a PSK without a key exchange: a client offers it,
 	// a server chooses it for clients that offer nothing else, or no group of its

@@ -238,7 +238,11 @@ type server12Choose struct{ *server12 }
 func (s server12Choose) step(c *Conn) (state, Wait, error) {
 	hello := c.hs.hello
 	if c.group = c.chooseGroup12(); c.group == 0 {
-		return nil, WaitNone, failure(KindNoSharedCipher, "no group in common: "+groupsOffered(hello.Groups))
+		kind := KindNoSharedCipher
+		if s.chooseSuite(c, nil, false) != nil {
+			kind = KindNoSharedGroup // a suite with a PSK there is
+		}
+		return nil, WaitNone, failure(kind, "no group in common: "+groupsOffered(hello.Groups))
 	}
 	certErr := c.chooseCertTypes() // a PSK needs none
 	schemes := hello.SignatureSchemes

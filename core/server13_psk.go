@@ -46,13 +46,13 @@ func (c *Conn) knownPSKHash() crypto.Hash {
 // is taken, unless a HelloRetryRequest has told the client.
 //
 // A server that requires a client's certificate cannot ask for it beside a PSK
-// (RFC 8446, section 4.3.2), and does not take one for it.
+// (RFC 8446, section 4.3.2), and does not take one for it unless the owner says so.
 func (s *server13Resume) considerPSK(c *Conn, p *PSK) {
 	fitting := s.suite
 	if p.hash() != fitting.Hash && !s.retried {
 		fitting = c.chooseSuite13(p.hash())
 	}
-	if fitting != nil && p.hash() == fitting.Hash && c.params.ClientAuth != RequireClientCert {
+	if fitting != nil && p.hash() == fitting.Hash && (c.params.ClientAuth != RequireClientCert || c.params.PSKForCertificate) {
 		s.suite = fitting
 		s.key.psk, s.index, c.psk = p, uint16(s.next), p
 	}

@@ -37,12 +37,13 @@ var cipherWords = func() map[string]cipherSelector {
 		"aRSA": {auth: authRSA}, "aECDSA": {auth: authECDSA}, "ECDSA": {auth: authECDSA},
 		"AES": {enc: aes128 | aes256}, "AESGCM": {enc: encAES128GCM | encAES256GCM},
 		"AES128": {enc: aes128}, "AES256": {enc: aes256}, "CBC": {enc: encAES128Other | encAES256Other | encOther},
+		"kECDHEPSK": {kx: kxECDHEPSK}, "PSK": {kx: kxECDHEPSK | kxOther}, "aPSK": {auth: authPSK},
 		"CHACHA20": {enc: encChaCha20}, "TLSv1.2": {},
 	}
-	for _, w := range strings.Fields("kRSA kEDH kDHE DH kPSK kRSAPSK kECDHEPSK kDHEPSK kSRP EDH DHE PSK SRP") {
+	for _, w := range strings.Fields("kRSA kEDH kDHE DH kPSK kRSAPSK kDHEPSK kSRP EDH DHE SRP") {
 		m[w] = cipherSelector{kx: kxOther}
 	}
-	for _, w := range strings.Fields("aDSS DSS aNULL aPSK aSRP") {
+	for _, w := range strings.Fields("aDSS DSS aNULL aSRP") {
 		m[w] = cipherSelector{auth: authOther}
 	}
 	for _, w := range strings.Fields("COMPLEMENTOFALL eNULL NULL") {

@@ -35,8 +35,10 @@ const (
 	nidAES256GCM        = 901
 	nidChaCha20Poly1305 = 1018
 	nidKxECDHE          = 1038
+	nidKxECDHEPSK       = 1040
 	nidAuthRSA          = 1046
 	nidAuthECDSA        = 1047
+	nidAuthPSK          = 1048
 	nidKxAny            = 1063
 	nidAuthAny          = 1064
 )
@@ -45,6 +47,7 @@ const (
 // for everything that OpenSSL knows and this library has no suite of.
 const (
 	kxECDHE uint8 = 1 << iota
+	kxECDHEPSK
 	kxOther
 	kxAny uint8 = 0 // TLS 1.3: the language does not reach it
 )
@@ -52,6 +55,7 @@ const (
 const (
 	authRSA uint8 = 1 << iota
 	authECDSA
+	authPSK
 	authOther
 )
 
@@ -72,6 +76,9 @@ const (
 	strengthOther
 )
 
+// needsPSK reports that the suite has a pre-shared key in the place of certificates.
+func (c *Cipher) needsPSK() bool { return c.auth == authPSK }
+
 // ciphers are all suites, in the order in which OpenSSL prefers them when
 // nothing else is said: TLS 1.3 first, then by strength.
 var ciphers = [...]*Cipher{
@@ -84,6 +91,7 @@ var ciphers = [...]*Cipher{
 	tls12Cipher(iana.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "ECDHE-RSA-CHACHA20-POLY1305", authRSA, encChaCha20),
 	tls12Cipher(iana.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256", authECDSA, encAES128GCM),
 	tls12Cipher(iana.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "ECDHE-RSA-AES128-GCM-SHA256", authRSA, encAES128GCM),
+	tls12Cipher(iana.TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, "ECDHE-PSK-CHACHA20-POLY1305", authPSK, encChaCha20),
 }
 
 func tls13Cipher(id iana.CipherSuite, enc string, bits, nid, digest int) *Cipher {
@@ -100,8 +108,12 @@ func tls12Cipher(id iana.CipherSuite, name string, auth, enc uint8) *Cipher {
 		Kx: "ECDH", Au: "RSA", StrengthBits: 256, AlgBits: 256,
 		KxNID: nidKxECDHE, AuthNID: nidAuthRSA, HandshakeDigestNID: nidSHA256,
 	}
-	if auth == authECDSA {
+	switch auth {
+	case authECDSA:
 		c.Au, c.AuthNID = "ECDSA", nidAuthECDSA
+	case authPSK:
+		c.kx, c.Kx, c.KxNID = kxECDHEPSK, "ECDHEPSK", nidKxECDHEPSK
+		c.Au, c.AuthNID = "PSK", nidAuthPSK
 	}
 	switch enc {
 	case encAES128GCM:

@@ -74,10 +74,10 @@ func TestSettersOfCtxReachNoSSL(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.SetOptions(opNoTicket)
-	if s.settings != before || s.options&opNoTicket != 0 || len(s.suites12) != 6 {
+	if s.settings != before || s.options&opNoTicket != 0 || len(s.suites12) != 7 {
 		t.Error("a later change of the SSL_CTX has reached the SSL")
 	}
-	if n := c.NewSSL(); len(n.suites12) != 2 || n.options&opNoTicket == 0 {
+	if n := c.NewSSL(); len(n.suites12) != 3 || n.options&opNoTicket == 0 {
 		t.Error("a change of the SSL_CTX has not reached a new SSL")
 	}
 	if err := s.SetCipherList("AES128"); err != nil || len(s.suites12) != 2 || c.Ciphers()[3].enc != encChaCha20 {
@@ -93,7 +93,7 @@ func TestSettersOfCtxReachNoSSL(t *testing.T) {
 func TestSecurityLevels(t *testing.T) {
 	c, _ := NewCtx(MethodTLS)
 	s := c.snap.Load().settings
-	for level, want := range []struct{ suites, groups, schemes int }{{9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {9, 5, 13}, {6, 3, 8}, {6, 1, 4}} {
+	for level, want := range []struct{ suites, groups, schemes int }{{10, 5, 13}, {10, 5, 13}, {10, 5, 13}, {10, 5, 13}, {7, 3, 8}, {7, 1, 4}} {
 		if n := len(s.suites(true, levelLimit(level))); n != want.suites {
 			t.Errorf("level %d: %d suites, want %d", level, n, want.suites)
 		}

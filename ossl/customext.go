@@ -159,7 +159,7 @@ func (s *SSL) decideExtensions() bool {
 	w := s.conn.ExtensionsWanted()
 	context := contextOf(w.In)
 	if s.role == RoleClient && context == extClientHello && s.customWork.next == 0 {
-		s.tellHello()
+		s.tellAhead(StateCWClientHello)
 		if s.deliver() {
 			return false
 		}

@@ -262,7 +262,7 @@ func (s *SSL) decideSelect() bool {
 	case NeedSessionID:
 		if s.notResumable != 0 && !s.conn.Resumed() {
 			s.ask(NeedNotResumable, Callback{Fn: s.notResumable})
-			if s.conn.Version() == iana.VersionTLS12 {
+			if s.conn.Version() == iana.VersionTLS12 && !s.choosesPSK() {
 				s.step.Num = 1 // as OpenSSL sees it, only suites of TLS 1.2 tell of forward secrecy
 			}
 			return false

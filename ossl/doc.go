@@ -72,7 +72,8 @@
 // OpenSSL leaves in the SSL and its session: the peer, the verified chain and its
 // result, a server's lists of the ClientHello; until a handshake replaces it.
 //
-// External PSKs (psk.go) come from callbacks as sessions, and count as such.
+// External PSKs come from callbacks: in TLS 1.3 as sessions, and count as such (psk.go);
+// in TLS 1.2 they have a suite of their own (psk12.go).
 //
 // # Security
 //

@@ -84,6 +84,10 @@ var kindReasons = map[core.Kind]Reason{
 	core.KindBadSessionID:          ReasonInvalidSessionID,
 	core.KindBadPSKIdentity:        ReasonBadPSKIdentity,
 	core.KindBadBinder:             ReasonBinderDoesNotVerify,
+	core.KindUnknownPSK:            ReasonPSKIdentityNotFound,
+	core.KindNoPSK:                 ReasonPSKIdentityNotFound,
+	core.KindPSKIdentityTooLong:    ReasonDataLengthTooLong,
+	core.KindPSKHintTooLong:        ReasonDataLengthTooLong,
 	core.KindBadHelloRetry:         ReasonNoChangeFollowingHrr,
 	core.KindBadSecondHello:        ReasonBadExtension,
 	core.KindBadRenegotiation:      ReasonRenegotiationMismatch,
@@ -145,6 +149,10 @@ func (s *SSL) kindError(e *core.Error) error {
 		}
 		if c := s.creds[SlotRSAPSS]; s.role == RoleServer && c != nil && c.digest != "" && s.SharesSlot(SlotRSAPSS) {
 			r = ReasonNoSuitableSignatureAlgorithm // a suite there is, but the key is for another digest
+		}
+	case core.KindNoSharedGroup:
+		if s.conn.Version() == iana.VersionTLS12 {
+			r = ReasonUnsupportedEllipticCurve
 		}
 	case core.KindNoCredential:
 		if s.role == RoleServer && len(s.conn.PeerSignatureSchemes()) > 0 && len(s.SharedSigAlgs()) == 0 {

@@ -38,6 +38,8 @@ const (
 	FactDANERecords               // all: usage, selector, matching type, length of the data in four bytes, data
 	FactSCTs                      // the timestamps a server has sent by extension, as a list on the wire
 	FactFound                     // what VerdictAdd and VerdictAddCRLs are about, each after its length in four bytes
+	FactPSKIdentity               // SSL_get_psk_identity
+	FactPSKHint                   // SSL_get_psk_identity_hint
 )
 
 // Tell returns a fact as bytes; ok is false where there is none.
@@ -66,6 +68,16 @@ func (s *SSL) Tell(f Fact) (b []byte, ok bool) {
 	case FactDANERecords:
 		b = s.daneRecords()
 		return b, b != nil
+	case FactPSKIdentity, FactPSKHint:
+		x := s.Session()
+		if x == nil {
+			return nil, false
+		}
+		d := x.data.Load()
+		if f == FactPSKHint {
+			return []byte(d.pskHint), d.pskHint != ""
+		}
+		return d.PSKIdentity, d.PSKIdentity != nil
 	case FactDANEData, FactDANECert, FactDANEKey:
 		return s.tellDANE(f)
 	}

@@ -56,7 +56,7 @@ func (s *SSL) supportedQuestions() []securityQuestion {
 		}
 	}
 	lo, hi, err := s.versionRange()
-	for _, c := range s.ciphers() {
+	for _, c := range s.offered() {
 		if v := c.version(); err == nil && v >= lo && v <= hi {
 			list = append(list, suiteQuestion(secCipherSupported, c))
 		}
@@ -68,7 +68,7 @@ func (s *SSL) supportedQuestions() []securityQuestion {
 func (s *SSL) SupportedCiphersBy(answers []byte) (list []*Cipher) {
 	var j judgement
 	j.answer(s.supportedQuestions(), answers)
-	for _, c := range s.ciphers() {
+	for _, c := range s.offered() {
 		if j.suites[c.ID] && j.suite(c) && !j.refuses(c.version()) {
 			list = append(list, c)
 		}
@@ -82,7 +82,7 @@ func (s *SSL) helloQuestions() (list []securityQuestion) {
 	if err != nil {
 		return nil
 	}
-	for _, c := range s.ciphers() {
+	for _, c := range s.offered() {
 		if v := c.version(); v >= lo && v <= hi && s.judged.suite(c) {
 			list = append(list, suiteQuestion(secCipherSupported, c))
 		}

@@ -371,9 +371,12 @@ func (s *SSL) judgeShared() (goOn bool) {
 	return true
 }
 
-// canServe reports whether there is a certificate for a suite of TLS 1.2 and a
+// canServe reports whether there is a pre-shared key, or a certificate for a suite of TLS 1.2 and a
 // scheme of the client's that it can sign with.
 func (s *SSL) canServe(c *Cipher) bool {
+	if c.needsPSK() {
+		return s.pskServer != 0
+	}
 	for _, cred := range s.creds {
 		if cred == nil || !cred.usable() || (cred.slot == SlotRSA || cred.slot == SlotRSAPSS) != (c.auth == authRSA) {
 			continue

@@ -260,12 +260,11 @@ func (s *SSL) Secret(label string, clientRandom, secret []byte) {
 	s.add(Event{Kind: EventKeylog, State: s.state, InInit: s.inInit(), Callback: Callback{Fn: cb}, Data: line})
 }
 
-// tellHello moves the state of a client to the ClientHello that is about to be
-// made.
-func (s *SSL) tellHello() {
-	if !s.helloTold {
+// tellAhead moves the state of a client to a message that is about to be made.
+func (s *SSL) tellAhead(st State) {
+	if s.toldAhead != st {
 		s.tellLoop()
-		s.state, s.flight, s.helloTold = StateCWClientHello, flightOpen, true
+		s.state, s.flight, s.toldAhead = st, flightOpen, st
 	}
 }
 
@@ -273,8 +272,8 @@ func (s *SSL) tellHello() {
 func (s *SSL) reached(sent bool, st State) {
 	switch {
 	case st == StateBefore:
-	case st == StateCWClientHello && s.helloTold:
-		s.helloTold = false
+	case st == s.toldAhead:
+		s.toldAhead = StateBefore
 	case s.complete && s.postReached(sent, st):
 	case s.complete:
 		if sent && s.extra.sending && (st == StateSWSessionTicket || st == StateSWCertRequest) {

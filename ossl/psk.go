@@ -9,14 +9,17 @@ import (
 )
 
 // External PSKs (SSL_CTX_set_psk_use_session_callback(3) and
-// SSL_CTX_set_psk_client_callback(3), and a server's twins), in TLS 1.3. The
-// suites of TLS 1.2 that have a PSK are not offered. A program gives the key as
-// an SSL_SESSION: its master key is the PSK, its cipher says the hash; the older
-// callbacks give the key alone, which is then of SHA-256 (RFC 8446, section
-// 4.2.11). A connection that has agreed on one counts as resumed.
+// SSL_CTX_set_psk_client_callback(3), and a server's twins). In TLS 1.3 a program
+// gives the key as an SSL_SESSION: its master key is the PSK, its cipher says the
+// hash; the older callbacks give the key alone, which is then of SHA-256 (RFC 8446,
+// section 4.2.11). A connection that has agreed on one counts as resumed. In TLS 1.2
+// the older callbacks, and only they, serve the suite that has a PSK: psk12.go.
 
 // decidePSK asks the callbacks that are set, the newer kind first.
 func (s *SSL) decidePSK() bool {
+	if s.conn.Version() == iana.VersionTLS12 {
+		return s.decidePSK12()
+	}
 	first, second := NeedPSKUseSession, NeedPSKClient
 	newer, older := s.pskUseSession, s.pskClient
 	var identity []byte
@@ -26,7 +29,7 @@ func (s *SSL) decidePSK() bool {
 		identity = s.conn.PSKIdentity()
 	}
 	if s.role == RoleClient && (newer != 0 || older != 0) && s.deciding.done == NeedNothing {
-		s.tellHello()
+		s.tellAhead(StateCWClientHello)
 		if s.deliver() {
 			return false
 		}
@@ -34,7 +37,7 @@ func (s *SSL) decidePSK() bool {
 	switch {
 	case s.deciding.done == NeedNothing && newer != 0:
 		s.ask(first, Callback{Fn: newer})
-	case s.deciding.done != second && older != 0 && len(identity) <= maxOldPSKIdentity:
+	case s.deciding.done != second && older != 0 && len(identity) <= maxPSKIdentity:
 		s.ask(second, Callback{Fn: older})
 	default:
 		return s.settled(s.conn.AnswerPSK(nil))
@@ -43,12 +46,16 @@ func (s *SSL) decidePSK() bool {
 	return false
 }
 
-// maxOldPSKIdentity is the longest identity the older callbacks are shown
-// (PSK_MAX_IDENTITY_LEN).
-const maxOldPSKIdentity = 256
+// maxPSKIdentity is the longest identity the older callbacks are shown, and the
+// longest hint (PSK_MAX_IDENTITY_LEN).
+const maxPSKIdentity = 256
 
 // answerPSK takes what a callback has found.
 func (s *SSL) answerPSK(a *Answer) {
+	if s.conn.Version() == iana.VersionTLS12 {
+		s.answerPSK12(a)
+		return
+	}
 	reason := ReasonBadPSK
 	if s.role == RoleServer {
 		reason = ReasonBadExtension

@@ -47,7 +47,8 @@ type scalars struct {
 	pskServer       Ptr
 	pskFindSession  Ptr
 	pskUseSession   Ptr
-	blockPadding    int // SSL_set_block_padding
+	pskHint         string // SSL_use_psk_identity_hint, without a NUL
+	blockPadding    int    // SSL_set_block_padding
 	security        Callback
 	daneFlags       uint64   // DANE_FLAG_...
 	ct              Callback // SSL_set_ct_validation_callback

@@ -90,10 +90,9 @@ type sessionData struct {
 	maxFragment  uint8  // TLSEXT_max_fragment_length_..., 255: unspecified
 	leafOnly     bool   // the rest of the peer's chain has not been kept
 	notResumable bool
-	peerAbsent   bool // the server has asked for a certificate, and there was none
-	nameUnused   bool // the server has not acknowledged the name: resumption minds it, programs do not see it
-	pskHint      string
-	pskIdentity  string
+	peerAbsent   bool   // the server has asked for a certificate, and there was none
+	nameUnused   bool   // the server has not acknowledged the name: resumption minds it, programs do not see it
+	pskHint      string // of a TLS 1.2 server, as a client keeps it
 	srpUser      string
 }
 
@@ -216,6 +215,15 @@ func (s *Session) VerifyResult() int32 { return s.data.Load().VerifyResult }
 
 // PeerChain is what the peer has sent, DER, the leaf first.
 func (s *Session) PeerChain() [][]byte { return s.data.Load().PeerChain }
+
+// PSKIdentity is that of the pre-shared key a TLS 1.2 session was made with, nil for none.
+func (s *Session) PSKIdentity() []byte { return s.data.Load().PSKIdentity }
+
+// PSKHint is the hint that the client was given.
+func (s *Session) PSKHint() string { return s.data.Load().pskHint }
+
+// SRPUser is the name of a user of SRP, in a session that somebody else has made.
+func (s *Session) SRPUser() string { return s.data.Load().srpUser }
 
 // ExtendedMasterSecret is whether RFC 7627 was in force.
 func (s *Session) ExtendedMasterSecret() bool { return s.data.Load().EMS }

@@ -149,9 +149,9 @@ func (s *settings) engineSettings(server bool, l limit) core.Settings {
 // suites are the suites to use, those of TLS 1.3 first. A client offers none whose signatures it does not take.
 func (s *settings) suites(server bool, l limit) []iana.CipherSuite {
 	ids := []iana.CipherSuite{} // none is not the same as the engine's own
-	auth := authRSA | authECDSA
+	auth := authRSA | authECDSA | authPSK
 	if !server {
-		auth = authOfSchemes(s.verifySchemes(false, l))
+		auth = authOfSchemes(s.verifySchemes(false, l)) | authPSK
 	}
 	for _, list := range [][]*Cipher{s.suites13, s.suites12} {
 		for _, c := range list {

@@ -77,11 +77,12 @@ type SSL struct {
 	keyUpdate   int                   // SSL_get_key_update_type
 	state       State
 	flight      flight
-	toldDone    bool // the info callback has been told of the handshake's end
-	helloTold   bool // that the ClientHello is being made has been told already
-	stateless   bool // SSL_stateless has begun it
-	earlyUnsent bool // early data is taken and not sent
-	paused      bool // early data may be read or written before the handshake goes on
+	toldDone    bool   // the info callback has been told of the handshake's end
+	toldAhead   State  // that its message is being made has been told already; StateBefore for none
+	pskName     []byte // the identity of a PSK of TLS 1.2, as C sees it
+	stateless   bool   // SSL_stateless has begun it
+	earlyUnsent bool   // early data is taken and not sent
+	paused      bool   // early data may be read or written before the handshake goes on
 	// postAuthenticated: what the client has shown after the handshake counts.
 	postAuthenticated bool
 	complete          bool // the handshake is complete, and what belongs to it done
@@ -144,7 +145,7 @@ func (s *SSL) restart() {
 	}
 	s.end, s.write, s.deciding, s.work, s.extra = ending{}, pendingWrite{}, deciding{}, sessionWork{}, extraMessages{}
 	s.earlyUnsent = false
-	s.postAuth, s.early, s.psk, s.paused, s.postAuthenticated, s.helloTold = postAuth{}, earlyNone, nil, false, false, false
+	s.postAuth, s.early, s.psk, s.paused, s.postAuthenticated, s.toldAhead, s.pskName = postAuth{}, earlyNone, nil, false, false, StateBefore, nil
 	s.events.reset()
 	s.shutdown, s.warning, s.state, s.keyUpdate = 0, iana.AlertCloseNotify, StateBefore, keyUpdateNone
 	s.toldDone, s.complete, s.dead, s.closedEarly, s.helloTaken = false, false, false, false, false
@@ -352,7 +353,9 @@ func (s *SSL) HasPending() bool {
 }
 
 // SessionReused is SSL_session_reused.
-func (s *SSL) SessionReused() bool { return s.conn != nil && (s.conn.Resumed() || s.conn.PSK() != nil) }
+func (s *SSL) SessionReused() bool {
+	return s.conn != nil && (s.conn.Resumed() || s.conn.PSK() != nil && s.conn.Version() == iana.VersionTLS13)
+}
 
 // SetCtx is SSL_set_SSL_CTX: certificates and the callbacks that are looked up in
 // the SSL_CTX are those of c from now on. Options, verification and the like
@@ -383,6 +386,7 @@ func (s *SSL) SetCtx(c *Ctx) {
 	}
 	s.securityLevel, s.security = now.securityLevel, now.security
 	s.certCallback = now.certCallback
+	s.pskHint = now.pskHint
 	s.ctx = c
 }
 

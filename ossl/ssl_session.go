@@ -31,6 +31,7 @@ func (s *SSL) Session() *Session {
 		if s.master != [masterLen]byte{} {
 			d.Secret = append([]byte(nil), s.master[:]...)
 		}
+		d.PSKIdentity, d.pskHint = s.pskName, s.pskHintNow()
 	})
 	if s.peer == PeerAccepted {
 		s.nascent.SetVerifyResult(s.verifyResult)
@@ -73,6 +74,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 		d.VerifyResult = s.verifyResult
 		d.peerAbsent = s.role == RoleServer && s.verifyMode&verifyPeer != 0 && len(d.PeerChain) == 0
 		d.nameUnused = !s.conn.ServerNameAcknowledged()
+		d.PSKIdentity, d.pskHint = cString(d.PSKIdentity), s.pskHintNow()
 		for n := s.conn.FragmentLimit(); n > 256; n /= 2 {
 			d.maxFragment++ // its code (RFC 6066, section 4)
 		}
@@ -81,6 +83,7 @@ func (s *SSL) newSession(c *core.Session) *Session {
 			d.AppData = s.work.resuming.TicketAppData()
 			d.leafOnly = s.work.resuming.LeafOnly()
 			d.peerAbsent = s.work.resuming.data.Load().peerAbsent
+			d.pskHint = s.work.resuming.data.Load().pskHint
 			d.nameUnused = s.work.resuming.data.Load().nameUnused
 		}
 		if s.role == RoleServer && s.conn.PSK() != nil && s.psk != nil {

@@ -1,5 +1,7 @@
 package ossl
 
+import "slices"
+
 // What SSL_CTX_... and SSL_... have in common, for one connection. Each method is
 // named after the C function without SSL_.
 
@@ -102,6 +104,15 @@ func (s *SSL) SetCipherSuites(str string) error {
 // Ciphers is SSL_get_ciphers: all suites set.
 func (s *SSL) Ciphers() []*Cipher { return s.ciphers() }
 
+// offered are the suites set without those with a PSK, if no callback gives a client one.
+func (s *SSL) offered() []*Cipher {
+	list := s.ciphers()
+	if s.pskClient == 0 {
+		list = slices.DeleteFunc(slices.Clone(list), (*Cipher).needsPSK)
+	}
+	return list
+}
+
 // SupportedCiphers is SSL_get1_supported_ciphers: those that the versions and the
 // security level leave.
 func (s *SSL) SupportedCiphers() []*Cipher {
@@ -111,7 +122,7 @@ func (s *SSL) SupportedCiphers() []*Cipher {
 	}
 	var list []*Cipher
 	limit := levelLimit(s.securityLevel)
-	for _, c := range s.ciphers() {
+	for _, c := range s.offered() {
 		if v := c.version(); v >= min && v <= max && limit.suite(c) {
 			list = append(list, c)
 		}

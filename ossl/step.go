@@ -339,6 +339,9 @@ func (s *SSL) params() (core.Params, error) {
 		EarlyData:           s.early == earlyConnecting,
 		PostHandshakeAuth:   s.role == RoleServer || s.postHandshakeAuth,
 		Cookies:             s.cookies(),
+		PSKSuites:           s.role == RoleClient && s.pskClient != 0 || s.role == RoleServer && s.pskServer != 0,
+		PSKIdentityHint:     []byte(s.pskHint),
+		PSKForCertificate:   true,
 		SessionLifetime:     uint32(min(max(s.sessionCtx.snap.Load().sessionLifetime(), 0), maxSessionLifetime)),
 	}
 	if s.role == RoleServer {

@@ -140,18 +140,17 @@ func (t *tracer) serverHello(u unread) bool {
 	return t.extensions(traceField, iana.TypeServerHello, true, &u)
 }
 
-// keyExchange shows the name of the suite's, and reports whether it is ECDHE.
-func (t *tracer) keyExchange() bool {
-	ecdhe := false
+// keyExchange shows the name of the suite's and returns it: kxAny for an unknown one.
+func (t *tracer) keyExchange() uint8 {
+	kx, name := kxAny, unnamed
 	if c := CipherByID(t.Suite); c != nil && !t.TLS13 {
-		ecdhe = c.kx == kxECDHE
-	}
-	name := unnamed
-	if ecdhe {
-		name = "ECDHE"
+		kx, name = c.kx, "ECDHE"
+		if c.needsPSK() {
+			name = "ECDHEPSK"
+		}
 	}
 	t.line(traceField, "KeyExchangeAlgorithm=%s\n", name)
-	return ecdhe
+	return kx
 }
 
 // Curve types of ServerECDHParams (RFC 8422, section 5.4).
@@ -162,7 +161,11 @@ const (
 )
 
 func (t *tracer) serverKeyExchange(u unread) bool {
-	if t.keyExchange() {
+	kx := t.keyExchange()
+	if kx == kxECDHEPSK && !t.hexVector(traceItem, "psk_identity_hint", 2, &u) {
+		return false
+	}
+	if kx != kxAny {
 		if len(u) == 0 {
 			return false
 		}
@@ -187,12 +190,15 @@ func (t *tracer) serverKeyExchange(u unread) bool {
 			return false
 		}
 	}
-	t.signature(&u)
+	if kx != kxECDHEPSK {
+		t.signature(&u)
+	}
 	return len(u) == 0
 }
 
 func (t *tracer) clientKeyExchange(u unread) bool {
-	if t.keyExchange() && !t.hexVector(traceItem, "ecdh_Yc", 1, &u) {
+	kx := t.keyExchange()
+	if kx == kxECDHEPSK && !t.hexVector(traceItem, "psk_identity", 2, &u) || kx != kxAny && !t.hexVector(traceItem, "ecdh_Yc", 1, &u) {
 		return false
 	}
 	return len(u) == 0

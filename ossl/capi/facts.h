@@ -29,6 +29,8 @@ enum patina_fact {
 	PATINA_FACT_DANE_RECORDS,
 	PATINA_FACT_SCTS,
 	PATINA_FACT_FOUND,
+	PATINA_FACT_PSK_IDENTITY,
+	PATINA_FACT_PSK_HINT,
 };
 
 // Asks for a fact. It lies in *data, good until s is used again; *len bytes of it and a NUL. 0 if there is none.

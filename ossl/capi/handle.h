@@ -123,6 +123,7 @@ struct ssl_st {
 	X509_VERIFY_PARAM *param;
 	STACK_OF(X509_NAME) *ca_names, *client_ca_names, *peer_ca_names;
 	char *server_name;              // what SSL_get_servername has returned
+	char *psk_identity, *psk_hint;  // what SSL_get_psk_identity and SSL_get_psk_identity_hint have
 	uint8_t *alpn;                  // what SSL_get0_alpn_selected has
 	size_t alpn_len;
 	uint8_t *point_formats;         // what SSL_get0_ec_point_formats has

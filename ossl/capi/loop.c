@@ -176,8 +176,9 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 		patina_enter();
 		patina_go_step(s, st);
 		patina_leave();
-		OPENSSL_free(st->held);
+		OPENSSL_clear_free(st->held, st->secret);
 		st->held = 0;
+		st->secret = 0;
 		st->start = 0;
 		st->eof = st->ended = st->tried = 0;
 		st->sent = st->received = 0;
@@ -246,7 +247,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 		s->sent = st.sent;
 		s->ended = st.ended;
 	}
-	OPENSSL_free(st.held);
+	OPENSSL_clear_free(st.held, st.secret);
 	patina_session_release();
 	if (r == GONE) return -1;
 	if (r > 0) {

@@ -90,6 +90,7 @@ struct patina_step {
 	size_t bytes_len;
 	SSL_SESSION *session_answer;
 	uint8_t *held;       // memory that bytes or data may point into; freed after the next step
+	size_t secret;       // so many bytes of it are a key
 	// From Go.
 	int32_t need;
 	int32_t flush, final;

@@ -1,4 +1,4 @@
-// psk_c.c: external PSKs of TLS 1.3, and the callback that says whether early data is accepted.
+// psk_c.c: external PSKs, and the callback that says whether early data is accepted.
 // Manual: SSL_CTX_set_psk_client_callback(3), SSL_CTX_use_psk_identity_hint(3), SSL_read_early_data(3).
 
 #include <string.h>
@@ -8,7 +8,10 @@
 #include "callbacks.h"
 #include "cert.h"
 #include "cipher.h"
+#include "facts.h"
+#include "gate.h"
 #include "loop.h"
+#include "_cgo_export.h"
 
 #define CTX(ctx) PATINA_CTX((SSL_CTX *)(ctx))
 #define CONN(s) PATINA_SSL((SSL *)(s))
@@ -44,19 +47,35 @@ void SSL_set_allow_early_data_cb(SSL *s, SSL_allow_early_data_cb_fn cb, void *ar
 	patina_set_callback(CONN(s), PATINA_CB_ALLOW_EARLY_DATA, (uintptr_t)cb, (uintptr_t)arg);
 }
 
-// A hint goes with the suites of TLS 1.2 that have a PSK, which are not offered: it is checked, and not sent.
-static int take_hint(const char *hint) {
-	if (!hint || strlen(hint) <= PSK_MAX_IDENTITY_LEN) return 1;
-	patina_raise(ERR_LIB_SSL, SSL_R_DATA_LENGTH_TOO_LONG, 0, 0);
-	return 0;
+int SSL_use_psk_identity_hint(SSL *s, const char *hint) {
+	if (!s) return 0;
+	patina_enter();
+	int r = patina_go_use_psk_identity_hint(s, (char *)hint);
+	patina_leave();
+	return r;
 }
 
-int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint) {
-	(void)ctx;
-	return take_hint(identity_hint);
+// Kept in the SSL, as programs keep the pointers.
+static const char *name_of(SSL *s, int fact, char **kept) {
+	const uint8_t *name;
+	size_t len;
+	if (!patina_fact(s, fact, &name, &len)) return 0;
+	if (!*kept || strcmp(*kept, (const char *)name) != 0) {
+		OPENSSL_free(*kept);
+		*kept = OPENSSL_strdup((const char *)name);
+	}
+	return *kept;
 }
 
-int SSL_use_psk_identity_hint(SSL *s, const char *identity_hint) { return s && take_hint(identity_hint); }
+const char *SSL_get_psk_identity(const SSL *cs) {
+	SSL *s = (SSL *)cs;
+	return name_of(s, PATINA_FACT_PSK_IDENTITY, &s->psk_identity);
+}
+
+const char *SSL_get_psk_identity_hint(const SSL *cs) {
+	SSL *s = (SSL *)cs;
+	return name_of(s, PATINA_FACT_PSK_HINT, &s->psk_hint);
+}
 
 // The session of a key that has no more to it: of SHA-256 (RFC 8446, section 4.2.11).
 static SSL_SESSION *session_of_key(const unsigned char *key, size_t len) {
@@ -68,10 +87,24 @@ static SSL_SESSION *session_of_key(const unsigned char *key, size_t len) {
 	return 0;
 }
 
+// A key of TLS 1.2 in st, with a client's identity behind it. Its length, 0 for none; below 0: it is too long.
+static int take_key12(struct patina_step *st, const unsigned char *key, unsigned n, const unsigned char *identity) {
+	size_t len = identity ? strlen((const char *)identity) : 0;
+	if (n > PSK_MAX_PSK_LEN || !(st->held = OPENSSL_malloc(n + len + 1))) return -1;
+	memcpy(st->held, key, n);
+	if (len) memcpy(st->held + n, identity, len);
+	st->secret = n;
+	st->bytes = st->held;
+	st->bytes_len = n + len;
+	return (int)n;
+}
+
 // What a callback of the older kind has returned. 1: there is no key, or it is in st; below 0: it is too long.
 static int take_key(SSL *s, struct patina_step *st, unsigned char *key, unsigned n) {
 	int ok = n <= PSK_MAX_PSK_LEN ? 1 : -1;
-	if (ok > 0 && n) {
+	if (st->num) {
+		ok = take_key12(st, key, n, s->answer);
+	} else if (ok > 0 && n) {
 		s->answer_session = st->session_answer = session_of_key(key, n);
 		ok = s->answer_session ? 1 : -1;
 	}
@@ -92,8 +125,10 @@ static int use_session(SSL *s, struct patina_step *st) {
 
 static int client(SSL *s, struct patina_step *st) {
 	unsigned char key[PSK_MAX_PSK_LEN];
-	if (!(s->answer = OPENSSL_zalloc(PSK_MAX_IDENTITY_LEN + 1))) return 0;
-	unsigned n = ((SSL_psk_client_cb_func)st->fn)(s, 0, (char *)s->answer, PSK_MAX_IDENTITY_LEN, key, sizeof key);
+	char *hint = st->data_len ? OPENSSL_strndup((const char *)st->data, st->data_len) : 0;
+	if (!(s->answer = OPENSSL_zalloc(PSK_MAX_IDENTITY_LEN + 1)) || (st->data_len && !hint)) return 0;
+	unsigned n = ((SSL_psk_client_cb_func)st->fn)(s, hint, (char *)s->answer, PSK_MAX_IDENTITY_LEN, key, sizeof key);
+	OPENSSL_free(hint);
 	s->answer[PSK_MAX_IDENTITY_LEN] = 0;
 	st->bytes = s->answer;
 	st->bytes_len = strlen((char *)s->answer);
@@ -109,7 +144,7 @@ static int find_session(SSL *s, struct patina_step *st) {
 
 static int server(SSL *s, struct patina_step *st) {
 	unsigned char key[PSK_MAX_PSK_LEN];
-	char *identity = OPENSSL_strndup((const char *)st->data, st->data_len);
+	char *identity = OPENSSL_strndup(st->data ? (const char *)st->data : "", st->data_len); // it may be empty
 	if (!identity) return 0;
 	unsigned n = ((SSL_psk_server_cb_func)st->fn)(s, identity, key, sizeof key);
 	OPENSSL_free(identity);

@@ -124,6 +124,12 @@ func patina_go_session_bytes(h *C.SSL_SESSION, part C.int, n *C.size_t) unsafe.P
 			}
 		case C.PATINA_SESSION_DER:
 			b = o.Marshal()
+		case C.PATINA_SESSION_PSK_IDENTITY:
+			b, end = o.PSKIdentity(), 1
+		case C.PATINA_SESSION_PSK_HINT:
+			b, end = []byte(o.PSKHint()), 1
+		case C.PATINA_SESSION_SRP_USER:
+			b, end = []byte(o.SRPUser()), 1
 		}
 		if *n = C.size_t(len(b)); len(b) == 0 {
 			return nil

@@ -4,7 +4,9 @@
 #include <openssl/err.h>
 
 #include "handle.h"
+#include "gate.h"
 #include "session.h"
+#include "_cgo_export.h"
 
 static int hex(BIO *out, const unsigned char *b, size_t n) {
 	for (size_t i = 0; i < n; i++)
@@ -44,6 +46,17 @@ static int print_secret(BIO *out, const SSL_SESSION *s) {
 	return ok;
 }
 
+// What the peers are known by that is no certificate.
+static int print_name(BIO *out, const SSL_SESSION *s, const char *what, int part) {
+	size_t n;
+	patina_enter();
+	char *name = patina_go_session_bytes((SSL_SESSION *)s, part, &n);
+	patina_leave();
+	int ok = BIO_printf(out, "\n    %s: %s", what, name ? name : "None") > 0;
+	OPENSSL_free(name);
+	return ok;
+}
+
 static int print_ticket(BIO *out, const SSL_SESSION *s) {
 	const unsigned char *ticket;
 	size_t n;
@@ -68,7 +81,8 @@ static int print_rest(BIO *out, const SSL_SESSION *s) {
 
 int SSL_SESSION_print(BIO *out, const SSL_SESSION *s) {
 	return patina_is_session(s) && print_names(out, s) && print_identity(out, s) && print_secret(out, s) &&
-	       BIO_puts(out, "\n    PSK identity: None\n    PSK identity hint: None\n    SRP username: None") > 0 &&
+	       print_name(out, s, "PSK identity", PATINA_SESSION_PSK_IDENTITY) && print_name(out, s, "PSK identity hint", PATINA_SESSION_PSK_HINT) &&
+	       print_name(out, s, "SRP username", PATINA_SESSION_SRP_USER) &&
 	       print_ticket(out, s) && print_rest(out, s);
 }
 

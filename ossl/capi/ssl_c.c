@@ -99,6 +99,8 @@ void SSL_free(SSL *s) {
 	patina_async_free(s);
 	patina_drop_scts(s);
 	OPENSSL_free(s->server_name);
+	OPENSSL_free(s->psk_identity);
+	OPENSSL_free(s->psk_hint);
 	OPENSSL_free(s->alpn);
 	OPENSSL_free(s->point_formats);
 	OPENSSL_free(s->hello);

@@ -279,6 +279,15 @@ void SSL_CTX_set_verify(SSL_CTX *ctx, int mode, SSL_verify_cb callback)
     patina_leave();
 }
 
+IS_EXPORTED(SSL_CTX_use_psk_identity_hint);
+int SSL_CTX_use_psk_identity_hint(SSL_CTX *ctx, const char *identity_hint)
+{
+    patina_enter();
+    int r = patina_SSL_CTX_use_psk_identity_hint(ctx, identity_hint);
+    patina_leave();
+    return r;
+}
+
 IS_EXPORTED(SSL_clear_options);
 uint64_t SSL_clear_options(SSL *s, uint64_t op)
 {

@@ -206,18 +206,6 @@ int SSL_SRP_CTX_init(SSL *s)
     return 1;
 }
 
-const char *SSL_get_psk_identity(const SSL *s)
-{
-    (void)s;
-    return NULL;
-}
-
-const char *SSL_get_psk_identity_hint(const SSL *s)
-{
-    (void)s;
-    return NULL;
-}
-
 SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s)
 {
     (void)s;

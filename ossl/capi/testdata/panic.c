@@ -68,6 +68,7 @@ static void on_context(void) {
 	DO(SSL_CTX_get_num_tickets(ctx));
 	DO(SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\2h2", 3));
 	DO(SSL_CTX_set_cipher_list(ctx, "HIGH"));
+	DO(SSL_CTX_use_psk_identity_hint(ctx, "hint"));
 	DO(SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256"));
 	DO(SSL_CTX_get_ciphers(ctx));
 	DO(SSL_CTX_set_post_handshake_auth(ctx, 1));
@@ -107,6 +108,7 @@ static void on_ssl(void) {
 	drain();
 	if (s) {
 		DO(SSL_set_options(s, SSL_OP_NO_TICKET));
+		DO(SSL_use_psk_identity_hint(s, "hint"));
 		DO(SSL_get_options(s));
 		DO(SSL_clear_options(s, SSL_OP_NO_TICKET));
 		DO((SSL_set_verify(s, SSL_VERIFY_NONE, 0), 0));
