@@ -190,8 +190,8 @@ var conversations = []conversation{
 	{server: "-verify 3 -CAfile ca.pem", runs: []clientRun{
 		{options: "-tls1_3 -enable_pha -cert client.pem -key client.key -cert_chain inter.pem", script: append(aLineEachWay, serverSays("c\n"), serverShows("SSL_do_handshake"), clientSays("again\n"), serverShows("again"), clientEnds)},
 	}},
-	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, clientSays("R\n"), clientEnds)}}, differs: "no renegotiation, for a client"},
-	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, serverSays("r\n"), clientEnds)}}, differs: "no renegotiation, for a server"},
+	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, clientSays("R\n"), pause, clientSays("again\n"), serverShows("again"), clientEnds)}}, differs: "no renegotiation, for a client"},
+	{server: "", runs: []clientRun{{options: "-tls1_2", script: append(aLineEachWay, serverSays("r\n"), pause, clientSays("again\n"), serverShows("again"), clientEnds)}}, differs: "no renegotiation, for a server"},
 
 	// STARTTLS.
 	{server: "", runs: startTLS()},

@@ -26,14 +26,15 @@ func TestOpenSSLConversations(t *testing.T) {
 			t.Parallel()
 			want, differ := c.run(t, pki, system, system), false
 			var both report
+			hasRun(c)
 			for _, pair := range []struct {
 				name           string
 				server, client harness.Library
 			}{
-				{"both on ours", *own, *own}, {"s_client on ours", system, *own}, {"s_server on ours", *own, system},
+				{bothOurs, *own, *own}, {clientOurs, system, *own}, {serverOurs, *own, system},
 			} {
 				got := c.run(t, pki, pair.server, pair.client)
-				if pair.name == "both on ours" {
+				if pair.name == bothOurs {
 					both = got
 				}
 				if got.server == want.server && slices.Equal(got.clients, want.clients) {

@@ -88,10 +88,22 @@ func (c conversation) difference(system, ours report) string {
 
 var onlyChanged = regexp.MustCompile(`(?m)^[-+] .*`)
 
+// The pairs of libraries beside the system's own.
+const bothOurs, clientOurs, serverOurs = "both on ours", "s_client on ours", "s_server on ours"
+
+// conversationsRun are the headings of those that have run.
+var conversationsRun = map[string]bool{}
+
 var differencesSeen = struct {
 	sync.Mutex
 	blocks map[string]string
 }{blocks: map[string]string{}}
+
+func hasRun(c conversation) {
+	differencesSeen.Lock()
+	defer differencesSeen.Unlock()
+	conversationsRun[c.heading()] = true
+}
 
 func seenDifference(pair string, c conversation, difference string) {
 	differencesSeen.Lock()
@@ -99,10 +111,20 @@ func seenDifference(pair string, c conversation, difference string) {
 	differencesSeen.blocks[differenceHeading(pair, c)] = difference
 }
 
-// writeDifferences writes what was seen in the form of differencesFile.
+// writeDifferences writes what was seen in the form of differencesFile, and of conversations that have not run what it had.
 func writeDifferences(file string) error {
 	differencesSeen.Lock()
 	defer differencesSeen.Unlock()
+	if stated, err := differences(); err == nil {
+		for _, c := range slices.Concat(conversations, rare) {
+			for _, pair := range []string{bothOurs, clientOurs, serverOurs} {
+				heading := differenceHeading(pair, c)
+				if _, seen := differencesSeen.blocks[heading]; !seen && stated[heading] != "" && !conversationsRun[c.heading()] {
+					differencesSeen.blocks[heading] = stated[heading]
+				}
+			}
+		}
+	}
 	var b strings.Builder
 	for _, heading := range slices.Sorted(mapkeys.Keys(differencesSeen.blocks)) {
 		fmt.Fprintf(&b, "== %s\n%s\n\n", heading, differencesSeen.blocks[heading])

@@ -37,7 +37,13 @@ var rare = []conversation{
 	{server: "", runs: runs("-srpuser me -srppass pass:secret -srp_lateuser -srp_moregroups -srp_strength 1024 -tls1_2")},
 
 	// Renegotiation's options.
-	{server: "-client_renegotiation -no_renegotiation -legacy_server_connect -no_legacy_server_connect", runs: runs("", "-tls1_2")},
+	{server: "-client_renegotiation", runs: runs("", "-tls1_2")},
+	{server: "-no_renegotiation", runs: runs("", "-tls1_2")},
+	{server: "-legacy_server_connect"},
+	{server: "-no_legacy_server_connect"},
+	{server: "-www -no_renegotiation", runs: []clientRun{{options: "-tls1_2", script: unanswered("/reneg")}}},
+	{server: "-www", runs: []clientRun{{options: "-tls1_3", script: unanswered("/reneg")}}},
+	{server: "-www", runs: []clientRun{{options: "-tls1_2", script: get("/reneg")}, {options: "-tls1_2", script: get("/renegcert")}}, differs: "no renegotiation, for a server; SSL_do_handshake fails where it would begin"},
 	{server: "-debug_broken_protocol", runs: runs("", "-tls1_2")},
 	{server: "-curves P-256:X25519", runs: runs("", "-curves P-256 -tls1_2")},
 	{server: "", runs: runs("-named_curve P-256")},

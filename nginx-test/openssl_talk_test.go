@@ -70,6 +70,10 @@ var aLineEachWay = []step{clientSays("hello\n"), serverShows("hello"), serverSay
 // get is the script against -www, -WWW and -HTTP.
 func get(path string) []step { return []step{clientSays("GET " + path + " HTTP/1.0\r\n\r\n")} }
 
+// unanswered is the script for a page that -www waits for ever to give: s_server asks for a renegotiation that is not to be, does
+// not look at the answer and waits for the client's message. The client goes.
+func unanswered(path string) []step { return append(get(path), pause, clientEnds) }
+
 // A report is what a conversation has shown.
 type report struct {
 	clients []string // of each run

@@ -260,6 +260,38 @@ static void renegotiation(void)
     }
 }
 
+/* Ours says no to SSL_renegotiate, and to the SSL_do_handshake behind it, once; then all goes on. */
+static void renegotiation_asked(void)
+{
+    int server;
+
+    for (server = 0; server < 2; server++) {
+        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+        kit_pair p;
+        SSL *ssl;
+
+        kit_version(c, TLS1_2_VERSION);
+        kit_shaken(&p, c, s);
+        ssl = server ? p.s : p.c;
+        kit_say("asked for: %d", SSL_renegotiate(ssl));
+        kit_queue();
+        kit_say("begun: %d", SSL_do_handshake(ssl));
+        kit_queue();
+        kit_pair_free(&p);
+
+        kit_shaken(&p, c, s);
+        ssl = server ? p.s : p.c;
+        SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+        SHOW(SSL_renegotiate(ssl));
+        kit_queue();
+        IO(ssl, SSL_do_handshake(ssl));
+        kit_echo(&p, 10);
+        kit_pair_free(&p);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+}
+
 static void versions_of_library(void)
 {
     N(OPENSSL_VERSION_NUMBER >> 20);
@@ -273,7 +305,7 @@ static void versions_of_library(void)
 }
 
 static const kit_case cases[] = {
-    CASE(macros), CASE(defaults), CASE(after_handshake), CASE(control_numbers), CASE(macro_functions), CASE(renegotiation),
+    CASE(macros), CASE(defaults), CASE(after_handshake), CASE(control_numbers), CASE(macro_functions), CASE(renegotiation), CASE(renegotiation_asked),
     CASE(versions_of_library),
 };
 

@@ -41,8 +41,11 @@ int SSL_write_early_data(SSL *s, const void *buf, size_t num, size_t *written) {
 
 int SSL_get_early_data_status(const SSL *s) { return patina_is_ssl(s) ? s->view.early : SSL_EARLY_DATA_NOT_SENT; }
 
+// Programs that do not look at this answer go on to SSL_do_handshake and then wait for the peer's ClientHello, s_server -www
+// for one. Where OpenSSL would renegotiate, that call fails too, once.
 static int no_renegotiation(SSL *s) {
 	if (!patina_is_ssl(s)) return 0;
+	s->renegotiation_refused = s->view.version != TLS1_3_VERSION && !s->view.in_init && !(SSL_get_options(s) & SSL_OP_NO_RENEGOTIATION);
 	return refused(s->view.version == TLS1_3_VERSION ? SSL_R_WRONG_SSL_VERSION : SSL_R_NO_RENEGOTIATION, 0);
 }
 

@@ -131,6 +131,7 @@ struct ssl_st {
 	STACK_OF(X509) *peer_chain;     // made from the peer's DER when first asked for, the leaf included
 	STACK_OF(X509) *peer_rest;      // likewise, without the leaf: what a server is shown
 	STACK_OF(X509) *verified_chain; // of libcrypto's verification, or made from Go's when first asked for
+	int renegotiation_refused;      // SSL_renegotiate has failed, and SSL_do_handshake not yet
 	int past_version;              // of the connection that SSL_clear has ended
 	char *peer_name;                // what SSL_get0_peername has returned of Go's
 	SSL_SESSION *session;           // what SSL_get_session returns, a reference

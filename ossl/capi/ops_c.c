@@ -12,6 +12,10 @@ static int refused(int reason) {
 }
 
 static int handshake(SSL *s) {
+	if (s->renegotiation_refused) {
+		s->renegotiation_refused = 0;
+		return refused(SSL_R_NO_RENEGOTIATION);
+	}
 	if (!s->view.in_init && !s->view.paused && s->view.key_update == SSL_KEY_UPDATE_NONE) return 1;
 	return patina_run(s, PATINA_OP_HANDSHAKE, 0, 0, 0);
 }

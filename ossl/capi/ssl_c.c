@@ -126,6 +126,7 @@ int SSL_clear(SSL *s) {
 	if (!(s->view.shutdown & SSL_SENT_SHUTDOWN) && !s->view.in_init) patina_clear_bad_session(s);
 	const uint8_t *staple; // a client's stays as well: kept in C
 	if (s->view.role == 1 && s->view.begun) SSL_get_tlsext_status_ocsp_resp(s, &staple);
+	s->renegotiation_refused = 0;
 	s->past_version = s->view.pending ? s->view.version : 0;
 	patina_enter();
 	patina_go_clear(s);
