@@ -468,3 +468,14 @@ func TestEarlyOperationsElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlySkippedLimit: however large the limit is, what is skipped is counted
+// without overflow, also where an int has 32 bits.
+func TestEarlySkippedLimit(t *testing.T) {
+	for limit, want := range map[uint32]int{1000: 2001, 1<<30 - 1: 2147483647, 1<<32 - 1: 2147483647} {
+		c := NewServer(serverOf(t, nil), Params{EarlyDataLimit: limit})
+		if got := c.earlySkipped(); got != want {
+			t.Errorf("%d: %d, want %d", limit, got, want)
+		}
+	}
+}

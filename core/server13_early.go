@@ -24,8 +24,9 @@ func (c *Conn) earlySkipped() int {
 	return 1 + earlySkipFactor*int(min(c.params.EarlyDataLimit, maxEarlyDataLimit))
 }
 
-// maxEarlyDataLimit is the most EarlyDataLimit counts for what is skipped.
-const maxEarlyDataLimit = 1 << 30
+// maxEarlyDataLimit is the most EarlyDataLimit counts for what is skipped: twice as much
+// and one is an int everywhere.
+const maxEarlyDataLimit = 1<<30 - 1
 
 // decideEarly decides whether early data is accepted, asking the owner if it
 // wants to say. What the protocol demands comes first.
