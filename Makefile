@@ -55,8 +55,14 @@ bench: deps lib ## our library beside the system's, and nginx on both (QUICK=1: 
 .PHONY: race
 race: ## data races: the Go packages under -race, the C files under ThreadSanitizer in programs with threads
 	CGO_ENABLED=1 $(GO) test -race -skip "Alloc" -timeout 60m ./ossl ./core/... # allocations are counted without -race
-	for topic in threads threads_verify; do \
-		$(GO) test -count=1 -timeout 20m ./compat-tests -run Topics -tool tsan -topic $$topic || exit 1; done
+	for topic in threads threads_verify threads_callbacks; do \
+		$(GO) test -trimpath -count=1 -timeout 20m ./compat-tests -run Topics -tool tsan -topic $$topic || exit 1; done
+
+.PHONY: memcheck
+memcheck: ## the C files: all topics under memcheck and the address sanitizer, and which topic enters which file
+	$(GO) test -trimpath -count=1 -timeout 3h ./compat-tests -run Topics -tool asan
+	$(GO) test -trimpath -count=1 -timeout 3h ./compat-tests -run Topics -tool valgrind
+	$(GO) test -trimpath -count=1 -timeout 1h ./compat-tests -run CFiles -tool functions
 
 .PHONY: bench-core
 bench-core: ## the engine beside crypto/tls (QUICK=1: a short look; BENCH=FILE: for benchstat; DOC=1: into docs/performance.md)

@@ -14,7 +14,7 @@ import (
 var (
 	flagTopic   = flag.String("topic", "", "run this topic only")
 	flagCase    = flag.String("case", "", "run this case only")
-	flagTool    = flag.String("tool", "", "run programs under valgrind, asan or tsan")
+	flagTool    = flag.String("tool", "", "run programs under valgrind, asan or tsan; functions: count what is entered (TestCFiles)")
 	flagLoad    = flag.String("load", ByPath, "how our library is chosen: path or preload")
 	flagHeaders = flag.String("headers", "system", "headers the programs are compiled with: system or ours")
 )
@@ -50,7 +50,7 @@ func ourLibrary(t *testing.T) string {
 
 // sanitizer is what compiler and linker are told for a tool, for the programs and for
 // the C files of our library.
-var sanitizer = map[string][]string{ToolTsan: tsanFlags, ToolAsan: asanFlags}
+var sanitizer = map[string][]string{ToolTsan: tsanFlags, ToolAsan: asanFlags, ToolFunctions: {"-finstrument-functions"}}
 
 // instrumented is our library with its C files compiled with these flags more.
 func instrumented(t *testing.T, name string, flags []string) string {

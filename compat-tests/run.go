@@ -26,6 +26,8 @@ const (
 	ToolValgrind = "valgrind"
 	ToolAsan     = "asan"
 	ToolTsan     = "tsan"
+	// ToolFunctions is none to run under: TestCFiles has functions counted with it.
+	ToolFunctions = "functions"
 )
 
 // Time limits. The program's own alarm ends a case that hangs; the limit of a

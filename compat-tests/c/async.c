@@ -35,16 +35,18 @@ static EVP_PKEY *slow_key(void)
 {
     EVP_PKEY *key = EVP_PKEY_new(), *of = kit_key("server-rsa");
     RSA *rsa = EVP_PKEY_get1_RSA(of);
-    RSA_METHOD *method = RSA_meth_dup(RSA_get_default_method());
+    static RSA_METHOD *method; /* lives as long as the program */
     RSA *copy = RSAPrivateKey_dup(rsa);
 
-    plain = RSA_meth_get_priv_enc(method);
+    if (method == NULL)
+        method = RSA_meth_dup(RSA_get_default_method());
+    plain = RSA_meth_get_priv_enc(RSA_get_default_method());
     MUST(RSA_meth_set_priv_enc(method, priv_enc));
     MUST(RSA_set_method(copy, method));
     MUST(EVP_PKEY_assign_RSA(key, copy));
     RSA_free(rsa);
     EVP_PKEY_free(of);
-    return key; /* the method lives as long as the program */
+    return key;
 }
 
 static void fds(SSL *ssl)

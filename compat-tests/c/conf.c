@@ -2,6 +2,7 @@
 #include "kit.h"
 
 #include <openssl/conf.h>
+#include <sys/stat.h>
 
 static const struct {
     const char *name, *value;
@@ -277,6 +278,55 @@ static void certificates(void)
     SSL_CTX_free(ctx);
 }
 
+/* Directories and stores, by the names of files and of the command line. */
+static void places(void)
+{
+    static const struct { const char *file, *line; } rows[] = {
+        { "ChainCAPath", "-chainCApath" }, { "ChainCAStore", "-chainCAstore" }, { "VerifyCAPath", "-verifyCApath" },
+        { "VerifyCAStore", "-verifyCAstore" }, { "RequestCAPath", NULL }, { "ClientCAPath", NULL }, { "RequestCAStore", "-requestCAstore" },
+        { "ClientCAStore", NULL },
+    };
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    X509 *ca = kit_cert("ca");
+    FILE *f;
+    size_t i;
+    int line;
+
+    MUST(mkdir("places", 0700) == 0);
+    f = fopen("places/ca.pem", "w");
+    MUST(f != NULL && PEM_write_X509(f, ca));
+    fclose(f);
+    X509_free(ca);
+    for (line = 0; line < 2; line++)
+        for (i = 0; i < COUNT(rows); i++) {
+            const char *name = line ? rows[i].line : rows[i].file;
+            SSL_CONF_CTX *cc = SSL_CONF_CTX_new();
+            SSL *ssl = SSL_new(ctx);
+            int r, on;
+
+            if (name == NULL)
+                name = "-nosuch";
+            SSL_CONF_CTX_set_flags(cc, (line ? SSL_CONF_FLAG_CMDLINE : SSL_CONF_FLAG_FILE) | SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CLIENT |
+                                           SSL_CONF_FLAG_CERTIFICATE);
+            for (on = 0; on < 2; on++) {
+                if (on)
+                    SSL_CONF_CTX_set_ssl(cc, ssl);
+                else
+                    SSL_CONF_CTX_set_ssl_ctx(cc, ctx);
+                kit_say("%s on an %s", name, on ? "SSL" : "SSL_CTX");
+                r = SSL_CONF_cmd(cc, name, "places");
+                SHOW(r);
+                r = SSL_CONF_cmd(cc, name, kit_file("ca.pem"));
+                SHOW(r);
+                SHOW(SSL_CONF_CTX_finish(cc));
+                SHOW(sk_X509_NAME_num(on ? SSL_get_client_CA_list(ssl) : SSL_CTX_get_client_CA_list(ctx)));
+            }
+            SSL_CONF_CTX_free(cc);
+            SSL_free(ssl);
+        }
+    SSL_CTX_free(ctx);
+}
+
 static void configuration_modules(void)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
@@ -291,7 +341,7 @@ static void configuration_modules(void)
 
 static const kit_case cases[] = {
     CASE(file_commands), CASE(command_line), CASE(argv), CASE(prefixes), CASE(without_context), CASE(algorithms_without_context),
-    CASE(sections), CASE(bad_sections), CASE(certificates),
+    CASE(sections), CASE(bad_sections), CASE(certificates), CASE(places),
     CASE(configuration_modules),
 };
 

@@ -146,8 +146,7 @@ static long owner_ctrl(struct patina_owner o, int cmd, long larg, void *parg, in
 	*known = 1;
 	switch (cmd) {
 	case SSL_CTRL_SET_TMP_DH:
-		// Finite-field Diffie-Hellman is not offered: parameters are taken, as those that dh_auto would choose, and not used.
-		return parg ? 1 : patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+		return patina_set_tmp_dh(o, parg);
 	case SSL_CTRL_SET_TMP_DH_CB:
 		return patina_fail(ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
 	case SSL_CTRL_SET_TMP_ECDH:

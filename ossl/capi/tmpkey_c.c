@@ -1,28 +1,29 @@
-// tmpkey_c.c: finite-field Diffie-Hellman keys, which no suite of this library uses.
+// tmpkey_c.c: finite-field Diffie-Hellman keys, which no suite of this library uses. Programs give theirs and check the result,
+// so what OpenSSL takes is taken, and let go.
 // Manual: SSL_CTX_set_tmp_dh_callback(3).
 
 #include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "handle.h"
+#include "callbacks.h"
+#include "cert.h"
+#include "topics.h"
 
-// The least strength of DH parameters at each security level, in bits of the prime.
-static int least_bits(int level) {
-	static const int bits[] = {0, 1024, 2048, 3072, 7680, 15360};
-	return bits[level < 0 ? 0 : level > 5 ? 5 : level];
-}
-
-// Programs give their parameters and check the result: what OpenSSL takes is taken, then let go.
-static int take(EVP_PKEY *key, int level) {
-	if (!key || EVP_PKEY_get_bits(key) < least_bits(level)) {
-		ERR_raise(ERR_LIB_SSL, SSL_R_DH_KEY_TOO_SMALL);
-		return 0;
-	}
+static int take(struct patina_owner o, EVP_PKEY *key) {
+	if (!patina_security(o, SSL_SECOP_TMP_DH, EVP_PKEY_get_security_bits(key), 0, key)) return patina_fail(SSL_R_DH_KEY_TOO_SMALL);
 	EVP_PKEY_free(key);
 	return 1;
 }
 
-int SSL_CTX_set0_tmp_dh_pkey(SSL_CTX *ctx, EVP_PKEY *dhpkey) { return take(dhpkey, SSL_CTX_get_security_level(ctx)); }
+int SSL_CTX_set0_tmp_dh_pkey(SSL_CTX *ctx, EVP_PKEY *dhpkey) { return take(PATINA_CTX(ctx), dhpkey); }
 
-int SSL_set0_tmp_dh_pkey(SSL *s, EVP_PKEY *dhpkey) { return take(dhpkey, SSL_get_security_level(s)); }
+int SSL_set0_tmp_dh_pkey(SSL *s, EVP_PKEY *dhpkey) { return take(PATINA_SSL(s), dhpkey); }
+
+int patina_set_tmp_dh(struct patina_owner o, DH *dh) {
+	if (!dh) return patina_fail(ERR_R_PASSED_NULL_PARAMETER);
+	EVP_PKEY *key = EVP_PKEY_new();
+	if (key && EVP_PKEY_set1_DH(key, dh) && take(o, key)) return 1;
+	EVP_PKEY_free(key);
+	return 0;
+}

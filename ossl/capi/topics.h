@@ -32,6 +32,9 @@ struct patina_der {
 	size_t len;
 };
 
+// tmpkey_c.c: the command SSL_CTRL_SET_TMP_DH.
+PATINA_HIDDEN int patina_set_tmp_dh(struct patina_owner o, DH *dh);
+
 // engine_c.c.
 PATINA_HIDDEN void patina_engine_free(SSL_CTX *ctx);
 
