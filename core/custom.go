@@ -130,8 +130,12 @@ func (c *Conn) noteSent(in wire.Messages, list []wire.Extension) {
 	switch in {
 	case wire.InClientHello:
 		c.custom.sent = list
-	case wire.InCertificateRequest:
-		c.custom.sent = append(c.custom.sent, list...)
+	case wire.InCertificateRequest: // of which there may be any number
+		for _, e := range list {
+			if !hasExtension(c.custom.sent, e.Type) {
+				c.custom.sent = append(c.custom.sent, e)
+			}
+		}
 	}
 }
 
@@ -160,7 +164,7 @@ func (c *Conn) takeCustom(in wire.Messages, index int, cert []byte, list []wire.
 		s.received = append(s.received, b)
 		return nil
 	}
-	if in == wire.InNewSessionTicket { // there may be any number of them
+	if (in == wire.InNewSessionTicket || c.done) && index == 0 { // there may be any number of them
 		s.kept = slices.DeleteFunc(s.kept, func(k CustomBlock) bool { return k.In == in })
 	}
 	s.kept = append(s.kept, b)

@@ -145,6 +145,56 @@ func TestCustomExtensions(t *testing.T) {
 	}
 }
 
+// TestCustomAfterwards: in the messages of post-handshake authentication.
+func TestCustomAfterwards(t *testing.T) {
+	own := []CustomExtension{{Type: extTwo, In: wire.InCertificateRequest | wire.InCertificate, Data: []byte("two")}}
+	for _, ask := range []Ask{0, AskExtensions} {
+		client := configOf(t, func(s *Settings) {
+			s.Ask, s.CustomExtensions, s.Credentials = ask, own, []*Credential{withChain(t)}
+		})
+		server := serverOf(t, func(s *Settings) { s.Ask, s.CustomExtensions = ask, own })
+		p := withPostAuth(t, client, server, Params{})
+		co, so := new(extensionOwner), new(extensionOwner)
+		p.client.custom, p.server.custom = co.answer, so.answer
+		for range 3 {
+			if ask != 0 {
+				if _, err := p.server.RequestCertificate(RequireClientCert); err != ErrExtensionsWanted {
+					t.Fatal(err)
+				}
+				if _, err := so.answer(p.server.Conn, WaitExtensions); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.request(t, RequireClientCert)
+			if _, _, cerr, serr := p.turn(t); cerr != nil || serr != nil {
+				t.Fatal(cerr, serr)
+			}
+			if len(p.server.PeerChain()) != 2 {
+				t.Fatalf("%d certificates", len(p.server.PeerChain()))
+			}
+			p.exchange(t)
+		}
+		got := blocks(co.log) + blocks(so.log)
+		request, certificate := "CertificateRequest 0: 1000=CertificateRequest0; ", "Certificate 0: 1000=Certificate0; Certificate 1: 1000=Certificate1; "
+		want := strings.Repeat(request, 3) + strings.Repeat(certificate, 3)
+		if ask == 0 {
+			kept := func(list []CustomBlock, in wire.Messages) (of []CustomBlock) {
+				for _, b := range list {
+					if b.In == in {
+						of = append(of, b)
+					}
+				}
+				return of
+			}
+			got = blocks(kept(p.client.CustomExtensions(), wire.InCertificateRequest)) + blocks(kept(p.server.CustomExtensions(), wire.InCertificate))
+			want = "CertificateRequest 0: 1000=two; Certificate 0: 1000=two; "
+		}
+		if got != want {
+			t.Errorf("%v: got\n%s\nwant\n%s", ask, got, want)
+		}
+	}
+}
+
 // TestCustomUnanswered: a server answers only what the client has sent, a peer that
 // does not know the extensions does not mind them, and without any nobody is asked.
 func TestCustomUnanswered(t *testing.T) {
@@ -163,7 +213,7 @@ func TestCustomUnanswered(t *testing.T) {
 		}
 	}
 	// Only one of two has been sent.
-	p := newPair(NewClient(configOf(t, func(s *Settings) { s.CustomExtensions = everywhere[1:] }), Params{}),
+	p := newPair(NewClient(configOf(t, func(s *Settings) { s.CustomExtensions = own }), Params{}),
 		NewServer(serverOf(t, func(s *Settings) { s.CustomExtensions = everywhere }), Params{}))
 	p.mustHandshake(t)
 	if got := blocks(p.client.CustomExtensions()); got != "ServerHello 0: 1000=two; EncryptedExtensions 0: 1000=two; Certificate 0: 1000=two; " {

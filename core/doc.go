@@ -141,7 +141,9 @@
 // sent, [WaitExtensions] asks for it, certificate by certificate in a chain; where
 // some have come, [WaitReceived] shows them, before the next message is looked at
 // and, of a ClientHello, before WaitSelect (and before a HelloRetryRequest). Without
-// AskExtensions constant data is sent and what comes is kept. A message answers only
+// AskExtensions constant data is sent and what comes is kept. A request for a
+// certificate after the handshake ([Conn.RequestCertificate]) wants them answered
+// first. A message answers only
 // what the peer has sent; what comes twice, unasked or in a wrong message ends the
 // connection.
 //

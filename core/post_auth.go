@@ -24,6 +24,9 @@ var (
 	ErrNoPostHandshakeAuth = errors.New("tls: the client has not offered post-handshake authentication")
 	// ErrTooManyRequests: as many requests as may be are not answered yet.
 	ErrTooManyRequests = errors.New("tls: too many unanswered certificate requests")
+	// ErrExtensionsWanted: the owner's extensions of the request are wanted first, as
+	// WaitExtensions does it: AnswerExtensions, then RequestCertificate again.
+	ErrExtensionsWanted = errors.New("tls: the extensions of the certificate request are wanted first")
 )
 
 // postAuth is what a connection keeps for it. Exactly one of client and server
@@ -154,7 +157,7 @@ func (c *Conn) Postpone() error {
 // ErrHandshake if this is no server's established TLS 1.3 connection,
 // ErrNoPostHandshakeAuth if the client has not offered it, ErrTooManyRequests if
 // too many have not been answered, ErrClosed after CloseNotify, ErrSettings for
-// NoClientCert.
+// NoClientCert, ErrExtensionsWanted where Ask has AskExtensions and some may be sent.
 func (c *Conn) RequestCertificate(auth ClientAuth) (context []byte, err error) {
 	switch {
 	case c.err != nil:
@@ -171,6 +174,9 @@ func (c *Conn) RequestCertificate(auth ClientAuth) (context []byte, err error) {
 		return nil, ErrTooManyRequests
 	}
 	context, err = c.post.server.request(c, c.post, auth)
+	if err == ErrExtensionsWanted {
+		return nil, err
+	}
 	if err != nil {
 		c.fail(err)
 		return nil, c.err

@@ -20,12 +20,13 @@ type postClient struct {
 	certificate []byte
 	transcript  hash.Hash
 	signing     signing
+	building    bool // the owner's extensions of the Certificate are wanted
 }
 
 // take takes a CertificateRequest.
 func (p *postClient) take(c *Conn, m message) error {
 	raw := bytes.Clone(m.raw)
-	r := new(wire.CertificateRequest)
+	r := &wire.CertificateRequest{Known: c.cfg.customTypes}
 	if err := wire.ParseCertificateRequest13(r, raw); err != nil {
 		return fromWire(err)
 	}
@@ -44,11 +45,14 @@ func (p *postClient) take(c *Conn, m message) error {
 		}
 	}
 	p.requests, p.raw = append(p.requests, r), append(p.raw, raw)
-	return nil
+	return c.takeCustom(wire.InCertificateRequest, 0, nil, r.Custom)
 }
 
 // step begins with the next request, if none is being answered.
 func (p *postClient) step(c *Conn, post *postAuth) error {
+	if p.building && c.custom.answered {
+		return p.build(c, post)
+	}
 	if len(p.requests) == 0 || post.asked != WaitNone {
 		return nil
 	}
@@ -81,9 +85,30 @@ func (p *postClient) present(c *Conn, post *postAuth, cred *Credential, scheme i
 		p.certificate = wire.AppendCertificate13(nil, r.Context, nil, nil)
 		return p.respond(c, 0)
 	}
-	p.certificate = wire.AppendCertificateEntries13(nil, r.Context, cred.entries(r))
-	p.transcript.Write(p.certificate)
 	c.cred, c.scheme = cred, scheme
+	if c.custom != nil {
+		c.custom.requested = r.Custom // there may have been other requests meanwhile
+	}
+	return p.build(c, post)
+}
+
+// build makes the Certificate of the credential chosen, once the owner has said
+// which extensions of its own go with it.
+func (p *postClient) build(c *Conn, post *postAuth) error {
+	if p.building = c.customEntries(c.cred); p.building {
+		post.ask(WaitExtensions)
+		return nil
+	}
+	post.asked = WaitNone
+	r := p.requests[0]
+	entries := c.cred.entries(r)
+	if c.custom != nil {
+		if err := c.custom.putEntries(entries); err != nil {
+			return err
+		}
+	}
+	p.certificate = wire.AppendCertificateEntries13(nil, r.Context, entries)
+	p.transcript.Write(p.certificate)
 	if err := p.signing.beginMessage(c, signedContent(clientContext, p.transcript.Sum(nil))); err != nil {
 		return err
 	}
@@ -91,7 +116,7 @@ func (p *postClient) present(c *Conn, post *postAuth, cred *Credential, scheme i
 		post.ask(WaitSign)
 		return nil
 	}
-	return p.respond(c, scheme)
+	return p.respond(c, c.scheme)
 }
 
 // sign takes the signature.

@@ -55,6 +55,10 @@ func (a *postAnswer) key() crypto.PublicKey {
 
 // request sends a CertificateRequest.
 func (p *postServer) request(c *Conn, post *postAuth, auth ClientAuth) ([]byte, error) {
+	list, ask := c.customFor(wire.InCertificateRequest, 0, nil)
+	if ask {
+		return nil, ErrExtensionsWanted
+	}
 	context := make([]byte, requestContext)
 	if _, err := io.ReadFull(c.cfg.Rand, context); err != nil {
 		return nil, failureOf(KindInternal, err)
@@ -66,6 +70,7 @@ func (p *postServer) request(c *Conn, post *postAuth, auth ClientAuth) ([]byte, 
 		StatusRequest:    c.params.RequestStaple,
 		SCT:              c.params.RequestSCT,
 		CertCompression:  c.cfg.decompress,
+		Custom:           list,
 	})
 	h, err := post.context(msg)
 	if err != nil {
@@ -95,7 +100,7 @@ func (p *postServer) take(c *Conn, post *postAuth, m message) error {
 
 // takeCertificate finds the request that is answered.
 func (p *postServer) takeCertificate(c *Conn, m message) error {
-	var msg wire.Certificate
+	msg := wire.Certificate{Known: c.cfg.customTypes}
 	chain, raw, err := c.parseCertificate13(&msg, m, c.params.requested())
 	if err != nil {
 		return err
@@ -118,6 +123,12 @@ func (p *postServer) takeCertificate(c *Conn, m message) error {
 		p.answer.staple, p.answer.scts = bytes.Clone(msg.Entries[0].Staple), cloneList(msg.Entries[0].SCTs)
 	}
 	r.transcript.Write(m.raw)
+	for i := range msg.Entries {
+		e := &msg.Entries[i]
+		if err := c.takeCustom(wire.InCertificate, i, e.Cert, e.Custom); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

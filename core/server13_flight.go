@@ -15,6 +15,7 @@ type server13Select struct {
 	ackName  bool
 	early    Wait // WaitEarlyAccept while that question stands
 	answered bool // it has been answered
+	staple   []byte
 }
 
 func (s *server13Select) step(c *Conn) (state, Wait, error) {
@@ -50,7 +51,28 @@ func (s *server13Select) step(c *Conn) (state, Wait, error) {
 	if w, err := s.decideEarly(c); w != WaitNone || err != nil {
 		return s, w, err
 	}
+	if s.key.none() && c.hs.hello.StatusRequest && c.ownCertType == iana.CertTypeX509 {
+		if c.cfg.Ask&AskStaple != 0 {
+			return server13Staple{server13Hello{s}}, WaitNone, nil
+		}
+		s.staple = c.cred.Staple
+	}
 	return server13Hello{s}, WaitNone, nil
+}
+
+// server13Staple asks for an OCSP response.
+type server13Staple struct{ server13Hello }
+
+func (s server13Staple) step(c *Conn) (state, Wait, error) { return s, WaitStaple, nil }
+
+func (s server13Staple) answerStaple(c *Conn, response []byte) (state, error) {
+	if len(response) > maxStaple {
+		return nil, failure(KindBadCredential, "the OCSP response is too long")
+	}
+	if len(response) > 0 {
+		s.staple = response
+	}
+	return s.server13Hello, nil
 }
 
 func (s *server13Select) answerSelect(c *Conn, sel Selection) (state, error) {
@@ -142,7 +164,7 @@ func (s *server13Select) hello(c *Conn, custom []wire.Extension) (state, Wait, e
 		f.wipe()
 		return nil, WaitNone, err
 	}
-	c.nameAcked, f.alone, f.early = s.ackName, !s.key.none(), !earlySecret.Empty()
+	c.nameAcked, f.alone, f.early, f.staple = s.ackName, !s.key.none(), !earlySecret.Empty(), s.staple
 	return server13Extensions{f}, WaitNone, nil
 }
 
@@ -177,7 +199,7 @@ func (s server13Extensions) step(c *Conn) (state, Wait, error) {
 	if s.alone {
 		return s.finish(c)
 	}
-	return &server13Certificate{server13Flight: s.server13Flight}, WaitNone, nil
+	return server13Certificate{s.server13Flight}, WaitNone, nil
 }
 
 // exchange answers the client's key share; nil of both where there is none
@@ -203,25 +225,13 @@ type server13Flight struct {
 	requested                  bool        // a client certificate
 	alone                      bool        // a PSK stands for certificates
 	early                      bool        // early data is accepted
+	staple                     []byte      // the OCSP response for the certificate
 }
 
 // server13Certificate sends the CertificateRequest and the Certificate.
-type server13Certificate struct {
-	*server13Flight
-	asked    bool // WaitStaple stands, or is
-	answered bool
-	staple   []byte
-}
+type server13Certificate struct{ *server13Flight }
 
-func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
-	wanted := c.hs.hello.StatusRequest && c.ownCertType == iana.CertTypeX509
-	if wanted && !s.answered {
-		if c.cfg.Ask&AskStaple != 0 {
-			s.asked = true
-			return s, WaitStaple, nil
-		}
-		s.staple = c.cred.Staple
-	}
+func (s server13Certificate) step(c *Conn) (state, Wait, error) {
 	if c.params.ClientAuth != NoClientCert && !s.requested {
 		list, ask := c.customFor(wire.InCertificateRequest, 0, nil)
 		if ask {
@@ -245,20 +255,6 @@ func (s *server13Certificate) step(c *Conn) (state, Wait, error) {
 	}
 	next := &server13Sign{server13Flight: s.server13Flight}
 	return next, WaitNone, next.signing.begin(c, serverContext)
-}
-
-func (s *server13Certificate) answerStaple(c *Conn, response []byte) (state, error) {
-	if !s.asked || s.answered {
-		return s, ErrNoQuestion
-	}
-	if len(response) > maxStaple {
-		return nil, failure(KindBadCredential, "the OCSP response is too long")
-	}
-	s.answered, s.staple = true, nil
-	if len(response) > 0 {
-		s.staple = response
-	}
-	return s, nil
 }
 
 // maxStaple is the longest OCSP response that is sent, in bytes. It shares a

@@ -10,8 +10,7 @@ import (
 
 // Extensions of the program's own (SSL_CTX_add_custom_ext(3)). The engine says when
 // some may be sent and when some have come; which of them count is decided here, as
-// OpenSSL does: by role, context, version and resumption. The messages of
-// post-handshake authentication have none.
+// OpenSSL does: by role, context, version and resumption.
 
 // CustomExt is what a program has added.
 type CustomExt struct {

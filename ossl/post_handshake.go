@@ -35,28 +35,34 @@ func (s *SSL) NewSessionTicket(a *Answer) bool {
 
 // beginExtra gives the engine what waits. Behind a close_notify it takes nothing
 // more, which a program is not told, as in OpenSSL.
-func (s *SSL) beginExtra() {
+// It is false if the program's extensions of the request are wanted first.
+func (s *SSL) beginExtra() bool {
 	s.extra.sending = s.extra.due()
 	if s.extra.request {
-		s.extra.request = false
 		auth := core.RequestClientCert
 		if s.verifyMode&verifyFailIfNoPeer != 0 {
 			auth = core.RequireClientCert
 		}
 		s.postAuth.before = s.conn.Session()
-		if _, err := s.conn.RequestCertificate(auth); err == nil {
+		_, err := s.conn.RequestCertificate(auth)
+		if err == core.ErrExtensionsWanted {
+			return false
+		}
+		s.extra.request = false
+		if err == nil {
 			s.postAuth.state = postAuthRequested
 		}
 	}
 	for ; s.extra.tickets > 0; s.extra.tickets-- {
 		if s.conn.IssueTicket() != nil {
 			s.extra.tickets = 0
-			return
+			return true
 		}
 	}
 	if s.conn.Resumed() {
 		s.work.resuming = s.session
 	}
+	return true
 }
 
 // extraSent moves the state for one of them.
@@ -75,8 +81,10 @@ func (s *SSL) sendExtra() (done bool) {
 		s.extra.told = true
 		s.tellOf(s.state, true, s.side()|cbLoop, 1)
 	}
-	if len(s.conn.Output()) == 0 {
-		s.beginExtra()
+	for len(s.conn.Output()) == 0 && !s.beginExtra() {
+		if !s.turn(core.WaitExtensions) {
+			return false
+		}
 	}
 	for s.extra.due() {
 		w, err := s.conn.Handshake()
@@ -91,7 +99,9 @@ func (s *SSL) sendExtra() (done bool) {
 			continue
 		}
 		if s.extra.tickets > 0 || s.extra.request {
-			s.beginExtra()
+			if !s.beginExtra() && !s.turn(core.WaitExtensions) {
+				return false
+			}
 			continue
 		}
 		s.extra = extraMessages{}

@@ -262,6 +262,9 @@ func (s *SSL) View(v *View) {
 			v.State = StateCRCertVerify
 		}
 	}
+	if st := s.askedState(); st != StateBefore {
+		v.State = st
+	}
 	if s.deciding.asked == NeedSessionID && s.conn.Version() == iana.VersionTLS13 {
 		v.State = StateSWSessionTicket
 	}

@@ -1,5 +1,7 @@
 package ossl
 
+import "patina/core/iana"
+
 // State is OSSL_HANDSHAKE_STATE: where the handshake is (SSL_get_state(3)).
 // The numbers are those of <openssl/ssl.h>.
 type State int32
@@ -53,3 +55,44 @@ const (
 	StateCWEndOfEarlyData      State = 48
 	StateSREndOfEarlyData      State = 49
 )
+
+// askedState is where a callback sees the connection that is asked while a message is
+// made or taken which the engine shows afterwards, or has passed already; StateBefore
+// where it is where the state says.
+func (s *SSL) askedState() State {
+	switch s.deciding.asked {
+	case NeedVerify:
+		switch {
+		case s.role == RoleServer && s.complete:
+			return StateSRCert
+		case s.role == RoleClient && s.conn.Version() == iana.VersionTLS12:
+			return StateCRCert // a CertificateStatus has been taken
+		}
+	case NeedExtensionAdd:
+		switch s.step.Ext.Context {
+		case extServerHello12, extServerHello13, extHelloRetryRequest:
+			return StateSWServerHello
+		case extEncrypted:
+			return StateSWEncryptedExtensions
+		case extCertificateRequest:
+			return StateSWCertRequest
+		case extNewSessionTicket:
+			return StateSWSessionTicket
+		case extCertificate:
+			if s.role == RoleClient {
+				return StateCWCert
+			}
+			return StateSWCert
+		}
+	case NeedExtensionParse:
+		switch s.step.Ext.Context {
+		case extHelloRetryRequest:
+			return StateCRServerHello
+		case extNewSessionTicket:
+			return StateCRSessionTicket
+		case extCertificateRequest:
+			return StateCRCertRequest
+		}
+	}
+	return StateBefore
+}
