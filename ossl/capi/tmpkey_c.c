@@ -2,6 +2,8 @@
 // so what OpenSSL takes is taken, and let go.
 // Manual: SSL_CTX_set_tmp_dh_callback(3).
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
