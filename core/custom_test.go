@@ -213,7 +213,7 @@ func TestCustomUnanswered(t *testing.T) {
 		}
 	}
 	// Only one of two has been sent.
-	p := newPair(NewClient(configOf(t, func(s *Settings) { s.CustomExtensions = own }), Params{}),
+	p := newPair(NewClient(configOf(t, func(s *Settings) { s.CustomExtensions = everywhere[1:] }), Params{}),
 		NewServer(serverOf(t, func(s *Settings) { s.CustomExtensions = everywhere }), Params{}))
 	p.mustHandshake(t)
 	if got := blocks(p.client.CustomExtensions()); got != "ServerHello 0: 1000=two; EncryptedExtensions 0: 1000=two; Certificate 0: 1000=two; " {
