@@ -156,8 +156,8 @@ type Params struct {
 	RequestSCT bool
 	// ClientAuth is a server's wish for a client certificate.
 	ClientAuth ClientAuth
-	// PreferServer makes a server choose by its own order of suites and groups
-	// instead of the client's.
+	// PreferServer makes a server choose by its own order of suites, groups and
+	// signature schemes instead of the client's.
 	PreferServer bool
 	// PrioritizeChaCha puts ChaCha20 first when the client does so.
 	PrioritizeChaCha bool

@@ -48,8 +48,18 @@ func (c *Conn) applySelection(s Selection) (err error) {
 	return err
 }
 
+// schemesInOrder are the schemes to go through, and those they must be among: the
+// peer's and this side's, or the other way round where a server prefers its own.
+func (c *Conn) schemesInOrder(peer []iana.SignatureScheme) (list, among []iana.SignatureScheme) {
+	if !c.client && c.params.PreferServer {
+		return c.cfg.SigningSchemes, peer
+	}
+	return peer, c.cfg.SigningSchemes
+}
+
 // credentialFor finds the credential, and the scheme it signs with, for a peer
-// that accepts these schemes: the first the peer names that this side may use,
+// that accepts these schemes: the first the peer names that this side may use (or,
+// on a server that prefers its own, the other way round),
 // with the first credential that can sign with it. usable narrows the schemes
 // down to those of the version and suite. A certificate that is itself signed
 // as certs, the peer's signature_algorithms_cert if any, says goes before one
@@ -71,8 +81,9 @@ func (c *Conn) credentialFor(peer, certs []iana.SignatureScheme, usable func(ian
 		}
 		return best, with
 	}
-	for _, scheme := range peer {
-		if !usable(scheme) || !slices.Contains(cfg.SigningSchemes, scheme) {
+	list, among := c.schemesInOrder(peer)
+	for _, scheme := range list {
+		if !usable(scheme) || !slices.Contains(among, scheme) {
 			continue
 		}
 		for _, cred := range cfg.Credentials {
@@ -182,8 +193,9 @@ func (c *Conn) showable(cred *Credential, peer []iana.SignatureScheme, usable fu
 	if cred == nil || cred.certType() != c.ownCertType {
 		return nil, 0
 	}
-	for _, scheme := range peer {
-		if usable(scheme) && slices.Contains(c.cfg.SigningSchemes, scheme) && c.canSign(cred, scheme) {
+	list, among := c.schemesInOrder(peer)
+	for _, scheme := range list {
+		if usable(scheme) && slices.Contains(among, scheme) && c.canSign(cred, scheme) {
 			return cred, scheme
 		}
 	}

@@ -229,3 +229,30 @@ func TestKeyShares(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemePreference: the client's order of signature schemes counts, unless the
+// server prefers its own; of a client's certificate the server's does.
+func TestSchemePreference(t *testing.T) {
+	offered := []iana.SignatureScheme{iana.SigRSAPSSRSAESHA512, iana.SigRSAPSSRSAESHA384, iana.SigRSAPSSRSAESHA256}
+	own := []iana.SignatureScheme{iana.SigRSAPSSRSAESHA256, iana.SigRSAPSSRSAESHA512}
+	rsa := []*Credential{identityOf(t, "rsa").cred}
+	for _, v := range bothVersions {
+		for _, first := range []bool{false, true} {
+			for _, prefer := range []bool{false, true} {
+				client := configOf(t, func(s *Settings) { s.SignatureSchemes, s.Credentials = offered, rsa })
+				server := configOf(t, func(s *Settings) {
+					s.SignatureSchemes, s.SigningSchemes, s.Credentials, s.CredentialsFirst = offered, own, rsa, first
+				})
+				p := newPair(NewClient(client, Params{MaxVersion: v}), NewServer(server, Params{PreferServer: prefer, ClientAuth: RequireClientCert}))
+				p.mustHandshake(t)
+				want := offered[0]
+				if prefer {
+					want = own[0]
+				}
+				if p.server.SignatureScheme() != want || p.client.SignatureScheme() != offered[0] {
+					t.Errorf("%v, own order %v: %v and %v", v, prefer, p.server.SignatureScheme(), p.client.SignatureScheme())
+				}
+			}
+		}
+	}
+}

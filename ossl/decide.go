@@ -395,19 +395,20 @@ func (s *SSL) decideCertificate() bool {
 }
 
 // clientCredential is the certificate for the server's request: in TLS 1.2, as in
-// OpenSSL, the current one if it can sign with one of the server's schemes, in TLS
-// 1.3 the one for the first of them.
+// OpenSSL, the current one if it can sign with one of the server's schemes, whose
+// curve does not matter there, in TLS 1.3 the one for the first of them.
 func (s *SSL) clientCredential() *core.Credential {
 	cfg, err := s.config()
 	if err != nil {
 		return nil
 	}
+	tls12 := s.conn.Version() == iana.VersionTLS12
 	for _, scheme := range s.conn.CertificateRequest().Schemes {
 		for _, c := range cfg.Credentials {
-			if s.conn.Version() == iana.VersionTLS12 && c.Tag != s.currentSlot {
+			if tls12 && c.Tag != s.currentSlot {
 				continue
 			}
-			if slices.Contains(c.Schemes, scheme) {
+			if slices.Contains(c.Schemes, scheme) || tls12 && slices.Contains(c.Schemes12, scheme) {
 				return c
 			}
 		}

@@ -84,30 +84,80 @@ static void signature_algorithms(void)
     }
 }
 
+static int any_certificate(int ok, X509_STORE_CTX *store)
+{
+    (void)ok;
+    (void)store;
+    return 1;
+}
+
+static const char *const digests[] = {"ECDSA+SHA256", "ECDSA+SHA384", "ECDSA+SHA512", "ECDSA+SHA512:ECDSA+SHA256", "ECDSA+SHA384:ECDSA+SHA256"};
+
+/* one connection; the digest that the one or the other has signed with */
+static void signed_with(SSL_CTX *c, SSL_CTX *s, int by_client)
+{
+    kit_pair p;
+    int nid = 0;
+
+    kit_pair_new(&p, c, s, 0);
+    if (kit_shake_say(&p)) {
+        kit_settle(&p);
+        SHOW(SSL_get_peer_signature_nid(by_client ? p.s : p.c, &nid));
+        kit_say("%s", OBJ_nid2sn(nid));
+        SHOW(SSL_get_signature_nid(by_client ? p.c : p.s, &nid));
+        PTR(SSL_get0_peer_certificate(p.s));
+    }
+    kit_pair_free(&p);
+}
+
 /* in TLS 1.2 ECDSA's algorithms name a digest, in TLS 1.3 a curve too */
 static void other_curve(void)
 {
-    static const char *const algs[] = {"ECDSA+SHA256", "ECDSA+SHA384", "ECDSA+SHA512", "ECDSA+SHA512:ECDSA+SHA256"};
-    size_t i;
-    int v13;
+    static const char *const certs[] = {"server-ec", "server-p384"};
+    size_t i, k;
+    int v13, prefer;
 
     for (v13 = 0; v13 < 2; v13++)
-        for (i = 0; i < COUNT(algs); i++) {
-            SSL_CTX *c = kit_client(), *s = kit_server("server-p384");
-            kit_pair p;
-            int nid = 0;
+        for (k = 0; k < COUNT(certs); k++)
+            for (i = 0; i < COUNT(digests); i++)
+                for (prefer = 0; prefer < 2; prefer++) {
+                    SSL_CTX *c = kit_client(), *s = kit_server(certs[k]);
 
-            kit_version(c, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
-            MUST(SSL_CTX_set1_sigalgs_list(c, algs[i]));
-            kit_pair_new(&p, c, s, 0);
-            if (kit_shake_say(&p)) {
-                SHOW(SSL_get_peer_signature_nid(p.c, &nid));
-                kit_say("%s", OBJ_nid2sn(nid));
-            }
-            kit_pair_free(&p);
-            SSL_CTX_free(c);
-            SSL_CTX_free(s);
-        }
+                    kit_say("TLS 1.%d, %s, %s%s", 2 + v13, certs[k], digests[i], prefer ? ", the server's order" : "");
+                    kit_version(c, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+                    if (prefer)
+                        SSL_CTX_set_options(s, SSL_OP_CIPHER_SERVER_PREFERENCE);
+                    MUST(SSL_CTX_set1_sigalgs_list(c, digests[i]));
+                    signed_with(c, s, 0);
+                    SSL_CTX_free(c);
+                    SSL_CTX_free(s);
+                }
+}
+
+/* the same of a client's certificate */
+static void other_curve_of_client(void)
+{
+    static const char *const certs[] = {"client-ec", "server-p384"};
+    size_t i, k;
+    int v13, limited;
+
+    for (v13 = 0; v13 < 2; v13++)
+        for (k = 0; k < COUNT(certs); k++)
+            for (i = 0; i < COUNT(digests); i++)
+                for (limited = 0; limited < 2; limited++) {
+                    SSL_CTX *c = kit_client(), *s = kit_server("server-rsa");
+
+                    kit_say("TLS 1.%d, %s, %s%s", 2 + v13, certs[k], digests[i], limited ? ", a client that signs with SHA-256 or SHA-384" : "");
+                    kit_version(c, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+                    kit_use(c, certs[k]);
+                    if (limited)
+                        MUST(SSL_CTX_set1_sigalgs_list(c, "ECDSA+SHA384:ECDSA+SHA256:RSA-PSS+SHA256"));
+                    SSL_CTX_set_verify(s, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, any_certificate);
+                    MUST(SSL_CTX_set1_client_sigalgs_list(s, digests[i]));
+                    signed_with(c, s, 1);
+                    SSL_CTX_free(c);
+                    SSL_CTX_free(s);
+                }
 }
 
 /* a key of type RSA-PSS and its self-signed certificate; hash: the only one it may be used with */
@@ -214,7 +264,7 @@ static void peer_sigalgs(void)
 }
 
 static const kit_case cases[] = {
-    CASE(two_certificates), CASE(signature_algorithms), CASE(other_curve), CASE(rsa_pss_keys), CASE(peer_sigalgs),
+    CASE(two_certificates), CASE(signature_algorithms), CASE(other_curve), CASE(other_curve_of_client), CASE(rsa_pss_keys), CASE(peer_sigalgs),
 };
 
 KIT_MAIN(cases)
