@@ -91,7 +91,7 @@ func configure(args []string, stdout, stderr io.Writer) (*server, error) {
 	f.BoolVar(&o.resumption, "resumption", false, "keep sessions here, to be resumed by their ID, instead of giving them out in tickets")
 	f.IntVar(&o.tickets, "tickets", 2, "session tickets to `send` to a TLS 1.3 client; 0 turns resumption off")
 	o.offer.Flags(f)
-	f.UintVar(&o.early, "early-data", 0, "take up to so many `bytes` of early data, which may come more than once")
+	f.UintVar(&o.early, "early-data", 0, "take up to so many `bytes` of early data; a repeated hello is recognised, but not across restarts")
 	f.StringVar(&o.ech, "ech", "", "PEM `file` of a private key and its ECHCONFIG (RFC 9934): opens encrypted ClientHellos; -ech-new makes one")
 	f.StringVar(&o.echNew, "ech-new", "", "make a file for -ech, and for -ech of tlsclient, whose public name is `name`; print it and end")
 	f.BoolVar(&o.verbose, "verbose", false, "print a line for every message that passes")

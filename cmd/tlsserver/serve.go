@@ -37,6 +37,9 @@ func (s *server) serve() error {
 func (s *server) tell(w http.ResponseWriter, r *http.Request) {
 	var page bytes.Buffer
 	c := tlshttp.ConnOf(r)
+	if err := c.Handshake(); err != nil { // of a request in early data
+		panic(http.ErrAbortHandler)
+	}
 	tlscmd.Describe(&page, c.State(), false)
 	s.log.Printf("%s: %s %s %s, %s", r.RemoteAddr, r.Method, r.URL.Path, r.Proto, summary(c.State()))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

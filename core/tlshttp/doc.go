@@ -14,6 +14,13 @@
 // [Serve] has it do. A [Transport] asks ALPN (RFC 7301) which of the two a server
 // speaks; its HTTP/2 is that of golang.org/x/net/http2.
 //
+// Where a server takes early data (tlsnet.Config.EarlyData), a request may reach its
+// handler before the handshake is complete, and more than once (RFC 8470). Those of
+// methods that are not safe wait for the handshake. The others have the header field
+// Early-Data: 1 then, and Request.TLS with HandshakeComplete unset; a handler for which
+// that is not enough waits itself, by [ConnOf] and Handshake, or answers
+// http.StatusTooEarly.
+//
 // Handlers find the TLS state in Request.TLS, clients theirs in Response.TLS, in
 // the terms of crypto/tls, whose code has no part in it: exporters, which that
 // type cannot carry, and all that is this engine's own are had from the connection

@@ -52,6 +52,15 @@ type handler struct{ next http.Handler }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c := ConnOf(r); c != nil {
+		if c.State().Version == 0 { // the request came early, and may come again
+			if !safe(r.Method) {
+				if err := c.Handshake(); err != nil {
+					panic(http.ErrAbortHandler)
+				}
+			} else {
+				r.Header.Set("Early-Data", "1")
+			}
+		}
 		state := ConnectionState(c.State())
 		r.TLS = &state
 	}
@@ -60,6 +69,16 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		next = http.DefaultServeMux
 	}
 	next.ServeHTTP(w, r)
+}
+
+// safe reports that a request of the method may be answered twice (RFC 9110, section
+// 9.2.1).
+func safe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
 }
 
 // AnswerPlainHTTP is for [tlsnet.Config].HandshakeFailed: a client that has sent an

@@ -48,7 +48,8 @@ type Config struct {
 	// instead of a ticket that holds them. Nil: tickets only.
 	ServerSessions SessionStore
 	// EarlyData makes a server's Read return early data (Params.MaxEarlyData) as it
-	// comes, like any other. Only for protocols in which everything may come twice;
+	// comes, like any other. Only for protocols in which everything may come twice
+	// (HTTP by package tlshttp is one: it holds back what is not safe);
 	// others use Conn.ReadEarly. A server with Params.MaxEarlyData and no
 	// Settings.AntiReplay gets a core.StrikeRegister.
 	EarlyData bool

@@ -388,3 +388,53 @@ func TestIdleHoldsNoBuffer(t *testing.T) {
 		t.Errorf("%d buffers are out after Close", n)
 	}
 }
+
+// TestWriteBehindRead: whoever reads shakes hands; whoever writes waits for that, and
+// not for what the peer will not send before it has heard of us.
+func TestWriteBehindRead(t *testing.T) {
+	a := newAuthority(t)
+	for _, early := range []bool{false, true} {
+		server := a.server(t, func(c *Config) {
+			if early {
+				c.Params.MaxEarlyData, c.EarlyData = 1000, true
+			}
+		})
+		verifying, verified := make(chan struct{}), make(chan struct{})
+		client := a.client(t, func(c *Config) {
+			c.VerifyMore = func(*Peer) error {
+				close(verifying)
+				<-verified
+				return nil
+			}
+		})
+		x, y := sockets(t)
+		c, s := client.Conn(x, "example.org"), server.Conn(y)
+		c.SetDeadline(time.Now().Add(10 * time.Second))
+		s.SetDeadline(time.Now().Add(10 * time.Second))
+		// Each end has a goroutine that reads and one that writes.
+		read := make(chan error, 2)
+		for _, end := range []*Conn{c, s} {
+			go func() {
+				_, err := io.ReadFull(end, make([]byte, 5))
+				read <- err
+			}()
+		}
+		<-verifying
+		wrote := make(chan error, 2)
+		for _, end := range []*Conn{c, s} {
+			go func() {
+				_, err := end.Write([]byte("hello"))
+				wrote <- err
+			}()
+		}
+		time.Sleep(20 * time.Millisecond) // they wait
+		close(verified)
+		for range 2 {
+			if err := errors.Join(<-wrote, <-read); err != nil {
+				t.Fatalf("early data %v: %v", early, err)
+			}
+		}
+		c.Close()
+		s.Close()
+	}
+}

@@ -22,7 +22,7 @@ func (c *Conn) HandshakeEarly(ctx context.Context, data []byte) (read int, err e
 		return 0, c.HandshakeContext(ctx)
 	}
 	n := 0
-	err = c.handshake(ctx, func() error {
+	err = c.handshake(ctx, c.shaken.Load, func() error {
 		err := c.drive(func() (core.Wait, error) {
 			k, w, err := c.eng.WriteEarly(data[n:])
 			n += k
@@ -49,14 +49,12 @@ func (c *Conn) ReadEarly(p []byte) (n int, err error) {
 	if c.client() || len(p) == 0 || c.earlyDone.Load() {
 		return 0, io.EOF
 	}
-	err = c.handshake(context.Background(), func() error {
-		if n = copy(p, c.earlyKept); n > 0 {
-			c.earlyKept = c.earlyKept[n:]
-			return nil
-		}
-		if c.shaken.Load() {
-			return io.EOF
-		}
+	kept := func() bool {
+		n = copy(p, c.earlyKept)
+		c.earlyKept = c.earlyKept[n:]
+		return n > 0 || c.shaken.Load()
+	}
+	err = c.handshake(context.Background(), kept, func() error {
 		err := c.drive(func() (w core.Wait, err error) {
 			n, w, err = c.eng.ReadEarly(p)
 			return w, err
@@ -66,6 +64,9 @@ func (c *Conn) ReadEarly(p []byte) (n int, err error) {
 		}
 		return err
 	})
+	if err == nil && n == 0 { // the handshake is complete
+		err = io.EOF
+	}
 	if err == io.EOF {
 		c.earlyDone.Store(true)
 	}

@@ -21,13 +21,19 @@ func (c *Conn) HandshakeContext(ctx context.Context) error {
 	if c.shaken.Load() {
 		return nil
 	}
-	return c.handshake(ctx, c.shake)
+	return c.handshake(ctx, c.shaken.Load, c.shake)
 }
 
-// handshake performs f, the handshake or a part of it, with rd and wr held.
-func (c *Conn) handshake(ctx context.Context, f func() error) error {
+// handshake performs f, the handshake or a part of it, with rd and wr held, unless
+// done says that there is no need. It is asked when it is this goroutine's turn: once
+// another has completed the handshake, a receiver may hold rd for as long as the peer
+// waits for us.
+func (c *Conn) handshake(ctx context.Context, done func() bool, f func() error) error {
 	c.shaking.Lock()
 	defer c.shaking.Unlock()
+	if done() {
+		return nil
+	}
 	if c.shakeErr != nil {
 		return c.shakeErr
 	}

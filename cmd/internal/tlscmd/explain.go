@@ -136,7 +136,10 @@ var kinds = map[core.Kind]string{
 
 func explainKind(e *core.Error, peer string) string {
 	if words := kinds[e.Kind]; words != "" {
-		return fmt.Sprintf(words, peer)
+		if words = fmt.Sprintf(words, peer); e.Detail != "" {
+			words += "; " + e.Detail
+		}
+		return words
 	}
 	switch e.Kind {
 	case core.KindInternal, core.KindSigningFailed, core.KindBadCredential, core.KindNoCiphersAvailable, core.KindNoECHConfig:
