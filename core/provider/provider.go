@@ -1,4 +1,13 @@
 // Package provider is what the engine asks of a cryptography library.
+//
+//	provider/stdlib       the Go standard library's, with its FIPS 140-3 mode
+//	provider/fast         the same with X25519 of another library, which is quicker
+//	provider/transparent  no secrecy at all, for tests
+//
+// Any other library is a [Provider] of the owner's, in core.Settings.Provider: the door
+// for libcrypto from ossl, say, or for one that wraps a Provider and counts or measures.
+// Private keys are no business of a Provider. They are a core.Signer, or lie elsewhere
+// and answer core.WaitSign, as those of libcrypto do in ossl/capi.
 package provider
 
 import (
