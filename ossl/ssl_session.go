@@ -10,7 +10,7 @@ import (
 // the session of the handshake.
 func (s *SSL) Session() *Session {
 	begun := s.conn != nil && !s.complete && (s.role == RoleClient && s.state != StateBefore ||
-		s.conn.Version() == iana.VersionTLS12 || s.conn.Suite() != 0)
+		s.conn.Version() == iana.VersionTLS12 || s.conn.Version() != 0 && s.clientSuites != nil)
 	switch {
 	case s.session != nil:
 		return s.session
