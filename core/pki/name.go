@@ -6,7 +6,6 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"slices"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -33,59 +32,111 @@ func canonicalName(der []byte) (canonical string, ok bool) {
 	if !in.ReadASN1(&name, asn1.SEQUENCE) || !in.Empty() {
 		return "", false
 	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, len(der)))
+	b := make([]byte, 0, 256) // most names are shorter, and need no other memory
 	for !name.Empty() {
 		var rdn cryptobyte.String
 		if !name.ReadASN1(&rdn, asn1.SET) {
 			return "", false
 		}
-		ok := true
-		b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) { ok = addPart(b, rdn) })
-		if !ok {
+		at := len(b)
+		if b, ok = appendPart(append(b, partMark, 0), rdn); !ok {
 			return "", false
 		}
+		b = setLength(b, at)
 	}
-	out, err := b.Bytes()
-	return string(out), err == nil
+	return string(b), true
 }
 
 // partMark begins a part of a canonical name.
-const partMark = byte(0x31)
+const partMark = byte(asn1.SET)
 
-// addPart adds the attributes of one part.
-func addPart(b *cryptobyte.Builder, rdn cryptobyte.String) bool {
-	var attrs [][]byte
-	for !rdn.Empty() {
+// setLength gives the element that begins at a place in b, and goes to its end, the
+// length it has. There is room for a length of one byte.
+func setLength(b []byte, at int) []byte {
+	n := len(b) - at - 2
+	switch {
+	case n < 1<<7:
+		b[at+1] = byte(n)
+	case n < 1<<8:
+		b = slices.Insert(b, at+2, byte(n))
+		b[at+1] = 0x81
+	default: // names are part of certificates, which are shorter than 1<<24
+		b = slices.Insert(b, at+2, byte(n>>16), byte(n>>8), byte(n))
+		b[at+1] = 0x83
+		if n < 1<<16 {
+			b = slices.Delete(b, at+2, at+3)
+			b[at+1] = 0x82
+		}
+	}
+	return b
+}
+
+// appendPart appends the attributes of one part.
+func appendPart(b []byte, rdn cryptobyte.String) (_ []byte, ok bool) {
+	start, count := len(b), 0
+	for ; !rdn.Empty(); count++ {
 		var attr, oid, value cryptobyte.String
 		var tag asn1.Tag
 		if !rdn.ReadASN1(&attr, asn1.SEQUENCE) || !attr.ReadASN1Element(&oid, asn1.OBJECT_IDENTIFIER) {
-			return false
+			return nil, false
 		}
 		raw := attr
 		if !attr.ReadAnyASN1(&value, &tag) || !attr.Empty() {
-			return false
+			return nil, false
 		}
-		text, isText := asUTF8(tag, value)
-		one := cryptobyte.NewBuilder(make([]byte, 0, len(oid)+len(raw)+8))
-		one.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddBytes(oid)
-			if !isText || tag == tagNumeric { // OpenSSL does not fold these
-				b.AddBytes(raw)
-				return
-			}
-			b.AddASN1(asn1.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(foldText(text))) })
-		})
-		der, err := one.Bytes()
-		if err != nil {
-			return false
+		at := len(b)
+		b = append(append(b, byte(asn1.SEQUENCE), 0), oid...)
+		inner := len(b)
+		if b, ok = appendText(append(b, byte(asn1.UTF8String), 0), tag, value); ok {
+			b = setLength(b, inner)
+		} else {
+			b = append(b[:inner], raw...)
 		}
-		attrs = append(attrs, der)
+		b = setLength(b, at)
 	}
-	slices.SortFunc(attrs, bytes.Compare)
-	for _, a := range attrs {
-		b.AddBytes(a)
+	if count > 1 {
+		sortElements(b[start:])
 	}
-	return true
+	return b, true
+}
+
+// sortElements sorts DER elements that follow each other.
+func sortElements(b []byte) {
+	var all [][]byte
+	for in := cryptobyte.String(bytes.Clone(b)); !in.Empty(); {
+		var element cryptobyte.String
+		var tag asn1.Tag
+		if !in.ReadAnyASN1Element(&element, &tag) {
+			return
+		}
+		all = append(all, element)
+	}
+	slices.SortFunc(all, bytes.Compare)
+	for _, element := range all {
+		b = b[copy(b, element):]
+	}
+}
+
+// appendText appends a string as canonical names have it; ok is false for what
+// OpenSSL does not fold.
+func appendText(b []byte, tag asn1.Tag, value []byte) (_ []byte, ok bool) {
+	switch tag {
+	case tagNumeric:
+		return b, false
+	case asn1.UTF8String:
+		if utf8.Valid(value) {
+			return appendFolded(b, value), true
+		}
+	case asn1.PrintableString, asn1.IA5String, asn1.T61String, tagVisible:
+		if !slices.ContainsFunc(value, func(c byte) bool { return c >= utf8.RuneSelf }) {
+			return appendFolded(b, value), true
+		}
+	}
+	text, ok := asUTF8(tag, value)
+	if !ok {
+		return b, false
+	}
+	return appendFolded(b, []byte(text)), true
 }
 
 // NameHash is the number by which hashed directories name the certificates of a
@@ -137,25 +188,22 @@ func asUTF8(tag asn1.Tag, v []byte) (string, bool) {
 	return "", false
 }
 
-// foldText trims, collapses runs of white space and lowers ASCII letters.
-func foldText(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	pending := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
+// appendFolded trims, collapses runs of white space and lowers ASCII letters.
+func appendFolded(b, s []byte) []byte {
+	start, pending := len(b), false
+	for _, c := range s {
 		switch {
 		case c == ' ' || c >= '\t' && c <= '\r':
-			pending = b.Len() > 0
+			pending = len(b) > start
 			continue
 		case c >= 'A' && c <= 'Z':
 			c += 'a' - 'A'
 		}
 		if pending {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			pending = false
 		}
-		b.WriteByte(c)
+		b = append(b, c)
 	}
-	return b.String()
+	return b
 }

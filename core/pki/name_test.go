@@ -14,14 +14,20 @@ import (
 
 // TestNameHash compares with what the openssl command says of names of all kinds.
 func TestNameHash(t *testing.T) {
+	element := func(tag byte, v string) string {
+		switch n := len(v); {
+		case n < 1<<7:
+			return string([]byte{tag, byte(n)}) + v
+		case n < 1<<8:
+			return string([]byte{tag, 0x81, byte(n)}) + v
+		default:
+			return string([]byte{tag, 0x82, byte(n >> 8), byte(n)}) + v
+		}
+	}
 	attr := func(oid string, tag byte, value string) string {
-		seq := "\x06\x03\x55\x04" + oid + string([]byte{tag, byte(len(value))}) + value
-		return string([]byte{0x30, byte(len(seq))}) + seq
+		return element(0x30, "\x06\x03\x55\x04"+oid+element(tag, value))
 	}
-	part := func(attrs ...string) string {
-		all := strings.Join(attrs, "")
-		return string([]byte{0x31, byte(len(all))}) + all
-	}
+	part := func(attrs ...string) string { return element(0x31, strings.Join(attrs, "")) }
 	names := map[string][]string{
 		"one part":          {part(attr("\x03", 0x0c, "Root"))},
 		"folded":            {part(attr("\x06", 0x13, "DE")), part(attr("\x0a", 0x13, " Some  \t CA ")), part(attr("\x03", 0x16, "ROOT x"))},
@@ -34,10 +40,14 @@ func TestNameHash(t *testing.T) {
 		"nothing but space": {part(attr("\x03", 0x0c, "   "))},
 		"empty value":       {part(attr("\x03", 0x13, ""))},
 		"no name":           {},
+		"long":              {part(attr("\x03", 0x0c, strings.Repeat("Ab ", 40)))},
+		"longer":            {part(attr("\x03", 0x0c, strings.Repeat("Ab ", 70)), attr("\x0a", 0x0c, strings.Repeat("x", 125)))},
+		"longest":           {part(attr("\x0a", 0x0c, strings.Repeat("Xy", 1000)), attr("\x03", 0x0c, strings.Repeat("x", 119)))},
+		"many parts":        {part(attr("\x03", 0x0c, strings.Repeat("Ab ", 30))), part(attr("\x0a", 0x13, strings.Repeat("o", 90))), part(attr("\x0b", 0x13, strings.Repeat("u", 90)))},
 	}
 	for label, parts := range names {
 		all := strings.Join(parts, "")
-		raw := append([]byte{0x30, byte(len(all))}, all...)
+		raw := []byte(element(0x30, all))
 		key := newKey(t)
 		template := &x509.Certificate{SerialNumber: big.NewInt(1), RawSubject: raw, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
