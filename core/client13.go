@@ -91,7 +91,7 @@ func (s *client13Certificate) step(c *Conn) (state, Wait, error) {
 		if len(s.request.Context) != 0 {
 			return nil, WaitNone, failure(KindBadRequestContext, "in a handshake")
 		}
-		c.authorities = s.request.Authorities
+		c.peerSchemes, c.authorities = s.request.SignatureSchemes, s.request.Authorities
 		c.hs.transcript.add(m.raw)
 		return s, WaitNone, c.takeCustom(wire.InCertificateRequest, 0, nil, s.request.Custom)
 	case !c.takesCertificate13(m.typ):

@@ -39,7 +39,6 @@ type client13Choose struct {
 }
 
 func (s *client13Choose) step(c *Conn) (state, Wait, error) {
-	c.peerSchemes = s.request.SignatureSchemes
 	if c.ech == ECHRejected {
 		// Not to a server of another name (RFC 9849, section 6.1.7).
 		next, err := s.present(c, nil, 0)

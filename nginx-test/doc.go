@@ -8,7 +8,9 @@
 //
 // The openssl command (openssl_*_test.go) is compared more closely: whole conversations of s_server and s_clients on all
 // four pairs of libraries, word for word but for what differs from run to run; ciphers, sess_id and s_time likewise. A
-// difference made on purpose has its reason beside the case, and what ours says instead; -table writes all of it.
+// difference made on purpose has its reason beside the case, and each line that ours says otherwise stands in
+// testdata/openssl_differences.txt (-differences writes it anew); -table writes all of it. Every option that the commands list
+// with -help has a case or a reason to have none. PostgreSQL is the server behind s_client -starttls postgres, and psql its client.
 //
 //	go test -v ./nginx-test/
 //	go test -v ./nginx-test/ -args -libraries=system          only that column

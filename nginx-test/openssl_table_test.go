@@ -25,7 +25,7 @@ func tell(command, system, ours, why string) {
 	opensslTold.rows = append(opensslTold.rows, told{command, gist(system), gist(ours), why})
 }
 
-var gistLines = regexp.MustCompile(`(?m)^(?:exit -?\d+|(?:New|Reused), TLS.*|Verification: OK|Verification error: .*|Early data was (?:accepted|rejected)|error:.*|ALPN protocol: .*|\*|r|Cipher    : .*)$`)
+var gistLines = regexp.MustCompile(`(?m)^(?:exit -?\d+|(?:New|Reused), TLS.*|Verification: OK|Verification error: .*|Early data was (?:accepted|rejected)|error:.*|ALPN protocol: .*|\*|r|Cipher    : .*|psql: error: .*|t\|TLSv.*|150000\|.*|\d+ bytes, SHA-256 .*)$`)
 
 // gist is what of a report stands in the table.
 func gist(report string) string {
@@ -63,7 +63,7 @@ func opensslTable() string {
 	opensslTold.Lock()
 	defer opensslTold.Unlock()
 	var b, differ strings.Builder
-	fmt.Fprintf(&b, "\nEach command is run on both libraries, s_client against s_server on all four pairs of libraries, and what it writes is compared word for word but for\nwhat differs from run to run; the table shows the gist. An s_server runs before the s_clients that stand below it.\n\n| command | system | patina |\n|---|---|---|\n")
+	fmt.Fprintf(&b, "\nEach command is run on both libraries, s_client against s_server on all four pairs of libraries, and what it writes is compared word for word but for\nwhat differs from run to run; the table shows the gist. An s_server runs before the s_clients that stand below it. PostgreSQL's server\nis asked by s_client and psql, again on all four pairs.\n\n| command | system | patina |\n|---|---|---|\n")
 	// In the order of the servers; the clients of one stand as they have run.
 	slices.SortStableFunc(opensslTold.rows, func(a, b told) int {
 		x, _, _ := strings.Cut(a.command, ", s_client")

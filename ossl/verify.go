@@ -15,6 +15,9 @@ func (s *SSL) decideVerify() bool {
 		s.step.Num = s.securityLevel
 		if s.role == RoleClient {
 			s.peer = PeerShown
+			if s.conn.Version() == iana.VersionTLS13 { // known, whatever the verdict is
+				s.notePeerNames(s.conn.PeerAuthorities())
+			}
 		} else if s.conn.Version() == iana.VersionTLS13 {
 			s.statusType = -1 // as a Certificate might have a response too
 		}

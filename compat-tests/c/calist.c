@@ -260,8 +260,34 @@ static void lists_of_both(void)
     X509_free(x);
 }
 
+/* What a server has asked for is known in TLS 1.3 before its certificate is refused, in TLS 1.2 not. */
+static void asked_by_a_refused_server(void)
+{
+    int version;
+
+    for (version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        SSL_CTX *c = kit_client(), *s = kit_server("server-ec");
+        kit_pair p;
+
+        kit_version(c, version);
+        SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+        SSL_CTX_set_verify(s, SSL_VERIFY_PEER, NULL);
+        SSL_CTX_set_client_CA_list(s, SSL_load_client_CA_file(many));
+        kit_pair_new(&p, c, s, 0);
+        kit_shake_say(&p);
+        kit_say("%s", kit_version_name(version));
+        say_names("peer", SSL_get0_peer_CA_list(p.c));
+        say_names("client", SSL_get_client_CA_list(p.c));
+        kit_say("signature algorithms: %s", SSL_get_sigalgs(p.c, 0, NULL, NULL, NULL, NULL, NULL) > 0 ? "some" : "none");
+        kit_say("shared: %s", SSL_get_shared_sigalgs(p.c, 0, NULL, NULL, NULL, NULL, NULL) > 0 ? "some" : "none");
+        kit_pair_free(&p);
+        SSL_CTX_free(c);
+        SSL_CTX_free(s);
+    }
+}
+
 static const kit_case cases[] = {
-    CASE(asked_for), CASE(lists_of_both), CASE(file), CASE(add_file), CASE(add_directory), CASE(add_store), CASE(duplicate), CASE(held),
+    CASE(asked_for), CASE(asked_by_a_refused_server), CASE(lists_of_both), CASE(file), CASE(add_file), CASE(add_directory), CASE(add_store), CASE(duplicate), CASE(held),
 };
 
 KIT_MAIN(cases)
