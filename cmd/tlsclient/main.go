@@ -66,7 +66,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	f.StringVar(&o.certs, "auth-certs", "", "PEM `file` of a certificate chain to show to servers that ask")
 	f.StringVar(&o.key, "auth-key", "", "PEM `file` of its key")
 	o.offer.Flags(f)
-	f.StringVar(&o.cache, "cache", "", "`file` that keeps sessions, to resume them in the next run")
+	f.StringVar(&o.cache, "cache", "", "`file` that keeps sessions, to resume them in the next run with the same -cafile")
 	f.BoolVar(&o.noTickets, "no-tickets", false, "neither ask for session tickets nor keep any")
 	f.BoolVar(&o.cfg.NoServerName, "no-sni", false, "do not send the server's name")
 	f.BoolVar(&o.cfg.InsecureNoVerify, "insecure", false, "accept any certificate: anybody can read along")
