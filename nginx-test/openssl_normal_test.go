@@ -66,7 +66,7 @@ var (
 )
 
 func ownSuite(name string) bool {
-	return (strings.HasPrefix(name, "TLS_AES_") || strings.HasPrefix(name, "TLS_CHACHA20_")) && !strings.Contains(name, "CCM") ||
+	return name == "ECDHE-PSK-CHACHA20-POLY1305" || (strings.HasPrefix(name, "TLS_AES_") || strings.HasPrefix(name, "TLS_CHACHA20_")) && !strings.Contains(name, "CCM") ||
 		(strings.HasPrefix(name, "ECDHE-ECDSA-") || strings.HasPrefix(name, "ECDHE-RSA-")) && (strings.Contains(name, "AES") && strings.Contains(name, "-GCM-") || strings.Contains(name, "-CHACHA20-"))
 }
 

@@ -102,6 +102,11 @@ var rare = []conversation{
 	// Pre-shared keys.
 	{server: "-tls1_3 -psk_session nosuch"},
 	{server: "-tls1_2 -psk 0102 -psk_hint someone", runs: runs("-tls1_2 -psk 0102", "-tls1_2")},
+	{server: "-tls1_2 -nocert -psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -psk_hint someone -cipher ECDHE-PSK-CHACHA20-POLY1305", runs: runs(
+		"-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me", "-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity you -tls1_2", "-psk 01 -psk_identity me", "", "-tls1_2 -psk 0102030405060708090a0b0c0d0e0f10 -cipher aRSA",
+		"-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -tls1_2 -msg -cipher ECDHE-PSK-CHACHA20-POLY1305", "-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -tls1_2 -sess_out s", "-psk 0102030405060708090a0b0c0d0e0f10 -sess_in s -tls1_2",
+		"-psk 0102030405060708090a0b0c0d0e0f10 -psk_identity me -tls1_2 -no_ticket -sess_out n", "-psk 01 -sess_in n -tls1_2 -no_ticket")},
+	{server: "-tls1_2 -psk 0102 -serverpref -cipher ECDHE-PSK-CHACHA20-POLY1305:ECDHE+AESGCM -Verify 1", runs: runs("-psk 0102", "-psk 0102 -cipher ECDHE+AESGCM", "-psk 0102 -groups P-384 -keymatexport label")},
 
 	// Providers, engines, configuration.
 	{server: "-provider-path . -provider default -propquery provider=default -rand page -writerand rnd", runs: runs("-provider-path . -provider default -propquery provider=default -rand page -writerand rnd", "-provider default -provider legacy -tls1_2")},

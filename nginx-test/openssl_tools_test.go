@@ -17,7 +17,7 @@ var cipherCommands = []string{
 	"ECDHE+AESGCM", "-v ECDHE+AESGCM", "-V ECDHE+AESGCM:ECDHE+CHACHA20", "-v ECDHE-RSA-AES128-GCM-SHA256:ECDHE+CHACHA20", "-v ECDHE+AESGCM:@STRENGTH",
 	"-v ALL", "-v DEFAULT", "-v HIGH:!aNULL", "-v HIGH:!aRSA:-AES256:+CHACHA20", "-v aECDSA", "-v aRSA:!kRSA", "-v kECDHE", "-v EECDH+AES256",
 	"-v CHACHA20:AESGCM", "-v AES128:AES256", "-v AESGCM:!ECDSA", "-v TLSv1.2", "-v SUITEB128", "-v SUITEB192", "-v @SECLEVEL=3:ALL", "-v HIGH:MEDIUM:!eNULL:@STRENGTH", "-v PROFILE=SYSTEM",
-	"-s", "-s -v", "-s -tls1_2 -v", "-s -tls1_3 -v", "-s -tls1_2 -V ECDHE", "-tls1_3", "-tls1_2", "-s -psk -v ECDHE", "-stdname", "-s -stdname ECDHE", "-v -ciphersuites TLS_CHACHA20_POLY1305_SHA256 ECDHE+AES128",
+	"-s", "-s -v", "-s -tls1_2 -v", "-s -tls1_3 -v", "-s -tls1_2 -V ECDHE", "-tls1_3", "-tls1_2", "-s -psk -v ECDHE", "-s -psk -V ALL", "-s -v PSK", "-s -psk -v PSK", "-v PSK:ECDHE", "-V aPSK", "-v kECDHEPSK", "-v ALL:!PSK", "-s -psk -v kRSAPSK:kECDHEPSK:kDHEPSK:@STRENGTH", "-stdname", "-s -stdname ECDHE", "-v -ciphersuites TLS_CHACHA20_POLY1305_SHA256 ECDHE+AES128",
 	"-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384 -s", "-ciphersuites NOSUCH", "-v -ciphersuites= ECDHE+AESGCM",
 	"-convert TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "-convert TLS_AES_128_GCM_SHA256", "-convert TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "-convert TLS_NOSUCH",
 	"NOSUCH", "-v NOSUCH:ECDHE+AESGCM", "-v !ALL", "-nosuch",

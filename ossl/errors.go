@@ -177,7 +177,7 @@ func (s *SSL) hasCiphersForHighest() bool {
 	if err != nil {
 		return true // another error
 	}
-	for _, c := range s.SupportedCiphers() {
+	for _, c := range s.ciphers() {
 		if c.IsTLS13() == (highest == iana.VersionTLS13) {
 			return true
 		}

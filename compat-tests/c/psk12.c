@@ -206,6 +206,17 @@ static void without_callbacks(void)
     MUST(SSL_CTX_set_cipher_list(c, SUITE));
     once(c, s);
     SSL_CTX_set_max_proto_version(c, 0);
+    kit_say("the server has nothing else");
+    MUST(SSL_CTX_set_cipher_list(c, BOTH));
+    MUST(SSL_CTX_set_cipher_list(s, SUITE));
+    SSL_CTX_set_max_proto_version(s, TLS1_2_VERSION);
+    once(c, s);
+    SSL_CTX_set_psk_client_callback(c, client_key);
+    SSL_CTX_set_psk_server_callback(s, NULL);
+    once(c, s);
+    SSL_CTX_set_psk_client_callback(c, NULL);
+    SSL_CTX_set_max_proto_version(s, 0);
+    MUST(SSL_CTX_set_cipher_list(c, SUITE));
     kit_say("but TLS 1.3");
     once(c, s);
     free_contexts(c, s);
