@@ -266,7 +266,7 @@ func (s client12Ticket) step(c *Conn) (state, Wait, error) {
 		s.made.Ticket = bytes.Clone(t.Ticket)
 		// A hint of zero leaves the lifetime to the client (RFC 5077, section
 		// 3.3).
-		if t.Lifetime > 0 {
+		if s.made.Unhinted = t.Lifetime == 0; t.Lifetime > 0 {
 			s.made.Lifetime = t.Lifetime
 		}
 	}

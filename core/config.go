@@ -156,8 +156,10 @@ type Params struct {
 	RequestSCT bool
 	// ClientAuth is a server's wish for a client certificate.
 	ClientAuth ClientAuth
-	// PreferServer makes a server choose by its own order of suites, groups and
-	// signature schemes instead of the client's.
+	// PreferServer makes a server choose by its own order of suites and signature
+	// schemes, and in TLS 1.2 of groups, instead of the client's. In TLS 1.3 the first
+	// share of the client's that fits is taken; where none does, the server asks for
+	// its own favourite.
 	PreferServer bool
 	// PrioritizeChaCha puts ChaCha20 first when the client does so.
 	PrioritizeChaCha bool

@@ -140,29 +140,13 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 			return 0, nil, failure(KindBadKeyShare, "a share of a group that is not in supported_groups")
 		}
 	}
-	shareOf := func(g iana.NamedGroup) *wire.KeyShare {
-		for i := range hello.KeyShares {
-			if hello.KeyShares[i].Group == g {
-				return &hello.KeyShares[i]
-			}
-		}
-		return nil
-	}
-	if c.params.PreferServer {
-		for _, g := range own {
-			if slices.Contains(hello.Groups, g) && c.cfg.Provider.Group(g) != nil {
-				return g, shareOf(g), nil
-			}
-		}
-		return 0, nil, failure(KindNoSharedGroup, groupsOffered(hello.Groups))
-	}
 	for i := range hello.KeyShares {
 		if g := hello.KeyShares[i].Group; slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
 			return g, &hello.KeyShares[i], nil
 		}
 	}
-	for _, g := range hello.Groups {
-		if slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
+	for _, g := range own {
+		if slices.Contains(hello.Groups, g) && c.cfg.Provider.Group(g) != nil {
 			return g, nil, nil
 		}
 	}

@@ -22,6 +22,9 @@ type Session struct {
 	// Lifetime, in seconds, from Created (Unix seconds).
 	Lifetime uint32
 	Created  int64
+	// Unhinted is that the server has not said how long the ticket of TLS 1.2 lives
+	// (RFC 5077, section 3.3): Lifetime is this side's. Not encoded.
+	Unhinted bool
 	// CreatedMilli is the part of the second, for ticket ages (TLS 1.3).
 	CreatedMilli uint16
 	// AgeAdd obfuscates the ticket's age (RFC 8446, section 4.6.1).

@@ -49,6 +49,8 @@ var scenarios = []scenario{
 	{name: "proxy to https", run: proxy, once: true},
 	{name: "stream", run: stream, once: true},
 	{name: "mail", run: mail, once: true},
+	{name: "configurations, nginx -t", run: configurationsTested, once: true},
+	{name: "directives at work", run: directivesAtWork, once: true},
 	{name: "narrow buffers", run: narrowBuffers, once: true},
 	{name: "1,000 idle connections", run: idle, once: true},
 	{name: "keys from files, reload, binary upgrade", run: keysAndUpgrade, once: true},

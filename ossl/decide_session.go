@@ -268,6 +268,8 @@ func (s *SSL) decideTicketSeal() bool {
 	timeout := uint32(min(max(snap.sessionLifetime(), 0), maxSessionLifetime))
 	if s.conn.Version() == iana.VersionTLS13 {
 		timeout = min(timeout, maxTicketHint)
+	} else if s.conn.Resumed() {
+		timeout = 0 // unspecified (RFC 5077, section 3.3): the session has lived a while
 	}
 	return s.settled(s.conn.AnswerSealed(s.work.ticket, timeout))
 }

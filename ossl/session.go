@@ -127,7 +127,9 @@ func makeSession(d *sessionData) *Session {
 func sessionFromEngine(c *core.Session, client bool, timeout int64) *Session {
 	d := &sessionData{Session: *c, timeout: timeout}
 	if client && len(c.Ticket) > 0 {
-		d.hint = c.Lifetime
+		if !c.Unhinted {
+			d.hint = c.Lifetime
+		}
 		// A client knows a ticket by its hash.
 		id := sha256.Sum256(c.Ticket)
 		d.ID = id[:]

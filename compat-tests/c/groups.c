@@ -76,8 +76,43 @@ static void choice(void)
     }
 }
 
+/* Whose order counts, with one share of a client's at hand and without. */
+static void preference(void)
+{
+    static const char *const lists[] = { "X25519", "P-256", "P-384:P-521", "P-521:P-256", "P-256:X25519", "X25519:P-256:P-384:P-521",
+                                         "P-384:X25519:P-256" };
+    size_t i, k;
+    int version, prefer;
+
+    for (version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++)
+        for (prefer = 0; prefer < 2; prefer++)
+            for (i = 0; i < COUNT(lists); i++)
+                for (k = 0; k < COUNT(lists); k++) {
+                    /* RSA: the curve of a certificate is of these groups as well; suites without another key exchange */
+                    SSL_CTX *c = kit_client(), *s = kit_server("server-rsa");
+                    kit_pair p;
+
+                    kit_say("%s, server's preference %d, client %s, server %s", kit_version_name(version), prefer, lists[i], lists[k]);
+                    kit_version(c, version);
+                    MUST(SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM") && SSL_CTX_set_cipher_list(s, "ECDHE+AESGCM"));
+                    MUST(SSL_CTX_set1_groups_list(c, lists[i]) && SSL_CTX_set1_groups_list(s, lists[k]));
+                    if (prefer)
+                        SSL_CTX_set_options(s, SSL_OP_CIPHER_SERVER_PREFERENCE);
+                    kit_pair_new(&p, c, s, 0);
+                    if (kit_shake_say(&p)) {
+                        SHOW(SSL_get_negotiated_group(p.c));
+                        SHOW(SSL_get_negotiated_group(p.s));
+                        SHOW(SSL_get_shared_group(p.s, 0));
+                        SHOW(SSL_get_shared_group(p.s, -1));
+                    }
+                    kit_pair_free(&p);
+                    SSL_CTX_free(c);
+                    SSL_CTX_free(s);
+                }
+}
+
 static const kit_case cases[] = {
-    CASE(settings), CASE(choice),
+    CASE(settings), CASE(choice), CASE(preference),
 };
 
 KIT_MAIN(cases)

@@ -67,6 +67,7 @@ static void resume(SSL_CTX *c, SSL_CTX *s, SSL_SESSION *session, const char *oth
     kit_settle(&p);
     kit_negotiated(&p);
     kit_say("ID of %u, server's of %u", id_length(SSL_get_session(p.c)), id_length(SSL_get_session(p.s)));
+    kit_say("lifetime hint %lu", SSL_get_session(p.c) != NULL ? SSL_SESSION_get_ticket_lifetime_hint(SSL_get_session(p.c)) : 0);
     counters(s);
     if (shut) {
         SSL_shutdown(p.c);
