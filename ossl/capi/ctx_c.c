@@ -31,12 +31,12 @@ SSL_CTX *SSL_CTX_new_ex(OSSL_LIB_CTX *libctx, const char *propq, const SSL_METHO
 		return 0;
 	}
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL)) return 0;
+	PATINA_CRYPTO_SECTION;
 	if (!ciphers_are_there(libctx, propq)) {
 		patina_fail(SSL_R_LIBRARY_HAS_NO_CIPHERS);
 		return 0;
 	}
 	SSL_CTX *ctx = OPENSSL_zalloc(sizeof *ctx);
-	PATINA_CRYPTO_SECTION;
 	if (!ctx) {
 		patina_fail(ERR_R_MALLOC_FAILURE);
 		return 0;
