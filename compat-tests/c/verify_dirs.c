@@ -96,7 +96,7 @@ static void one_hash(void)
 }
 
 /* Files that are not one certificate in PEM. */
-static void contents(void)
+static void some_contents(size_t from, size_t to)
 {
     static const char rubbish[] = "rubbish\n", begun[] = "-----BEGIN CERTIFICATE-----\nMIIB\n", nul[] = "a\0b\n";
     static const char other_block[] = "-----BEGIN THING-----\nAAAA\n-----END THING-----\n";
@@ -108,8 +108,8 @@ static void contents(void)
     int n_der = i2d_X509(ca, &der);
     SSL_CTX *s = kit_server("server-ec"), *c;
 
-    MUST(mkdir("contents", 0700) == 0);
-    for (i = 0; i < 22; i++) {
+    mkdir("contents", 0700);
+    for (i = from; i < to; i++) {
         static const char *const labels[] = {
             "rubbish", "nothing", "a key", "DER", "another root's certificate", "another root's before it", "another root's behind it", "text before it",
             "ends of lines as on Windows", "the old name of the header", "cut off", "rubbish behind it", "a key before it", "a key behind it",
@@ -167,19 +167,6 @@ static void contents(void)
         kit_asked(labels[i], c, s);
         SSL_CTX_free(c);
     }
-    as("contents", "ca", "0", rubbish, sizeof(rubbish) - 1);
-    as("contents", "ca", "1", pem, n);
-    c = with_dir("contents");
-    kit_asked("rubbish, a good one behind it", c, s);
-    as("contents", "ca", "0", pem, n);
-    kit_asked("and mended", c, s);
-    SSL_CTX_free(c);
-    gone("contents", "ca", "0");
-    MUST(mkdir("contents/d", 0700) == 0);
-    link_as("contents", "ca", "0", "d");
-    c = with_dir("contents");
-    kit_asked("a directory in its place", c, s);
-    SSL_CTX_free(c);
     SSL_CTX_free(s);
     OPENSSL_free(der);
     X509_free(ca);
@@ -187,6 +174,44 @@ static void contents(void)
     free(other);
     free(key);
     free(both);
+}
+
+static void contents(void)
+{
+    some_contents(0, 8);
+}
+
+static void more_contents(void)
+{
+    some_contents(8, 15);
+}
+
+static void odd_contents(void)
+{
+    some_contents(15, 22);
+}
+
+/* What is wrong under the first number, and right under the next. */
+static void behind(void)
+{
+    static const char rubbish[] = "rubbish\n";
+    SSL_CTX *s = kit_server("server-ec"), *c;
+
+    MUST(mkdir("behind", 0700) == 0);
+    as("behind", "ca", "0", rubbish, sizeof(rubbish) - 1);
+    kit_hashed("behind", "ca", "1", 0);
+    c = with_dir("behind");
+    kit_asked("rubbish, a good one behind it", c, s);
+    kit_hashed("behind", "ca", "0", 0);
+    kit_asked("and mended", c, s);
+    SSL_CTX_free(c);
+    gone("behind", "ca", "0");
+    MUST(mkdir("behind/d", 0700) == 0);
+    link_as("behind", "ca", "0", "d");
+    c = with_dir("behind");
+    kit_asked("a directory in its place", c, s);
+    SSL_CTX_free(c);
+    SSL_CTX_free(s);
 }
 
 /* What changes between two connections. */
@@ -460,6 +485,7 @@ static void defaults(void)
 }
 
 static const kit_case cases[] = {
-    CASE(links), CASE(one_hash), CASE(contents), CASE(later), CASE(unreadable), CASE(several), CASE(by_hand), CASE(lists), CASE(defaults),
+    CASE(links), CASE(one_hash), CASE(contents), CASE(more_contents), CASE(odd_contents), CASE(behind),
+    CASE(later), CASE(unreadable), CASE(several), CASE(by_hand), CASE(lists), CASE(defaults),
 };
 KIT_MAIN(cases)
