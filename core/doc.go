@@ -19,7 +19,8 @@
 // fork. Calling an operation again without having answered returns the same
 // Wait.
 //
-// Received bytes lie in one buffer. core/record opens a record in place and
+// Received bytes lie in one buffer, or in memory that the owner lends for a moment
+// (lend.go). core/record opens a record in place and
 // says in total terms what it found; a handshake message goes, through
 // core/wire, to the state the connection is in; application data is copied
 // once, to the reader. Written data is sealed by core/record straight into the

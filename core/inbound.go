@@ -14,6 +14,7 @@ type inbound struct {
 	secret keys.Secret // the traffic secret in use, TLS 1.3
 
 	buf  []byte // lent; nil when there is none
+	own  bool   // buf is the owner's, by Lend, until settle
 	size int    // of the next buf, if more than a record
 	r, w int    // received and not yet opened: buf[r:w]
 
@@ -407,10 +408,14 @@ func (in *inbound) consumeApp(n int) {
 	}
 }
 
+// rests reports that the connection waits between two records.
+func (in *inbound) rests(c *Conn) bool {
+	return c.done && c.err == nil && !c.peerClosed && !in.eof && !in.freed && in.r == in.w && len(in.app) == 0 && !in.midMessage()
+}
+
 // nextRecord is the whole buffer of a connection at rest.
 func (in *inbound) nextRecord(c *Conn) (buf []byte, need int) {
-	if !c.done || c.err != nil || c.peerClosed || in.eof || in.buf == nil || in.r != in.w ||
-		len(in.app) > 0 || in.midMessage() || in.held.raw != nil {
+	if in.buf == nil || !in.rests(c) {
 		return nil, 0
 	}
 	in.r = in.opener.Lead()
@@ -423,6 +428,7 @@ func (in *inbound) readBuffer(c *Conn) (buf []byte, need int) {
 	if in.freed {
 		return nil, 0
 	}
+	in.settle(c)
 	if in.buf == nil {
 		in.buf = c.cfg.Buffers.Get(max(inputSize, in.size))
 		in.r, in.w = 0, 0
@@ -458,8 +464,10 @@ func (in *inbound) release(c *Conn) {
 }
 
 func (in *inbound) put(c *Conn) {
-	c.cfg.Buffers.Put(in.buf)
-	in.buf, in.app, in.frag, in.rec.Content = nil, nil, nil, nil
+	if !in.own {
+		c.cfg.Buffers.Put(in.buf)
+	}
+	in.own, in.buf, in.app, in.frag, in.rec.Content = false, nil, nil, nil, nil
 	in.r, in.w = 0, 0
 }
 

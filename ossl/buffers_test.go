@@ -36,9 +36,17 @@ func TestReleaseBuffers(t *testing.T) {
 				t.Fatal("the write has left nothing to tell")
 			}
 			w.ssl.ReleaseBuffers(&Answer{Sent: w.sent, Ended: w.ended})
+			w.sent, w.ended = 0, false
 		}
 		if lender.lent != 0 {
 			t.Errorf("%d buffers are still lent", lender.lent)
+		}
+		// Nor does it need one for a record that one read takes: what the client has written last.
+		if ret, n := p.server.run(OpRead, b[:], 1); ret != 1 || n != 1 {
+			t.Fatalf("read: %d, %d", ret, n)
+		}
+		if lender.lent != 0 {
+			t.Errorf("%d buffers for a record that was read at once", lender.lent)
 		}
 	})
 }

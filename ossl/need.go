@@ -136,6 +136,10 @@ type Step struct {
 type Answer struct {
 	// Sent bytes of the last NeedWrite, Received bytes of the last NeedRead.
 	Sent, Received int
+	// Lent, unless nil, is memory of C's that holds what has been received, from LentAt
+	// on, which View.NextLead was. It is C's again after the Step.
+	Lent   []byte
+	LentAt int
 	// EOF: the read BIO has ended.
 	EOF bool
 	// Ended: the operation of the last final NeedWrite has ended with its Ret,

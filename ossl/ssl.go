@@ -239,6 +239,9 @@ type View struct {
 	// NextMin bytes of it; nil where a read steps first.
 	Next    []byte
 	NextMin int
+	// NextLead is where in memory of C's it may be received instead, 0 for nowhere:
+	// Answer.Lent.
+	NextLead int
 }
 
 // View writes the state of now to v, field by field: copying a struct that has
@@ -285,11 +288,13 @@ func (s *SSL) View(v *View) {
 	if s.past.nascent != nil {
 		v.Suite = s.past.nascent.data.Load().Suite
 	}
-	v.Next, v.NextMin = nil, 0
+	v.Next, v.NextMin, v.NextLead = nil, 0, 0
 	if s.complete && !v.InInit && !s.end.set && !s.events.waiting() && s.conn != nil {
 		v.Next, v.NextMin = s.conn.NextRecord()
 		if s.readAhead {
 			v.NextMin = len(v.Next)
+		} else if v.Next == nil {
+			v.NextLead = s.conn.NextLead()
 		}
 	}
 }

@@ -12,6 +12,14 @@ import (
 // begins a call of the program's; buf is its buffer, at where it lies; a is what
 // has happened since the last Step. The result is good until the next.
 func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
+	s.advance(op, start, buf, at, a)
+	if a.Lent != nil && s.conn != nil {
+		s.conn.Settle()
+	}
+	return &s.step
+}
+
+func (s *SSL) advance(op Op, start bool, buf []byte, at Ptr, a *Answer) {
 	s.step = Step{}
 	s.take(a)
 	s.op = op
@@ -23,7 +31,7 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	if a.Need != NeedNothing && !s.dead {
 		s.answer(a)
 		if s.step.Need != NeedNothing || s.step.Ret != 0 {
-			return &s.step
+			return
 		}
 	}
 	if s.end.set {
@@ -35,17 +43,17 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 		default:
 			s.finish(s.end.ret, s.end.moved)
 		}
-		return &s.step
+		return
 	}
 	if s.dead {
 		if op == OpWrite && len(buf) < alertLen && s.conn != nil && len(s.conn.Output()) > 0 {
 			// To OpenSSL it is the alert that has not gone out, written again and shorter.
 			s.step.Err = fail(ReasonBadLength)
 			s.step.Ret = -1
-			return &s.step
+			return
 		}
 		s.finishDead()
-		return &s.step
+		return
 	}
 	switch op {
 	case OpHandshake:
@@ -68,7 +76,6 @@ func (s *SSL) Step(op Op, start bool, buf []byte, at Ptr, a *Answer) *Step {
 	case OpWriteEarly:
 		s.writeEarly(start, buf, at)
 	}
-	return &s.step
 }
 
 // take tells the engine what has been sent and received.
@@ -85,7 +92,10 @@ func (s *SSL) take(a *Answer) {
 	if a.Ended {
 		s.write = pendingWrite{}
 	}
-	if a.Received > 0 {
+	switch {
+	case a.Lent != nil:
+		s.conn.Lend(a.Lent, a.LentAt, a.LentAt+a.Received)
+	case a.Received > 0:
 		s.conn.Received(a.Received)
 	}
 	if a.EOF {

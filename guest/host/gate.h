@@ -29,6 +29,8 @@ struct patina_cell {
 	_Atomic(uint32_t) crypto;   // how many sections of patina_crypto_enter the thread is in
 	_Atomic(uint32_t) parked;   // 1 while the thread waits for the gate, whatever sections it is in
 	int ending;                 // the thread's destructors run
+	int lent;                   // memory is in use
+	void *memory;               // for the library to work in, of a size it knows; stays with the cell
 	struct patina_cell *next;   // all cells, newest first; cells are reused, never freed
 } __attribute__((aligned(64)));
 

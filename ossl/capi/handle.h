@@ -78,6 +78,7 @@ struct patina_view {
 	void (*info)(const SSL *, int, int); // the info callback in force, or 0
 	uint8_t *next;                       // where the next record may be received before Go is entered, or 0
 	size_t next_len, next_min;           // its size; how much to ask for at first
+	uint8_t next_lead;                   // without next: where in a thread's own buffer it may be received, or 0
 	uint8_t cert_types_len, cert_types[PATINA_CERT_TYPES]; // that a TLS 1.2 server has asked for
 };
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/bio.h>
@@ -52,10 +53,36 @@ static int receive(SSL *s, struct patina_step *st, uint8_t *data, size_t len) {
 	return r;
 }
 
+// A thread's own buffer: a record is received and opened in it, so that a connection that gives its buffers back needs
+// none for a record that one read takes. It is one connection's from take_lent to give_lent; who comes in between, out of
+// a BIO that calls the library or on another coroutine, finds it taken and does without, and so does a thread that has
+// left a read by longjmp.
+static int take_lent(struct patina_step *st) {
+	struct patina_cell *cell = patina_self;
+	if (!cell || cell->lent) return 0;
+	if (!cell->memory) {
+		// On a cache line, and apart from the beginning of a page: see buffers.go.
+		uint8_t *p = malloc(PATINA_LENT + 64 + 1024);
+		if (!p) return 0;
+		p += -(uintptr_t)p % 64;
+		if ((uintptr_t)p % 4096 < 1024) p += 1024 - (uintptr_t)p % 4096;
+		cell->memory = p;
+	}
+	cell->lent = 1;
+	st->lender = cell;
+	st->lent = cell->memory;
+	return 1;
+}
+
+static void give_lent(struct patina_step *st) {
+	if (st->lent) st->lender->lent = 0;
+	st->lent = 0;
+}
+
 // Nothing has come, and nothing of a record is held in C: the connection rests. The operation's return value.
 static int nothing_came(SSL *s, struct patina_step *st, int r) {
 	int in_init = s->view.in_init;
-	if (s->view.release && !in_init) release_buffers(s, st);
+	if (s->view.release && !in_init && !(s->view.next_lead && !st->sent && !st->ended)) release_buffers(s, st);
 	return in_init || st->op == PATINA_OP_HANDSHAKE || st->op == PATINA_OP_SHUTDOWN ? -1 : r;
 }
 
@@ -81,16 +108,23 @@ static int read_in(SSL *s, struct patina_step *st) {
 // and no more. 1: step on; 0 or less: the operation ends.
 static int receive_record(SSL *s, struct patina_step *st) {
 	uint8_t *data = s->view.next;
-	size_t have = 0, want = s->view.next_min;
+	size_t have = 0, want = s->view.next_min, room = s->view.next_len;
+	if (!data) {
+		if (!s->view.next_lead || !take_lent(st)) return 1;
+		data = st->lent + s->view.next_lead;
+		want = SSL3_RT_HEADER_LENGTH;
+		room = PATINA_LENT - s->view.next_lead;
+	}
 	s->want = SSL_READING;
 	while (have < want) {
 		int r = receive(s, st, data + have, want - have);
+		if (r <= 0 && !have) give_lent(st);
 		if (r <= 0 && !st->eof && !have) return nothing_came(s, st, r);
 		if (r <= 0) break; // Go is told of the part that has come and asks again
 		have += (size_t)r;
 		if (have < SSL3_RT_HEADER_LENGTH) continue;
 		want = SSL3_RT_HEADER_LENGTH + ((size_t)data[3] << 8 | data[4]);
-		if (want > s->view.next_len) break; // too long a record: Go refuses it
+		if (want > room) break; // too long a record: Go refuses it
 	}
 	st->received = have;
 	return 1;
@@ -176,6 +210,7 @@ static int step_until_done(SSL *s, struct patina_step *st) {
 		patina_enter();
 		patina_go_step(s, st);
 		patina_leave();
+		give_lent(st);
 		OPENSSL_clear_free(st->held, st->secret);
 		st->held = 0;
 		st->secret = 0;
@@ -240,7 +275,7 @@ int patina_run(SSL *s, int op, uint8_t *buf, size_t len, size_t *moved) {
 	s->sent = 0;
 	s->ended = 0;
 	int r = 1;
-	if ((op == PATINA_OP_READ || op == PATINA_OP_PEEK) && len && s->view.next && s->rbio) r = receive_record(s, &st);
+	if ((op == PATINA_OP_READ || op == PATINA_OP_PEEK) && len && s->rbio) r = receive_record(s, &st);
 	if (r > 0) {
 		r = step_until_done(s, &st);
 	} else { // Go has not been told

@@ -7,6 +7,8 @@
 
 #include "handle.h"
 
+enum { PATINA_LENT = 16896 }; // core.MaxLent
+
 enum patina_op {
 	PATINA_OP_NONE,
 	PATINA_OP_HANDSHAKE,
@@ -82,6 +84,8 @@ struct patina_step {
 	uint8_t *buf;        // the caller's
 	size_t len;
 	size_t sent, received;
+	uint8_t *lent;       // a thread's own buffer, PATINA_LENT bytes, with what has been received at view.next_lead; or 0
+	struct patina_cell *lender; // that thread's
 	int32_t tried;       // the last final write that events follow has been tried
 	int32_t eof;
 	int32_t answer;      // the need that is answered, or PATINA_NEED_NOTHING

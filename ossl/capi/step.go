@@ -41,6 +41,9 @@ func patina_go_step(s *C.SSL, st *C.struct_patina_step) {
 			a.Session = sessions.get(uint64(st.session_answer.token))
 		}
 	}
+	if st.lent != nil {
+		a.Lent, a.LentAt = unsafe.Slice((*byte)(st.lent), C.PATINA_LENT), int(s.view.next_lead)
+	}
 	step := o.Step(ossl.Op(st.op), st.start != 0, bytesOf(unsafe.Pointer(st.buf), st.len),
 		ossl.Ptr(uintptr(unsafe.Pointer(st.buf))), &a)
 	if step.Err != nil {
@@ -147,6 +150,7 @@ func show(s *C.SSL, o *ossl.SSL) {
 		w.cert_types[w.cert_types_len] = C.uint8_t(v.CertTypes[w.cert_types_len])
 	}
 	*(*uintptr)(unsafe.Pointer(&w.info)) = uintptr(v.Info)
+	w.next_lead = C.uint8_t(v.NextLead)
 	w.next, w.next_len, w.next_min = (*C.uint8_t)(unsafe.SliceData(v.Next)), C.size_t(len(v.Next)), C.size_t(v.NextMin)
 }
 
