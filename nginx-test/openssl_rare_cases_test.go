@@ -42,7 +42,7 @@ var rare = []conversation{
 	{server: "-legacy_server_connect"},
 	{server: "-no_legacy_server_connect"},
 	{server: "-www -no_renegotiation", runs: []clientRun{{options: "-tls1_2", script: unanswered("/reneg")}}},
-	{server: "-www", runs: []clientRun{{options: "-tls1_3", script: unanswered("/reneg")}}},
+	{server: "-www -num_tickets 0", runs: []clientRun{{options: "-tls1_3", script: unanswered("/reneg")}}},
 	{server: "-www", runs: []clientRun{{options: "-tls1_2", script: get("/reneg")}, {options: "-tls1_2", script: get("/renegcert")}}, differs: "no renegotiation, for a server; SSL_do_handshake fails where it would begin"},
 	{server: "-debug_broken_protocol", runs: runs("", "-tls1_2")},
 	{server: "-curves P-256:X25519", runs: runs("", "-curves P-256 -tls1_2")},
