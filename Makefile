@@ -62,7 +62,7 @@ race: ## data races: the Go packages under -race, the C files under ThreadSaniti
 memcheck: ## the C files: all topics under memcheck and the address sanitizer, and which topic enters which file
 	$(GO) test -trimpath -count=1 -timeout 3h ./compat-tests -run Topics -tool asan
 	$(GO) test -trimpath -count=1 -timeout 3h ./compat-tests -run Topics -tool valgrind
-	$(GO) test -trimpath -count=1 -timeout 1h ./compat-tests -run CFiles -tool functions
+	$(GO) test -trimpath -v -count=1 -timeout 1h ./compat-tests -run CFiles -tool functions
 
 .PHONY: bench-core
 bench-core: ## the engine beside crypto/tls (QUICK=1: a short look; BENCH=FILE: for benchstat; DOC=1: into docs/performance.md)

@@ -8,7 +8,7 @@
 //	go test ./compat-tests -topic io -case read_ahead
 //	go test ./compat-tests -tool valgrind   memcheck on the C side
 //	go test ./compat-tests -tool asan       address and undefined-behaviour sanitizers, in the membrane's C files too
-//	go test ./compat-tests -run CFiles -tool functions      which topics enter which C files
+//	go test -v ./compat-tests -run CFiles -tool functions   which topics enter which C files
 //	go test ./compat-tests -tool tsan       thread sanitizer, in the programs and in our C files
 //	go test ./compat-tests -headers ours    programs compiled with include/openssl
 //	PATINA_LIB=system go test ./compat-tests     both sides are the system's library
