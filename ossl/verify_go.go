@@ -90,6 +90,7 @@ func (s *SSL) VerifyPeer(v *Verification, first, yes bool) (verdict Verdict, cod
 			w.absent = append(w.absent, w.missing)
 		}
 		if w.found != nil {
+			v.Store.took(v.Version)
 			w.found.taken(yes)
 		}
 	}
@@ -136,6 +137,10 @@ func (s *SSL) knowsAbsent(v *Verification, name []byte) bool {
 	if w.found = places.certificates(hash); w.found != nil {
 		return false
 	}
+	if v.Store.newest.Load() > v.Version { // another verification has taken it
+		w.inStore = true
+		return false
+	}
 	w.absent = append(w.absent, name)
 	return true
 }
@@ -154,6 +159,10 @@ func (s *SSL) knowsLists(v *Verification) bool {
 		return false
 	}
 	if w.found = places.revocationLists(of.hash, len(of.lists) > 0); w.found != nil {
+		return false
+	}
+	if v.Store.newest.Load() > v.Version {
+		w.inStore = true
 		return false
 	}
 	w.lists.Add(w.missingCRLs, of.lists)

@@ -17,6 +17,7 @@ type Store struct {
 	memo    pki.Memo
 	lookups atomic.Pointer[lookups] // nil: unknown, libcrypto looks
 	absent  atomic.Pointer[absentNames]
+	newest  atomic.Uint64 // version, of those with something that directories have shown
 
 	mu    sync.Mutex // for changes
 	lists atomic.Pointer[storeLists]
@@ -38,6 +39,15 @@ func (k *Store) isAbsent(version uint64, name []byte) (hash uint32, known bool) 
 		hash, known = now.hashes[string(name)]
 	}
 	return hash, known
+}
+
+// took: what directories have shown is in the store as of a version. Said before they
+// know that it was taken, so that who finds nothing new there learns that it is in the
+// store meanwhile.
+func (k *Store) took(version uint64) {
+	for now := k.newest.Load(); now < version && !k.newest.CompareAndSwap(now, version); {
+		now = k.newest.Load()
+	}
 }
 
 // setAbsent remembers that a version does not hold a subject.
