@@ -86,7 +86,7 @@ void kit_describe(const char *what, SSL_SESSION *x)
     unsigned idlen = 0, ctxlen = 0;
     const unsigned char *tick = NULL;
     size_t ticklen = 0;
-    time_t now = time(NULL);
+    time_t now = time(NULL) + 1; /* the clock of time() may be some milliseconds behind the precise one */
 
     kit_say("%s", what);
     if (x == NULL) {
