@@ -161,6 +161,10 @@ type Params struct {
 	// share of the client's that fits is taken; where none does, the server asks for
 	// its own favourite.
 	PreferServer bool
+	// RetryForGroup makes a TLS 1.3 server insist on its own favourite of the groups
+	// that both sides have: where the client has sent no share of it, it is asked for by a
+	// HelloRetryRequest, though a share of another group may fit.
+	RetryForGroup bool
 	// PrioritizeChaCha puts ChaCha20 first when the client does so.
 	PrioritizeChaCha bool
 	// NoTickets: TLS 1.2 tickets are neither sent nor taken; TLS 1.3 tickets

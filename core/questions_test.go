@@ -342,10 +342,14 @@ func TestPreference(t *testing.T) {
 		server := serverOf(t, func(s *Settings) {
 			s.Suites, s.Groups = tt.server, []iana.NamedGroup{iana.GroupSecp256r1, iana.GroupX25519}
 		})
-		p := newPair(NewClient(client, only13(Params{})), NewServer(server, Params{PreferServer: tt.prefer, PrioritizeChaCha: tt.chacha}))
-		p.mustHandshake(t)
-		if p.client.Suite() != tt.want || p.client.Group() != iana.GroupX25519 { // the one whose share has come
-			t.Errorf("%+v: %v, %v", tt, p.client.Suite(), p.client.Group())
+		// The group is the one whose share has come, or the server's favourite.
+		for insists, group := range map[bool]iana.NamedGroup{false: iana.GroupX25519, true: iana.GroupSecp256r1} {
+			p := newPair(NewClient(client, only13(Params{})),
+				NewServer(server, Params{PreferServer: tt.prefer, PrioritizeChaCha: tt.chacha, RetryForGroup: insists}))
+			p.mustHandshake(t)
+			if p.client.Suite() != tt.want || p.client.Group() != group {
+				t.Errorf("%+v, %v: %v, %v", tt, insists, p.client.Suite(), p.client.Group())
+			}
 		}
 	}
 }

@@ -140,15 +140,20 @@ func (c *Conn) chooseGroup13() (g iana.NamedGroup, share *wire.KeyShare, err err
 			return 0, nil, failure(KindBadKeyShare, "a share of a group that is not in supported_groups")
 		}
 	}
+	favourite := slices.IndexFunc(own, func(g iana.NamedGroup) bool {
+		return slices.Contains(hello.Groups, g) && c.cfg.Provider.Group(g) != nil
+	})
 	for i := range hello.KeyShares {
-		if g := hello.KeyShares[i].Group; slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
+		g := hello.KeyShares[i].Group
+		if c.params.RetryForGroup && favourite >= 0 && g != own[favourite] {
+			continue
+		}
+		if slices.Contains(own, g) && c.cfg.Provider.Group(g) != nil {
 			return g, &hello.KeyShares[i], nil
 		}
 	}
-	for _, g := range own {
-		if slices.Contains(hello.Groups, g) && c.cfg.Provider.Group(g) != nil {
-			return g, nil, nil
-		}
+	if favourite >= 0 {
+		return own[favourite], nil, nil
 	}
 	return 0, nil, failure(KindNoSharedGroup, groupsOffered(hello.Groups))
 }

@@ -79,6 +79,7 @@ func (o *options) applyPolicy(s *core.Settings, p *core.Params) {
 		s.Suites, s.Groups = x.suites, x.groups
 		s.SignatureSchemes, s.SigningSchemes = x.schemes, x.schemes
 		p.PreferServer = p.PreferServer || x.preferServer
+		p.RetryForGroup = x.preferServer
 		if x.only13 {
 			p.MinVersion = iana.VersionTLS13
 		}
