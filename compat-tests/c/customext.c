@@ -1,4 +1,5 @@
 /* Custom extensions: which callbacks are called when, with what, and what their answers lead to. */
+#include "kit_customext.h"
 #include "kit_sessions.h"
 
 enum { ONE = 1000, TWO = 2000, THREE = 65001, EARLY = 65000 };
@@ -8,21 +9,6 @@ enum { ONE = 1000, TWO = 2000, THREE = 65001, EARLY = 65000 };
              | SSL_EXT_TLS1_3_CERTIFICATE_REQUEST)
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-
-static const char *context_name(unsigned context)
-{
-    switch (context) {
-    case SSL_EXT_CLIENT_HELLO: return "ClientHello";
-    case SSL_EXT_TLS1_2_SERVER_HELLO: return "ServerHello 1.2";
-    case SSL_EXT_TLS1_3_SERVER_HELLO: return "ServerHello 1.3";
-    case SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS: return "EncryptedExtensions";
-    case SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST: return "HelloRetryRequest";
-    case SSL_EXT_TLS1_3_CERTIFICATE: return "Certificate";
-    case SSL_EXT_TLS1_3_NEW_SESSION_TICKET: return "NewSessionTicket";
-    case SSL_EXT_TLS1_3_CERTIFICATE_REQUEST: return "CertificateRequest";
-    }
-    return "?";
-}
 
 /* What the callbacks of one extension do. */
 typedef struct {

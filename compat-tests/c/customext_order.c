@@ -1,5 +1,5 @@
 /* Custom extensions among the other callbacks of a handshake, and in post-handshake authentication. */
-#include "kit.h"
+#include "kit_customext.h"
 
 enum { EXT = 65001 };
 
@@ -11,21 +11,6 @@ static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 static unsigned wrong;  /* the context in which an answer is wrong */
 static int wrong_add, wrong_parse; /* what is answered there */
-
-static const char *context_name(unsigned context)
-{
-    switch (context) {
-    case SSL_EXT_CLIENT_HELLO: return "ClientHello";
-    case SSL_EXT_TLS1_2_SERVER_HELLO: return "ServerHello 1.2";
-    case SSL_EXT_TLS1_3_SERVER_HELLO: return "ServerHello 1.3";
-    case SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS: return "EncryptedExtensions";
-    case SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST: return "HelloRetryRequest";
-    case SSL_EXT_TLS1_3_CERTIFICATE: return "Certificate";
-    case SSL_EXT_TLS1_3_NEW_SESSION_TICKET: return "NewSessionTicket";
-    case SSL_EXT_TLS1_3_CERTIFICATE_REQUEST: return "CertificateRequest";
-    }
-    return "?";
-}
 
 static const char *side(const SSL *s) { return SSL_is_server(s) ? "server" : "client"; }
 
